@@ -1,0 +1,84 @@
+package msg
+
+import "math"
+
+// Codec numbers in HELLO.
+const (
+	HelloPlain  uint8 = 0
+	HelloPacked uint8 = 1
+)
+
+// MaxTickRate is the most ticks per second a room can have.
+const MaxTickRate = 128
+
+// Hello answers JOIN:
+//
+//	[0, protocol, codec, schema_hash, schema, player, tick_rate, tick, time, resume_seat]
+type Hello struct {
+	Protocol   uint32 // Version
+	Codec      uint8  // HelloPlain or HelloPacked
+	SchemaHash [HashLen]byte
+	Schema     []byte // one msgpack map, see netcode/schema; nil: JOIN named it
+	Player     uint32 // the receiver's player id, from 1
+	TickRate   uint8  // ticks per second, 1..MaxTickRate
+	Tick       uint32 // newest tick that has run; 0 before the first
+	Time       uint64 // microseconds of the room's clock when HELLO was made
+	ResumeSeat string // empty: none
+}
+
+// AppendHello appends m as one message.
+func (e *Encoder) AppendHello(dst []byte, m Hello) []byte {
+	e.Reset(dst)
+	e.ArrayLen(10)
+	e.Uint(uint64(TypeHello))
+	e.Uint(uint64(m.Protocol))
+	e.Uint(uint64(m.Codec))
+	e.Bin(m.SchemaHash[:])
+	if m.Schema == nil {
+		e.Nil()
+	} else {
+		e.Raw(m.Schema)
+	}
+	e.Uint(uint64(m.Player))
+	e.Uint(uint64(m.TickRate))
+	e.Uint(uint64(m.Tick))
+	e.Uint(m.Time)
+	e.stringOrNil(m.ResumeSeat)
+	return e.Bytes()
+}
+
+// ReadHello reads a whole HELLO. The schema is checked to be one well-formed map. With ErrVersion the result has the
+// server's Protocol and nothing else.
+func ReadHello(b []byte) (Hello, error) {
+	r := NewReader(b)
+	n := r.arrayHead()
+	r.wantType(TypeHello)
+	m := Hello{Protocol: uint32(r.Uint(math.MaxUint32))}
+	switch {
+	case r.err != nil:
+		return Hello{}, r.err
+	case m.Protocol != Version:
+		return m, ErrVersion
+	case n != 10:
+		return Hello{}, ErrLength
+	}
+	m.Codec = uint8(r.Uint(uint64(HelloPacked)))
+	if copy(m.SchemaHash[:], r.Bin(HashLen)) != HashLen {
+		r.Fail(ErrLength)
+	}
+	if !r.TryNil() {
+		m.Schema = r.rawMap()
+	}
+	m.Player = uint32(r.Uint(math.MaxUint32))
+	m.TickRate = uint8(r.Uint(MaxTickRate))
+	if m.Player == 0 || m.TickRate == 0 {
+		r.Fail(ErrRange)
+	}
+	m.Tick = uint32(r.Uint(math.MaxUint32))
+	m.Time = r.Uint(MaxSafe)
+	m.ResumeSeat = r.stringOrNil()
+	if err := r.Done(); err != nil {
+		return Hello{}, err
+	}
+	return m, nil
+}

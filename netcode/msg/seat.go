@@ -1,0 +1,23 @@
+package msg
+
+// Seat brings a fresh resume seat, which replaces the last one:
+//
+//	[7, seat]
+type Seat struct {
+	Seat string // a seat token, never empty; keep it out of logs
+}
+
+// AppendSeat appends m as one message.
+func AppendSeat(dst []byte, m Seat) []byte {
+	return AppendString(appendHead(dst, TypeSeat, 2), m.Seat)
+}
+
+// ReadSeat reads a whole SEAT.
+func ReadSeat(b []byte) (Seat, error) {
+	r := readServer(b, TypeSeat, 2)
+	m := Seat{Seat: r.someString()}
+	if err := r.Done(); err != nil {
+		return Seat{}, err
+	}
+	return m, nil
+}
