@@ -1,0 +1,113 @@
+package lobby
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/lobby/store"
+)
+
+// Config is what New needs.
+type Config struct {
+	Store     *store.Store   // required; the caller closes it after the lobby
+	Keys      *token.Keyring // required; its access keys sign access tokens
+	Allocator Allocator      // required
+	Directory Directory      // required
+
+	// PublicURL is where browsers reach the server: "http://host[:port]" or "https://host[:port]", without a path. Join URLs are
+	// built from it alone, never from a request. Zero means http on ListenAddr.
+	PublicURL string
+	// ListenAddr is the public listener's "host:port" after listening. Required when PublicURL is empty. An address that stands
+	// for every interface becomes 127.0.0.1: only PublicURL can say more.
+	ListenAddr string
+
+	Protocol int              // version of the wire protocol, shown in GET /v1/config; required, at least 1
+	Version  string           // server version for the OpenAPI document; zero means "dev"
+	Issuer   string           // iss of access tokens; zero means "skirmish"
+	Clock    func() time.Time // zero means time.Now
+	Logger   *zap.Logger      // zero means no log
+	Limits   Limits
+}
+
+// Limits bounds what clients can make the lobby hold or do. Zero in any field means the default named there.
+type Limits struct {
+	GuestBurst      int           // sign-ins at once per IPv4 or IPv6 /64; zero means 200
+	GuestEvery      time.Duration // then one per this time; zero means 1 s
+	GuestTotalBurst int           // sign-ins at once in the process; zero means 2000
+	GuestTotalEvery time.Duration // then one per this time; zero means 20 ms
+	UnseatedGuests  int           // guests without a seat that are kept, oldest go first; zero means 50 000
+	AccountBurst    int           // Bearer requests at once per account; zero means 60
+	AccountEvery    time.Duration // then one per this time; zero means 200 ms
+	RoomsPerAccount int           // rooms of one account that run at once; zero means 5
+	Tickets         int           // tickets held at once; zero means 10 000
+	Waiters         int           // long polls held at once, above which they answer at once; zero means 2000
+	TicketWait      time.Duration // life of a ticket that finds no match; zero means 10 min
+	TicketClaim     time.Duration // time to claim a match; zero means 30 s
+	LongPoll        time.Duration // longest ?wait; zero means 25 s
+}
+
+// Validate reports the first missing or unusable field, naming it.
+func (c Config) Validate() error {
+	switch {
+	case c.Store == nil:
+		return errors.New("lobby: Config.Store is missing; open one with store.Open")
+	case c.Keys == nil:
+		return errors.New("lobby: Config.Keys is missing; load one with token.LoadKeyring")
+	case c.Allocator == nil:
+		return errors.New("lobby: Config.Allocator is missing")
+	case c.Directory == nil:
+		return errors.New("lobby: Config.Directory is missing")
+	case c.Protocol < 1:
+		return fmt.Errorf("lobby: Config.Protocol is %d, want at least 1", c.Protocol)
+	}
+	_, err := c.baseURL()
+	return err
+}
+
+func (c Config) withDefaults() Config {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = zap.NewNop()
+	}
+	if c.Version == "" {
+		c.Version = "dev"
+	}
+	return c
+}
+
+// baseURL is the address of the server as browsers see it: scheme and host only.
+func (c Config) baseURL() (*url.URL, error) {
+	if c.PublicURL == "" {
+		return listenURL(c.ListenAddr)
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("lobby: --public-url: %w", err)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" ||
+		u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("lobby: --public-url is %q, want http://host[:port] or https://host[:port] and nothing after it", c.PublicURL)
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+func listenURL(addr string) (*url.URL, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("lobby: Config.ListenAddr is %q, want host:port, or set --public-url: %w", addr, err)
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, nil
+}

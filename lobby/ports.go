@@ -1,0 +1,104 @@
+// Package lobby is the REST side of Skirmish: guest accounts, the room list, joining, the first matchmaking ticket and match
+// results, under /v1. It owns the routes, their limits and their OpenAPI document.
+//
+// The root calls it: New, Handler behind internal/httpguard, RecordResult when a match ends, Close. It never sees a running
+// room: what it needs from the game side it declares here as Allocator and Directory, and the root adapts game.Host to them.
+// It imports nothing of game or netcode. huma is used here and nowhere else.
+package lobby
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Allocator makes rooms and reserves places in them. Implementations are concurrent-safe and return quickly: a request waits
+// for them. Errors are, or wrap, the sentinels below; any other error is answered with 500 and logged.
+type Allocator interface {
+	// Create makes a room and returns it. Errors: ErrUnknownGame, ErrBusy, ErrDraining.
+	Create(ctx context.Context, c CreateRoom) (Room, error)
+	// Reserve holds a place for the player and returns the one-use seat token for it. A player has one outstanding seat: a
+	// second Reserve replaces the first. Errors: ErrNoRoom, ErrRoomFull, ErrBusy, ErrDraining.
+	Reserve(ctx context.Context, roomID string, p Player) (Seat, error)
+	// QuickJoin reserves a place in any public room of the game that has one, making a room when none has. Errors:
+	// ErrUnknownGame, ErrBusy, ErrDraining.
+	QuickJoin(ctx context.Context, game string, p Player) (Seat, error)
+}
+
+// Directory tells what is there to join. Implementations are concurrent-safe.
+type Directory interface {
+	// Rooms returns the running rooms of a game, of all games when game is empty, private ones included: the lobby never
+	// lists those, but counts them. Any order. Errors: ErrUnknownGame.
+	Rooms(ctx context.Context, game string) ([]Room, error)
+	// Games returns the registered games. The answer does not change while the process runs.
+	Games() []Game
+}
+
+// Game is what a client has to know about a game before it joins.
+type Game struct {
+	Name       string // 1..64 bytes, as in REST paths and bodies
+	TickRate   int    // ticks per second, 1..128
+	MaxPlayers int    // per room
+	MatchSize  int    // players that a ticket brings together; 0 means the game takes no tickets
+}
+
+// Room is one running room.
+type Room struct {
+	ID         string // 1..64 characters of A-Z a-z 0-9 _ -
+	Game       string
+	Name       string // given by its creator, may be empty; shown as text only
+	Players    int    // seated now, reservations included
+	MaxPlayers int
+	Private    bool      // joined by id only, never listed
+	State      string    // "open" or a word of the game side such as "draining"; shown as is
+	CreatedAt  time.Time // shown with second precision
+}
+
+// CreateRoom asks for a room.
+type CreateRoom struct {
+	Game    string
+	Name    string // at most 64 bytes, checked by the lobby
+	Private bool
+	Owner   string // account id of who asked; empty for a room that matchmaking makes
+}
+
+// Player is who takes a seat.
+type Player struct {
+	ID   string // account id
+	Name string // display name, 1..24 characters and at most 64 bytes
+}
+
+// Seat is a reserved place. Token goes into the WebSocket URL and nowhere else.
+type Seat struct {
+	Token  string
+	RoomID string
+}
+
+// Result is the outcome of a match as the game reported it.
+type Result struct {
+	MatchID    string          // 1..64 characters, unique per match: a second report of it changes nothing
+	RoomID     string          // 1..64 characters
+	Game       string          // 1..64 characters
+	FinishedAt time.Time       // kept with millisecond precision
+	Payload    json.RawMessage // one JSON value, at most 64 KiB; empty means null
+}
+
+// What an Allocator or Directory answers when it cannot do as asked, with the status the client gets.
+var (
+	ErrNoRoom      = errors.New("lobby: no such room")            // 404
+	ErrRoomFull    = errors.New("lobby: room is full")            // 409
+	ErrUnknownGame = errors.New("lobby: no such game")            // 404
+	ErrBusy        = errors.New("lobby: server is busy")          // 503; see BusyError for a Retry-After
+	ErrDraining    = errors.New("lobby: server is shutting down") // 503
+)
+
+// BusyError is an ErrBusy that knows when to come back.
+type BusyError struct {
+	RetryAfter time.Duration // rounded up to whole seconds, at least 1
+}
+
+func (e *BusyError) Error() string { return ErrBusy.Error() }
+
+// Is makes errors.Is(err, ErrBusy) true.
+func (e *BusyError) Is(target error) bool { return target == ErrBusy }
