@@ -69,19 +69,11 @@ func (r *Reader) events() Events {
 	if m.FirstSeq == 0 {
 		r.Fail(ErrRange)
 	}
-	m.Raw, m.Count = r.rawArray(MaxEvents)
-	each := NewReader(m.Raw)
-	each.ArrayLen(m.Count)
+	start := r.off
+	m.Count = r.ArrayLen(MaxEvents)
 	for range m.Count {
-		start := each
-		ReadEventHead(&each)
-		if each.err == nil {
-			each = start
-			each.Skip()
-		}
+		r.skipElements(ReadEventHead(r).Args, MaxDepth-2)
 	}
-	if m.Count > 0 && each.err != nil {
-		r.Fail(each.err)
-	}
+	m.Raw = r.since(start)
 	return m
 }

@@ -2,10 +2,10 @@ package msg
 
 import "math"
 
-// Codec numbers in HELLO.
+// Codecs of bodies, as HELLO names the one in use.
 const (
-	HelloPlain  uint8 = 0
-	HelloPacked uint8 = 1
+	CodecPlain  uint8 = 0
+	CodecPacked uint8 = 1
 )
 
 // MaxTickRate is the most ticks per second a room can have.
@@ -16,7 +16,7 @@ const MaxTickRate = 128
 //	[0, protocol, codec, schema_hash, schema, player, tick_rate, tick, time, resume_seat]
 type Hello struct {
 	Protocol   uint32 // Version
-	Codec      uint8  // HelloPlain or HelloPacked
+	Codec      uint8  // CodecPlain or CodecPacked
 	SchemaHash [HashLen]byte
 	Schema     []byte // one msgpack map, see netcode/schema; nil: JOIN named it
 	Player     uint32 // the receiver's player id, from 1
@@ -62,7 +62,7 @@ func ReadHello(b []byte) (Hello, error) {
 	case n != 10:
 		return Hello{}, ErrLength
 	}
-	m.Codec = uint8(r.Uint(uint64(HelloPacked)))
+	m.Codec = uint8(r.Uint(uint64(CodecPacked)))
 	if copy(m.SchemaHash[:], r.Bin(HashLen)) != HashLen {
 		r.Fail(ErrLength)
 	}

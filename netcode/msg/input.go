@@ -36,15 +36,12 @@ func ReadInput(b []byte) (Input, error) {
 		AckTick:   uint32(r.Uint(math.MaxUint32)),
 		ViewTick:  r.Uint(math.MaxUint64),
 	}
-	m.Inputs, m.Count = r.rawArray(MaxInputs)
-	inputs := NewReader(m.Inputs)
-	inputs.ArrayLen(m.Count)
+	start := r.off
+	m.Count = r.ArrayLen(MaxInputs)
 	for range m.Count {
-		inputs.rawArray(MaxClientMessage)
+		r.skipArray(MaxClientMessage, MaxDepth-2)
 	}
-	if m.Count > 0 && inputs.err != nil {
-		r.Fail(inputs.err)
-	}
+	m.Inputs = r.since(start)
 	if err := r.Done(); err != nil {
 		return Input{}, err
 	}

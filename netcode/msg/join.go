@@ -2,10 +2,10 @@ package msg
 
 import "math"
 
-// Codecs a client can decode, as the bits of Join.Codecs. HELLO names the one in use by its bit's number.
+// What Join.Codecs is made of: one bit per codec that the client decodes.
 const (
-	CodecPlain  uint8 = 1 << 0
-	CodecPacked uint8 = 1 << 1
+	OfferPlain  uint8 = 1 << CodecPlain
+	OfferPacked uint8 = 1 << CodecPacked
 )
 
 // OptionCheck in Join.Options asks for a checksum in each body.
@@ -19,7 +19,7 @@ const HashLen = 8
 //	[0, protocol, codecs, options, schema_hash, input_hash, last_event]
 type Join struct {
 	Protocol     uint32 // Version
-	Codecs       uint8  // 1..3: CodecPlain, CodecPacked or both
+	Codecs       uint8  // 1..3: OfferPlain, OfferPacked or both
 	Options      uint64 // OptionCheck; other bits mean nothing yet and are kept
 	SchemaHash   []byte // HashLen bytes; empty: the client has no schema
 	InputHash    []byte // HashLen bytes; empty: the client takes any input schema
@@ -60,7 +60,7 @@ func ReadJoin(b []byte) (Join, error) {
 	case n != joinLen:
 		return Join{}, ErrLength
 	}
-	m.Codecs = uint8(r.Uint(uint64(CodecPlain | CodecPacked)))
+	m.Codecs = uint8(r.Uint(uint64(OfferPlain | OfferPacked)))
 	if m.Codecs == 0 {
 		r.Fail(ErrRange)
 	}

@@ -12,45 +12,44 @@ const MaxDepth = 8
 func (r *Reader) Skip() { r.skip(MaxDepth) }
 
 // Raw skips one value and returns its bytes, which point into the reader's slice, or nil after an error.
-func (r *Reader) Raw() []byte { return r.raw(MaxDepth) }
-
-func (r *Reader) raw(levels int) []byte {
+func (r *Reader) Raw() []byte {
 	start := r.off
-	r.skip(levels)
+	r.Skip()
+	return r.since(start)
+}
+
+// since returns the bytes read since the reader stood at start, or nil after an error.
+func (r *Reader) since(start int) []byte {
 	if r.err != nil {
 		return nil
 	}
 	return r.b[start:r.off:r.off]
 }
 
-// rawArray returns the bytes of an element that must be an array of at most max elements, and their number. The
-// element sits inside a message's array, which is one of the MaxDepth levels.
+// The elements of a message are read with one level of MaxDepth taken already, by the message's own array.
+
+// rawArray returns the bytes of an element of a message that must be an array of at most max elements, and their number.
 func (r *Reader) rawArray(max int) (raw []byte, n int) {
-	head := *r
-	n = head.ArrayLen(max)
-	if head.err != nil {
-		r.Fail(head.err)
-		return nil, 0
-	}
-	raw = r.raw(MaxDepth - 1)
-	if r.err != nil {
-		return nil, 0
-	}
-	return raw, n
+	start := r.off
+	n = r.skipArray(max, MaxDepth-1)
+	return r.since(start), n
 }
 
-// rawMap returns the bytes of an element that must be a map.
+// rawMap returns the bytes of an element of a message that must be a map.
 func (r *Reader) rawMap() []byte {
-	head := *r
-	head.MapLen(math.MaxInt)
-	if head.err != nil {
-		r.Fail(head.err)
-		return nil
-	}
-	return r.raw(MaxDepth - 1)
+	start := r.off
+	r.skipElements(2*r.MapLen(math.MaxInt), MaxDepth-1)
+	return r.since(start)
 }
 
-// skip is recursive; levels bounds it, so its stack is bounded too.
+// skipArray skips a value that must be an array of at most max elements, and returns their number.
+func (r *Reader) skipArray(max, levels int) int {
+	n := r.ArrayLen(max)
+	r.skipElements(n, levels)
+	return n
+}
+
+// skip is recursive; levels, the arrays and maps that may still be around each other, bounds its stack.
 func (r *Reader) skip(levels int) {
 	if r.off >= len(r.b) {
 		r.Fail(ErrTruncated)
@@ -78,6 +77,7 @@ func (r *Reader) skip(levels int) {
 	}
 }
 
+// skipElements skips the n elements of an array or a map whose head was read, and which is the first of levels.
 func (r *Reader) skipElements(n, levels int) {
 	if levels == 0 {
 		r.Fail(ErrDepth)
