@@ -1,0 +1,26 @@
+package conn
+
+import "time"
+
+// inbox holds what a reader has taken from a socket until Poll passes it on. Its buffers keep their size: a connection at
+// its usual rate allocates nothing.
+type inbox struct {
+	bytes    []byte // the messages, one behind the other
+	messages []arrival
+	frames   int // all frames since the last Poll, those too that left no message
+}
+
+// arrival is one message of an inbox.
+type arrival struct {
+	end int // where the message ends in bytes; it begins where the one before ends
+	at  time.Time
+}
+
+func (in *inbox) put(data []byte, at time.Time) {
+	in.bytes = append(in.bytes, data...)
+	in.messages = append(in.messages, arrival{end: len(in.bytes), at: at})
+}
+
+func (in *inbox) reset() {
+	in.bytes, in.messages, in.frames = in.bytes[:0], in.messages[:0], 0
+}
