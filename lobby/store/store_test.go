@@ -1,0 +1,281 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var t0 = time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, dir string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func addGuest(t *testing.T, s *Store, id string, at time.Time) {
+	t.Helper()
+	err := s.CreateGuest(context.Background(), Account{ID: id, Name: "Ann", CreatedAt: at},
+		Family{ID: "f" + id, Hash: "h0", ExpiresAt: at.Add(720 * time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rotation(family, presented, next string, at time.Time) Rotation {
+	return Rotation{
+		Family: family, Presented: presented, Next: next, Nonce: "n-" + next, Now: at, Grace: 10 * time.Second,
+		ExpiresAt: at.Add(720 * time.Hour),
+	}
+}
+
+func TestGuestSurvivesReopen(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	addGuest(t, s, "a", t0)
+	if err := s.MarkSeated(t.Context(), "a", t0.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	// The first store is not closed: what a killed process leaves behind is what the second one has to read.
+	s2 := open(t, dir)
+	a, err := s2.Account(t.Context(), "a")
+	want := Account{ID: "a", Name: "Ann", CreatedAt: t0, Seated: true}
+	if err != nil || a != want {
+		t.Fatalf("account %+v, %v; want %+v", a, err, want)
+	}
+	r, err := s2.Rotate(t.Context(), rotation("fa", "h0", "h1", t0.Add(time.Hour)))
+	if err != nil || r.Account != "a" || r.Repeat {
+		t.Fatalf("rotate after reopening: %+v, %v", r, err)
+	}
+}
+
+func TestGuestIsStoredWithItsFamilyOrNotAtAll(t *testing.T) {
+	s := open(t, t.TempDir())
+	addGuest(t, s, "a", t0)
+	err := s.CreateGuest(t.Context(), Account{ID: "b", Name: "Bob", CreatedAt: t0}, Family{ID: "fa", Hash: "h", ExpiresAt: t0})
+	if err == nil {
+		t.Fatal("a second family with the same id was stored")
+	}
+	if _, err := s.Account(t.Context(), "b"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("half a guest was stored: %v", err)
+	}
+}
+
+func TestMarkSeatedNeedsAnAccount(t *testing.T) {
+	s := open(t, t.TempDir())
+	if err := s.MarkSeated(t.Context(), "nobody", t0); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("got %v, want ErrNotFound", err)
+	}
+}
+
+func TestPurgeKeepsSeatedAndYoungGuests(t *testing.T) {
+	s := open(t, t.TempDir())
+	addGuest(t, s, "old", t0)
+	addGuest(t, s, "seated", t0)
+	addGuest(t, s, "young", t0.Add(23*time.Hour))
+	if err := s.MarkSeated(t.Context(), "seated", t0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := s.PurgeGuests(t.Context(), t0.Add(time.Hour), 100)
+	if err != nil || n != 1 {
+		t.Fatalf("removed %d, %v; want 1", n, err)
+	}
+	expectAccounts(t, s, map[string]bool{"old": false, "seated": true, "young": true})
+	if _, err := s.Rotate(t.Context(), rotation("fold", "h0", "h1", t0)); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("the family of a removed guest: %v, want ErrNotFound", err)
+	}
+}
+
+func TestPurgeBoundsUnseatedGuests(t *testing.T) {
+	s := open(t, t.TempDir())
+	for i, id := range []string{"a", "b", "c", "d"} {
+		addGuest(t, s, id, t0.Add(time.Duration(i)*time.Second))
+	}
+	if n, err := s.PurgeGuests(t.Context(), t0, 2); err != nil || n != 2 {
+		t.Fatalf("removed %d, %v; want 2", n, err)
+	}
+	expectAccounts(t, s, map[string]bool{"a": false, "b": false, "c": true, "d": true})
+}
+
+func expectAccounts(t *testing.T, s *Store, want map[string]bool) {
+	t.Helper()
+	for id, there := range want {
+		_, err := s.Account(t.Context(), id)
+		if there && err != nil || !there && !errors.Is(err, ErrNotFound) {
+			t.Errorf("account %s: %v, want there=%t", id, err, there)
+		}
+	}
+}
+
+func TestRotateGraceGivesTheSameNonce(t *testing.T) {
+	s := open(t, t.TempDir())
+	addGuest(t, s, "a", t0)
+	at := t0.Add(time.Minute)
+	if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", at)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Rotate(t.Context(), rotation("fa", "h0", "other", at.Add(10*time.Second)))
+	if err != nil || !r.Repeat || r.Nonce != "n-h1" || r.Account != "a" {
+		t.Fatalf("repeat within the grace time: %+v, %v", r, err)
+	}
+	if _, err := s.Rotate(t.Context(), rotation("fa", "h1", "h2", at.Add(11*time.Second))); err != nil {
+		t.Fatalf("the successor is still good: %v", err)
+	}
+}
+
+func TestRotateReuseRevokesFamily(t *testing.T) {
+	for name, late := range map[string]time.Duration{"after grace": 10*time.Second + time.Millisecond, "a day later": 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, t.TempDir())
+			addGuest(t, s, "a", t0)
+			if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", t0)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "x", t0.Add(late))); !errors.Is(err, ErrReused) {
+				t.Fatalf("reuse: %v, want ErrReused", err)
+			}
+			if _, err := s.Rotate(t.Context(), rotation("fa", "h1", "h2", t0.Add(late))); !errors.Is(err, ErrRevoked) {
+				t.Fatalf("the current secret after reuse: %v, want ErrRevoked", err)
+			}
+		})
+	}
+}
+
+func TestRotateGraceEndsWhenTheSuccessorIsUsed(t *testing.T) {
+	s := open(t, t.TempDir())
+	addGuest(t, s, "a", t0)
+	for i, step := range [][2]string{{"h0", "h1"}, {"h1", "h2"}} {
+		if _, err := s.Rotate(t.Context(), rotation("fa", step[0], step[1], t0.Add(time.Duration(i)*time.Second))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "x", t0.Add(2*time.Second))); !errors.Is(err, ErrReused) {
+		t.Fatalf("got %v, want ErrReused", err)
+	}
+}
+
+func TestRotateRefusesExpiredFamily(t *testing.T) {
+	s := open(t, t.TempDir())
+	addGuest(t, s, "a", t0)
+	at := t0.Add(720 * time.Hour)
+	if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", at)); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("got %v, want ErrNotFound", err)
+	}
+	if err := s.PurgeFamilies(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", t0)); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("after the purge: %v, want ErrNotFound", err)
+	}
+}
+
+func TestRevokeFamilyNeedsItsSecret(t *testing.T) {
+	s := open(t, t.TempDir())
+	addGuest(t, s, "a", t0)
+	if err := s.RevokeFamily(t.Context(), "fa", "guess", t0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", t0)); err != nil {
+		t.Fatalf("a guess revoked the family: %v", err)
+	}
+	if err := s.RevokeFamily(t.Context(), "fa", "h1", t0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Rotate(t.Context(), rotation("fa", "h1", "h2", t0)); !errors.Is(err, ErrRevoked) {
+		t.Fatalf("got %v, want ErrRevoked", err)
+	}
+}
+
+func TestResultIsStoredOnce(t *testing.T) {
+	s := open(t, t.TempDir())
+	r := Result{ID: "m1", Room: "r1", Game: "draughts", FinishedAt: t0, Payload: json.RawMessage(`{"winner":1}`)}
+	if fresh, err := s.PutResult(t.Context(), r); err != nil || !fresh {
+		t.Fatalf("first report: fresh=%t, %v", fresh, err)
+	}
+	again := r
+	again.Payload = json.RawMessage(`{"winner":2}`)
+	if fresh, err := s.PutResult(t.Context(), again); err != nil || fresh {
+		t.Fatalf("second report: fresh=%t, %v", fresh, err)
+	}
+	got, err := s.Result(t.Context(), "m1")
+	if err != nil || string(got.Payload) != `{"winner":1}` || !got.FinishedAt.Equal(t0) || got.Room != "r1" || got.Game != "draughts" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	if _, err := s.Result(t.Context(), "m2"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("unknown match: %v", err)
+	}
+}
+
+func TestOpenKeepsOthersOut(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s := open(t, dir)
+	addGuest(t, s, "a", t0)
+	for name, want := range map[string]os.FileMode{"": 0o700, "skirmish.db": 0o600, "skirmish.db-wal": 0o600, "skirmish.db-shm": 0o600} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%q: %v, %v; want mode %o", name, info.Mode(), err, want)
+		}
+	}
+}
+
+func TestOpenSaysWhatIsWrongWithTheFolder(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "taken")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), Config{Dir: filepath.Join(file, "data")})
+	if err == nil || !strings.Contains(err.Error(), "--data") {
+		t.Fatalf("got %v, want an error naming --data", err)
+	}
+	if _, err := Open(t.Context(), Config{}); err == nil {
+		t.Fatal("an empty Dir was accepted")
+	}
+}
+
+func TestOpenRefusesNewerDatabase(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	if _, err := s.write.Exec(`insert into goose_db_version (version_id, is_applied) values (9999, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Config{Dir: dir}); !errors.Is(err, ErrNewer) {
+		t.Fatalf("got %v, want ErrNewer", err)
+	}
+}
+
+func TestOpenRefusesDamagedDatabase(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, fileName), []byte(strings.Repeat("not a database ", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Config{Dir: dir}); err == nil {
+		t.Fatal("a damaged file was opened")
+	}
+}
+
+func TestWritesAreDurable(t *testing.T) {
+	s := open(t, t.TempDir())
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
+		var got string
+		if err := s.write.QueryRow(`pragma ` + pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %q, %v; want %q", pragma, got, err, want)
+		}
+	}
+	if _, err := s.read.Exec(`delete from accounts`); err == nil {
+		t.Error("the reading pool can write")
+	}
+}
