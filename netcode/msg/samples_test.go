@@ -1,6 +1,7 @@
 package msg
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"reflect"
 	"testing"
@@ -53,30 +54,46 @@ func event(h EventHead, values ...[]byte) []byte {
 	return e.Bytes()
 }
 
-func schemaMap() []byte {
-	e := NewEncoder()
-	e.MapLen(2)
-	e.String("game")
-	e.String("demo")
-	e.String("tables")
-	e.ArrayLen(1)
-	e.MapLen(2)
-	e.String("name")
-	e.String("players")
-	e.String("fields")
-	e.ArrayLen(1)
-	e.MapLen(5)
-	e.String("name")
-	e.String("x")
-	e.String("kind")
-	e.String("fixed")
-	e.String("lo")
-	e.Int(-4096)
-	e.String("step")
-	e.Float64(0.03125)
-	e.String("wrap")
-	e.Bool(true)
-	return e.Bytes()
+// dict appends a map of keys and values that take turns; a value that is encoded already is a []byte.
+func dict(pairs ...any) []byte {
+	b := AppendMapLen(nil, len(pairs)/2)
+	for _, p := range pairs {
+		switch p := p.(type) {
+		case string:
+			b = AppendString(b, p)
+		case int:
+			b = AppendInt(b, int64(p))
+		case float64:
+			b = AppendFloat64(b, p)
+		case bool:
+			b = AppendBool(b, p)
+		case []byte:
+			b = append(b, p...)
+		}
+	}
+	return b
+}
+
+// wholeSchema is a schema with each kind of field, as section 6 of PROTOCOL.md has it.
+func wholeSchema() []byte {
+	field := func(name, kind string, bits, lo, hi int, options ...any) []byte {
+		return dict(append([]any{"name", name, "kind", kind, "bits", bits, "lo", lo, "hi", hi}, options...)...)
+	}
+	const max32 = 1<<32 - 1
+	players := array(field("id", "player", 32, 0, max32, "once", true), field("name", "text", 32, 0, max32),
+		field("bot", "bool", 1, 0, 1))
+	ships := array(field("owner", "player", 32, 0, max32, "once", true),
+		field("x", "fixed", 16, -32768, 32767, "interp", "lerp", "step", 0.03125),
+		field("angle", "fixed", 10, 0, 1023, "interp", "lerp", "base", -3.140625, "step", 0.006134033203125, "wrap", true),
+		field("hp", "uint", 8, 0, 255), field("glow", "f32", 32, 0, max32))
+	hit := array(field("target", "ref", 32, 0, max32, "of", "ship"), field("damage", "uint", 8, 0, 255))
+	input := array(field("ax", "int", 2, -1, 1), field("fire", "bool", 1, 0, 1, "edge", true))
+	chat := array(field("text", "str", 1, 0, 0, "max", 200))
+	return dict("game", "demo",
+		"tables", array(dict("name", "players", "fields", players), dict("name", "ship", "fields", ships, "predicted", true)),
+		"events", array(dict("name", "hit", "fields", hit)),
+		"input", input,
+		"calls", array(dict("name", "chat", "fields", chat)))
 }
 
 func samples() []sample {
@@ -85,6 +102,9 @@ func samples() []sample {
 	hit := event(EventHead{Event: 2, Tick16: 0xfffe}, num(65537), num(-33), f32(1.5), str(""))
 	bye := event(EventHead{Event: 1, Tick16: 0})
 	body := array(num(0), null(), array(ints(1, 2), bin(0xa0), ints(-1, 1, -200), ints(3, 1, 70000, -5)))
+	schema := wholeSchema()
+	sum := sha256.Sum256(schema)
+	schemaHash := [HashLen]byte(sum[:HashLen])
 	return []sample{
 		{"JOIN first", toServer, Join{Protocol: 1, Codecs: OfferPlain}},
 		{"JOIN with all", toServer, Join{Protocol: 1, Codecs: OfferPlain | OfferPacked, Options: OptionCheck, SchemaHash: hash,
@@ -98,8 +118,8 @@ func samples() []sample {
 		{"PING zero", toServer, Ping{}},
 		{"PING largest", toServer, Ping{T0: MaxSafe}},
 		{"EVENTACK", toServer, EventAck{Seq: 256}},
-		{"HELLO with schema", toClient, Hello{Protocol: 1, SchemaHash: [8]byte(hash), Schema: schemaMap(), Player: 1, TickRate: 30}},
-		{"HELLO schema known", toClient, Hello{Protocol: 1, Codec: CodecPacked, SchemaHash: [8]byte(hash), Player: 1<<32 - 1,
+		{"HELLO with schema", toClient, Hello{Protocol: 1, SchemaHash: schemaHash, Schema: schema, Player: 1, TickRate: 30}},
+		{"HELLO schema known", toClient, Hello{Protocol: 1, Codec: CodecPacked, SchemaHash: schemaHash, Player: 1<<32 - 1,
 			TickRate: 128, Tick: 90000, Time: 3_000_000_123, ResumeSeat: "a.resume.seat-that-is-longer-than-31-bytes"}},
 		{"FULL empty", toClient, Full{Tick: 1, Body: ints(0)}},
 		{"FULL", toClient, Full{Tick: 1<<32 - 1, Body: body}},
