@@ -1,0 +1,247 @@
+package conn
+
+import (
+	"errors"
+	"net"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// pipeWorld serves one client over a pipe, which buffers nothing, in the virtual time of a synctest bubble.
+type pipeWorld struct {
+	*client
+	tr  *Portable
+	rec *recorder
+}
+
+func inPipe(t *testing.T, cfg Config, test func(t *testing.T, w pipeWorld)) {
+	synctest.Test(t, func(t *testing.T) {
+		server, nc := net.Pipe()
+		tr, rec := NewPortable(cfg), &recorder{}
+		if err := tr.Attach(Socket{nc: server}, "pipe"); err != nil {
+			t.Fatal(err)
+		}
+		tr.Poll(rec)
+		test(t, pipeWorld{&client{t: t, nc: nc, r: nc, id: rec.idOf("pipe")}, tr, rec})
+		_ = nc.Close()
+		tr.Shutdown()
+	})
+}
+
+// after lets d pass and polls.
+func (w pipeWorld) after(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+	w.tr.Poll(w.rec)
+}
+
+func TestPortableHoldsOneMessageAndReplacesNothing(t *testing.T) {
+	inPipe(t, Config{}, func(t *testing.T, w pipeWorld) {
+		for _, message := range []string{"first", "second"} {
+			if !w.tr.Ready(w.id) {
+				t.Fatal("not ready with an empty slot")
+			}
+			buf := appendMessage(nil, []byte(message))
+			if got := w.tr.TrySend(w.id, buf); got != Sent {
+				t.Fatal(got)
+			}
+			clear(buf)
+			for range 3 {
+				synctest.Wait() // the writer has picked it up and cannot write it
+				if w.tr.Ready(w.id) || w.tr.TrySend(w.id, appendMessage(nil, []byte("newer"))) != Behind {
+					t.Fatal("a held message does not count as held")
+				}
+			}
+			w.wantMessage(message)
+			synctest.Wait()
+		}
+	})
+}
+
+func TestPortableGivesUpSlowClient(t *testing.T) {
+	inPipe(t, Config{}, func(t *testing.T, w pipeWorld) {
+		if got := w.tr.TrySend(w.id, appendMessage(nil, []byte("x"))); got != Sent {
+			t.Fatal(got)
+		}
+		w.after(10*time.Second - time.Millisecond)
+		if err, ok := w.rec.closed(w.id); ok {
+			t.Fatalf("given up too early: %v", err)
+		}
+		w.after(time.Millisecond)
+		if err, _ := w.rec.closed(w.id); !errors.Is(err, ErrTooSlow) {
+			t.Fatalf("closed with %v, want ErrTooSlow", err)
+		}
+	})
+}
+
+func TestPortableGivesUpClientThatAnswersNoClose(t *testing.T) {
+	inPipe(t, Config{}, func(t *testing.T, w pipeWorld) {
+		w.tr.Close(w.id, nil, 4005, "over")
+		w.wantClose(4005)
+		w.after(time.Second - time.Millisecond)
+		if err, ok := w.rec.closed(w.id); ok {
+			t.Fatalf("closed too early: %v", err)
+		}
+		w.after(time.Millisecond)
+		err, _ := w.rec.closed(w.id)
+		if e := closeError(t, err); e.Code != 4005 || e.ByPeer {
+			t.Errorf("closed with %+v", e)
+		}
+		w.wantEnd()
+	})
+}
+
+// A stalled client that is to be closed gets CloseTimeout, not another WriteTimeout for each message that is left.
+func TestPortableClosesStalledClientInTime(t *testing.T) {
+	inPipe(t, Config{}, func(t *testing.T, w pipeWorld) {
+		if got := w.tr.TrySend(w.id, appendMessage(nil, []byte("held"))); got != Sent {
+			t.Fatal(got)
+		}
+		w.tr.Close(w.id, appendMessage(nil, []byte("last")), 4101, "behind")
+		w.after(time.Second)
+		err, ok := w.rec.closed(w.id)
+		if e := closeError(t, err); !ok || e.Code != 4101 {
+			t.Errorf("closed %v with %+v", ok, e)
+		}
+	})
+}
+
+// Frames of every kind are taken only as fast as Poll allows, and cost no memory beyond that.
+func TestPortableHoldsUpFlood(t *testing.T) {
+	floods := []struct {
+		name   string
+		first  []byte
+		frame  []byte
+		allows int // frames between two Polls
+	}{
+		{"messages", nil, clientFrame(ws.OpBinary, true, []byte("x")), 8},
+		{"messages by size", nil, clientFrame(ws.OpBinary, true, make([]byte, 100)), 5},
+		{"pings", nil, clientFrame(ws.OpPing, true, []byte("x")), 8},
+		{"pongs", nil, clientFrame(ws.OpPong, true, nil), 8},
+		{"empty fragments", clientFrame(ws.OpBinary, false, nil), clientFrame(ws.OpContinuation, false, nil), 8},
+	}
+	for _, f := range floods {
+		t.Run(f.name, func(t *testing.T) {
+			inPipe(t, Config{MaxMessage: 100, InboxBytes: 500, InboxMessages: 8}, func(t *testing.T, w pipeWorld) {
+				if f.first != nil {
+					w.write(f.first)
+					w.after(0)
+				}
+				for round := range 3 {
+					took := 0
+					for ; took < 100; took++ {
+						_ = w.nc.SetWriteDeadline(time.Now().Add(time.Second))
+						if _, err := w.nc.Write(f.frame); err != nil {
+							break
+						}
+					}
+					// One more is read before the reader waits with it.
+					if most := f.allows + 1; took > most || took < f.allows-1 {
+						t.Fatalf("round %d: %d frames taken without a Poll, want about %d", round, took, most)
+					}
+					w.after(0)
+				}
+				if _, ok := w.rec.closed(w.id); ok {
+					t.Error("a flood that is held up must not end the connection here")
+				}
+			})
+		})
+	}
+}
+
+func TestPortableIgnoresOnlySoMuchWhileClosing(t *testing.T) {
+	inPipe(t, Config{CloseTimeout: time.Hour}, func(t *testing.T, w pipeWorld) {
+		w.tr.Close(w.id, nil, 4000, "")
+		w.wantClose(4000)
+		wrote := 0
+		for {
+			n, err := w.nc.Write(clientFrame(ws.OpBinary, true, make([]byte, 1000)))
+			wrote += n
+			if err != nil {
+				break
+			}
+		}
+		if wrote < ignoreLimit || wrote > ignoreLimit+4096 {
+			t.Errorf("%d bytes taken from a client that ignores the close frame", wrote)
+		}
+	})
+}
+
+// counter is a Handler that keeps nothing.
+type counter struct{ messages, bytes int }
+
+func (c *counter) Opened(ID, any) {}
+func (c *counter) Message(_ ID, _ time.Time, data []byte) {
+	c.messages++
+	c.bytes += len(data)
+}
+func (c *counter) Closed(ID, error) {}
+
+func TestPortableTrySendZeroAlloc(t *testing.T) {
+	w := newWorld(t, NewPortable(Config{}))
+	c := w.dial("a")
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		buf := make([]byte, 4096)
+		for {
+			if _, err := c.nc.Read(buf); err != nil {
+				return
+			}
+		}
+	}()
+	frames := appendMessage(nil, make([]byte, 400))
+	allocs := testing.AllocsPerRun(200, func() {
+		for !w.transport.Ready(c.id) {
+			runtime.Gosched()
+		}
+		if got := w.transport.TrySend(c.id, frames); got != Sent {
+			t.Fatal(got)
+		}
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations per message", allocs)
+	}
+	_ = c.nc.Close()
+	<-drained
+}
+
+func TestPortablePollZeroAlloc(t *testing.T) {
+	w := newWorld(t, NewPortable(Config{}))
+	c := w.dial("a")
+	frame := clientFrame(ws.OpBinary, true, make([]byte, 40))
+	h := &counter{}
+	want := 0
+	round := func() {
+		c.write(frame)
+		for want++; h.messages < want; runtime.Gosched() {
+			w.transport.Poll(h)
+		}
+	}
+	for range 20 { // until the buffers that change places have their size
+		round()
+	}
+	if allocs := testing.AllocsPerRun(200, round); allocs != 0 {
+		t.Errorf("%v allocations per message", allocs)
+	}
+}
+
+func BenchmarkPollIdle(b *testing.B) {
+	tr := NewPortable(Config{})
+	h := &counter{}
+	for range 1000 {
+		server, nc := net.Pipe()
+		if err := tr.Attach(Socket{nc: server}, nil); err != nil {
+			b.Fatal(err)
+		}
+		defer func() { _ = nc.Close() }()
+	}
+	for b.Loop() {
+		tr.Poll(h)
+	}
+	tr.Shutdown()
+}
