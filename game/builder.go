@@ -1,0 +1,170 @@
+package game
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+	"unsafe"
+
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+)
+
+// Builder collects what one instance of a game declares. It is valid while the function given to Define runs.
+type Builder struct {
+	game    string
+	layouts *layouts
+	schema  *schema.Schema
+	tables  []table
+	rows    map[reflect.Type]string // row type -> table name
+	refs    []pendingRef
+	events  []*eventType
+	calls   []call
+	players *Table[playerRow]
+}
+
+// pendingRef is a reference field whose table may be declared later.
+type pendingRef struct {
+	table, field int
+	row          reflect.Type
+}
+
+// layouts compiles each struct type once per Def, however many rooms there are.
+type layouts struct {
+	mu    sync.Mutex
+	known map[layoutKey]*schema.Layout
+}
+
+type layoutKey struct {
+	t   reflect.Type
+	use schema.Use
+}
+
+func newLayouts() *layouts { return &layouts{known: map[layoutKey]*schema.Layout{}} }
+
+func newBuilder(name string, l *layouts) *Builder {
+	b := &Builder{game: name, layouts: l, schema: &schema.Schema{Game: name}, rows: map[reflect.Type]string{}}
+	b.players = new(Table[playerRow])
+	Replicate(b, "players", b.players)
+	return b
+}
+
+func (b *Builder) fail(format string, args ...any) {
+	panic(fmt.Sprintf("game %s: ", b.game) + fmt.Sprintf(format, args...))
+}
+
+func (b *Builder) layout(t reflect.Type, use schema.Use, what string) *schema.Layout {
+	b.layouts.mu.Lock()
+	defer b.layouts.mu.Unlock()
+	key := layoutKey{t, use}
+	if l, ok := b.layouts.known[key]; ok {
+		return l
+	}
+	l, err := schema.Compile(t, use)
+	if err != nil {
+		b.fail("%s: %v", what, err)
+	}
+	b.layouts.known[key] = l
+	return l
+}
+
+// Replicate makes t a table of the room, seen by clients under name. T is a struct of plain data; its fields tagged `net:` are replicated. Each
+// row type makes one table.
+func Replicate[T any](b *Builder, name string, t *Table[T]) {
+	row := reflect.TypeFor[T]()
+	if other, dup := b.rows[row]; dup {
+		b.fail("table %q: %v is already the row of table %q; define another type", name, row, other)
+	}
+	if _, i := b.schema.Find(name); i >= 0 || !validName(name, schema.MaxName) {
+		b.fail("table %q: a table needs a name of its own of a-z, 0-9, - and _", name)
+	}
+	if len(b.tables) == schema.MaxTables {
+		b.fail("table %q: %d tables are the most", name, schema.MaxTables)
+	}
+	l := b.layout(row, schema.UseRow, fmt.Sprintf("table %q", name))
+	index := len(b.tables)
+	t.init(index, l)
+	b.tables = append(b.tables, t)
+	b.rows[row] = name
+	fields := append([]schema.Field(nil), l.Fields...)
+	for i, ref := range l.Refs {
+		if ref != nil {
+			b.refs = append(b.refs, pendingRef{index, i, ref})
+		}
+	}
+	b.schema.Tables = append(b.schema.Tables, schema.Table{Record: schema.Record{Name: name, Fields: fields}})
+}
+
+// Emit makes e an event of the room, seen by clients under name. T is a struct with `net:` tags; strings are allowed.
+func Emit[T any](b *Builder, name string, e *Event[T]) {
+	b.checkRecord("event", name, b.schema.Events)
+	l := b.layout(reflect.TypeFor[T](), schema.UseEvent, fmt.Sprintf("event %q", name))
+	b.schema.Events = append(b.schema.Events, schema.Record{Name: name, Fields: l.Fields})
+	et := &eventType{id: uint32(len(b.schema.Events)), layout: l}
+	b.events = append(b.events, et)
+	e.typ = et
+}
+
+// Handle makes name a call that clients may send. M is a struct with `net:` tags; strings are allowed. An error of f is the answer the client
+// gets, as text; it ends nothing.
+func Handle[M any](b *Builder, name string, f func(p *Player, m M) error) {
+	b.checkRecord("call", name, b.schema.Calls)
+	l := b.layout(reflect.TypeFor[M](), schema.UseCall, fmt.Sprintf("call %q", name))
+	b.schema.Calls = append(b.schema.Calls, schema.Record{Name: name, Fields: l.Fields})
+	b.calls = append(b.calls, func(p *Player, args []byte) (error, bool) {
+		var m M
+		r := msg.NewReader(args)
+		l.ReadArgs(&r, unsafe.Pointer(&m))
+		if r.Done() != nil {
+			return nil, false
+		}
+		return f(p, m), true
+	})
+}
+
+func (b *Builder) checkRecord(what, name string, have []schema.Record) {
+	if !validName(name, schema.MaxName) {
+		b.fail("%s %q: a name has 1 to %d of a-z, 0-9, - and _", what, name, schema.MaxName)
+	}
+	if len(have) == schema.MaxRecords {
+		b.fail("%s %q: %d are the most", what, name, schema.MaxRecords)
+	}
+	for i := range have {
+		if have[i].Name == name {
+			b.fail("%s %q is declared twice", what, name)
+		}
+	}
+}
+
+// call runs one registered call. ok is false when args do not fit its fields.
+type call func(p *Player, args []byte) (refused error, ok bool)
+
+// instance is one game of one room, its types erased.
+type instance struct {
+	schema  *schema.Schema
+	tables  []table
+	events  []*eventType
+	calls   []call
+	input   *schema.Layout
+	players *Table[playerRow]
+
+	game any // for the optional interfaces
+	join func(*Player)
+	quit func(*Player)
+	tick func(*Tick)
+}
+
+func newInstance[In any](b *Builder, g Game[In], input *schema.Layout) *instance {
+	in := &instance{schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, game: g, join: g.Join, quit: g.Leave}
+	for _, ref := range b.refs {
+		name, ok := b.rows[ref.row]
+		if !ok {
+			b.fail("table %q: field %q refers to %v, which no table holds", b.schema.Tables[ref.table].Name, b.schema.Tables[ref.table].Fields[ref.field].Name, ref.row)
+		}
+		b.schema.Tables[ref.table].Fields[ref.field].Of = name
+	}
+	b.schema.Input = input.Fields
+	in.tables = b.tables
+	in.tick = func(t *Tick) { g.Tick(t, Inputs[In]{layout: input}) }
+	return in
+}

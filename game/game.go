@@ -1,0 +1,139 @@
+// Package game is the seam between Skirmish and the rules of a game.
+//
+// A game is one value made by Define: tagged structs in typed tables, an input type, and three methods. Skirmish steps it at a fixed rate, packs
+// its tables once per tick, and sends each client what changed. The game never sees a socket, a byte or a goroutine: its methods are all called
+// from the one goroutine that steps its room.
+//
+// Room runs one instance of a game; Host runs all rooms of a process. The package sits on netcode and knows nothing of the lobby.
+package game
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+)
+
+// Game is what every game implements. In is its input: one command per player and tick, a struct with `net:` tags. Optional abilities are the
+// interfaces Opener, Admitter and Closer.
+type Game[In any] interface {
+	// Join: a player has taken a seat. Called before the tick's Tick.
+	Join(p *Player)
+	// Leave: the player is gone. p is not valid afterwards.
+	Leave(p *Player)
+	// Tick advances the world by one step. in has each player's input for this tick.
+	Tick(t *Tick, in Inputs[In])
+}
+
+// Opener is a game that prepares its world. Open is called once, before anything else; events emitted in it reach nobody.
+type Opener interface{ Open(t *Tick) }
+
+// Admitter is a game that may refuse a player. Admit is called before Join; an error sends the player away with its text.
+type Admitter interface{ Admit(p *Player) error }
+
+// Closer is a game that wants to know when its room ends. Players still seated have been told to leave before.
+type Closer interface{ Close() }
+
+// NoInput is the input type of games that are played with calls alone.
+type NoInput struct{}
+
+// Config is what a game says about itself.
+type Config struct {
+	// TickRate is ticks per second, 1..128. Zero means 30.
+	TickRate int
+	// MaxPlayers in one room, 1..4096. Zero means 16.
+	MaxPlayers int
+	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
+	MatchSize int
+}
+
+func (c Config) withDefaults() Config {
+	if c.TickRate == 0 {
+		c.TickRate = 30
+	}
+	if c.MaxPlayers == 0 {
+		c.MaxPlayers = 16
+	}
+	return c
+}
+
+// Validate reports the first value that is out of range.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	switch {
+	case c.TickRate < 1 || c.TickRate > 128:
+		return fmt.Errorf("game: TickRate %d: 1 to 128 ticks per second fit", c.TickRate)
+	case c.MaxPlayers < 1 || c.MaxPlayers > 4096:
+		return fmt.Errorf("game: MaxPlayers %d: 1 to 4096 fit", c.MaxPlayers)
+	case c.MatchSize != 0 && (c.MatchSize < 2 || c.MatchSize > c.MaxPlayers):
+		return fmt.Errorf("game: MatchSize %d: 2 to MaxPlayers (%d) fit, 0 for no tickets", c.MatchSize, c.MaxPlayers)
+	}
+	return nil
+}
+
+// Def is a game ready to be run. It is immutable and concurrent-safe.
+type Def struct {
+	name   string
+	config Config
+	schema *schema.Schema
+	make   func() *instance
+}
+
+// Define registers a game under name (a-z, 0-9, -, at most 32 bytes). build makes one fresh instance per room: it declares the tables, events and calls with
+// Replicate, Emit and Handle, and returns the game. It must declare the same each time.
+//
+// Define runs build once to compile the field tables. A mistake in them is a programmer's error: it panics and names the type and the field.
+func Define[In any](name string, cfg Config, build func(b *Builder) Game[In]) *Def {
+	if !validName(name, 32) {
+		panic(fmt.Sprintf("game: Define(%q): a name has 1 to 32 of a-z, 0-9 and -", name))
+	}
+	if err := cfg.Validate(); err != nil {
+		panic(fmt.Sprintf("game: Define(%q): %v", name, err))
+	}
+	d := &Def{name: name, config: cfg.withDefaults()}
+	layouts := newLayouts()
+	d.make = func() *instance {
+		b := newBuilder(name, layouts)
+		input := b.layout(reflect.TypeFor[In](), schema.UseInput, "input")
+		g := build(b)
+		if g == nil {
+			panic(fmt.Sprintf("game: Define(%q): build returned nil", name))
+		}
+		return newInstance(b, g, input)
+	}
+	d.schema = d.make().schema
+	return d
+}
+
+// Name is the name given to Define.
+func (d *Def) Name() string { return d.name }
+
+// Config is the configuration with its defaults filled in.
+func (d *Def) Config() Config { return d.config }
+
+// Schema is what clients of the game decode with. It must not be changed.
+func (d *Def) Schema() *schema.Schema { return d.schema }
+
+// WithTickRate is the same game at another tick rate, for tests and benchmarks.
+func (d *Def) WithTickRate(rate int) (*Def, error) {
+	cfg := d.config
+	cfg.TickRate = rate
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	other := *d
+	other.config = cfg
+	return &other, nil
+}
+
+func validName(s string, limit int) bool {
+	if s == "" || len(s) > limit {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,283 @@
+package game
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/netcode"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
+)
+
+// What a Host answers when it cannot do as asked.
+var (
+	ErrUnknownGame = errors.New("game: no such game")
+	ErrNoRoom      = errors.New("game: no such room")
+	ErrRoomFull    = errors.New("game: the room is full")
+	ErrTooMany     = errors.New("game: this server runs as many rooms as it may")
+	ErrDraining    = errors.New("game: this server is going down")
+)
+
+// HostConfig configures a Host.
+type HostConfig struct {
+	// Games that rooms can be made of.
+	Games []*Def
+	// Signer and Verifier make and check seats. Both are needed.
+	Signer   *token.Signer
+	Verifier *token.Verifier
+	// Loops is how many goroutines step rooms. Zero means one per processor but one, at least one.
+	Loops int
+	// MaxRooms at a time. Zero means 1000.
+	MaxRooms int
+	// EmptyFor is how long a room without players stays. Zero means 10 s.
+	EmptyFor time.Duration
+	// SeatTTL is how long a seat can be claimed. Zero means 30 s, which is also the most.
+	SeatTTL time.Duration
+	// Upgrade bounds WebSocket handshakes.
+	Upgrade conn.UpgradeConfig
+	// NewTransport makes a room's transport. Zero means the portable one with its defaults.
+	NewTransport func() conn.Transport
+	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error, up to ten minutes. Zero means results
+	// are only logged.
+	OnResult func(ctx context.Context, id string, r MatchResult) error
+	// Now is the clock. Zero means time.Now.
+	Now func() time.Time
+	// Log takes what an operator must know. Zero means nothing is logged.
+	Log *zap.Logger
+}
+
+func (c HostConfig) withDefaults() HostConfig {
+	if c.Loops == 0 {
+		c.Loops = max(1, runtime.GOMAXPROCS(0)-1)
+	}
+	if c.MaxRooms == 0 {
+		c.MaxRooms = 1000
+	}
+	if c.EmptyFor == 0 {
+		c.EmptyFor = 10 * time.Second
+	}
+	if c.SeatTTL == 0 {
+		c.SeatTTL = token.MaxSeatTTL
+	}
+	if c.NewTransport == nil {
+		c.NewTransport = func() conn.Transport { return conn.NewPortable(conn.Config{}) }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	return c
+}
+
+// Validate reports a missing or senseless value.
+func (c HostConfig) Validate() error {
+	switch {
+	case len(c.Games) == 0:
+		return errors.New("game: a Host needs at least one game")
+	case c.Signer == nil || c.Verifier == nil:
+		return errors.New("game: a Host needs a Signer and a Verifier for seats")
+	case c.Loops < 0 || c.MaxRooms < 0 || c.EmptyFor < 0:
+		return errors.New("game: Loops, MaxRooms and EmptyFor cannot be negative")
+	case c.SeatTTL < 0 || c.SeatTTL > token.MaxSeatTTL:
+		return fmt.Errorf("game: SeatTTL %v: at most %v", c.SeatTTL, token.MaxSeatTTL)
+	}
+	seen := map[string]bool{}
+	for _, d := range c.Games {
+		if seen[d.name] {
+			return fmt.Errorf("game: two games are called %q", d.name)
+		}
+		seen[d.name] = true
+	}
+	return c.Upgrade.Validate()
+}
+
+// Host runs the rooms of one process and the door to them. It is concurrent-safe.
+type Host struct {
+	// Static after construction.
+	cfg     HostConfig
+	games   map[string]*Def
+	node    string // boot id: seats of an earlier process are refused
+	metrics Metrics
+	loops   []*loop
+	results *resultQueue
+
+	mu       sync.Mutex
+	rooms    map[string]*hosted
+	seats    map[string]*hosted // outstanding seat of an account -> its room
+	seatIDs  map[string]string  // outstanding seat of an account -> its id
+	playing  map[string]playing // by account
+	draining bool
+	epochs   uint64
+	phases   uint8
+}
+
+// NewHost starts a Host. Close it.
+func NewHost(cfg HostConfig) (*Host, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	h := &Host{
+		cfg: cfg, games: map[string]*Def{}, node: randomID(),
+		rooms: map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
+	}
+	for _, d := range cfg.Games {
+		h.games[d.name] = d
+	}
+	h.results = newResultQueue(cfg.OnResult, cfg.Log)
+	for range cfg.Loops {
+		l := newLoop(cfg.Now)
+		h.loops = append(h.loops, l)
+		go l.run()
+	}
+	return h, nil
+}
+
+// RoomInfo is what can be told about a room.
+type RoomInfo struct {
+	ID         string
+	Game       string
+	Name       string
+	Private    bool
+	Players    int // in the game, or with a seat and on their way
+	MaxPlayers int
+	State      string // "open", "finished"
+	CreatedAt  time.Time
+}
+
+// RoomOptions ask for a room.
+type RoomOptions struct {
+	Game    string
+	Name    string
+	Private bool // never chosen by QuickJoin
+}
+
+// Games returns the games of the host.
+func (h *Host) Games() []*Def { return slices.Clone(h.cfg.Games) }
+
+// Metrics are the counters of all rooms.
+func (h *Host) Metrics() *Metrics { return &h.metrics }
+
+// Rooms returns what there is, oldest first.
+func (h *Host) Rooms() []RoomInfo {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]RoomInfo, 0, len(h.rooms))
+	for _, r := range h.rooms {
+		list = append(list, h.describe(r))
+	}
+	slices.SortFunc(list, func(a, b RoomInfo) int {
+		if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return list
+}
+
+func (h *Host) describe(r *hosted) RoomInfo {
+	info := r.info
+	info.Players = r.places(h.cfg.Now())
+	info.State = "open"
+	if r.room.closed() {
+		info.State = "finished"
+	}
+	return info
+}
+
+// Create makes a room. Errors: ErrUnknownGame, ErrTooMany, ErrDraining.
+func (h *Host) Create(o RoomOptions) (RoomInfo, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r, err := h.create(o)
+	if err != nil {
+		return RoomInfo{}, err
+	}
+	return h.describe(r), nil
+}
+
+func (h *Host) create(o RoomOptions) (*hosted, error) {
+	def, ok := h.games[o.Game]
+	switch {
+	case !ok:
+		return nil, ErrUnknownGame
+	case h.draining:
+		return nil, ErrDraining
+	case len(h.rooms) >= h.cfg.MaxRooms:
+		return nil, ErrTooMany
+	}
+	id := randomID()
+	h.epochs++
+	h.phases += 97 // odd: goes round all 256 phases, neighbours far apart
+	r := &hosted{
+		host: h, transport: h.cfg.NewTransport(), epoch: h.epochs, phase: h.phases,
+		info:     RoomInfo{ID: id, Game: def.name, Name: o.Name, Private: o.Private, MaxPlayers: def.config.MaxPlayers, CreatedAt: h.cfg.Now()},
+		reserved: map[string]reservation{},
+		loop:     h.loops[int(h.epochs)%len(h.loops)],
+	}
+	room, err := NewRoom(RoomConfig{
+		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Now: h.cfg.Now,
+		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Metrics: &h.metrics, Log: h.cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.room = room
+	h.rooms[id] = r
+	r.loop.add(r)
+	return r, nil
+}
+
+// Drain ends all rooms: nobody is taken in any more, every client is told to come back after retry, and Drain returns when their sockets are
+// closed or ctx is done.
+func (h *Host) Drain(ctx context.Context, retry time.Duration) error {
+	h.mu.Lock()
+	h.draining = true
+	for _, r := range h.rooms {
+		r.post(func(room *Room) { room.End(netcode.CloseGoingDown, "the server is going down", retry) })
+	}
+	h.mu.Unlock()
+	for _, l := range h.loops {
+		l.nudge()
+	}
+	done := make(chan struct{})
+	go func() {
+		for _, l := range h.loops {
+			l.close()
+		}
+		h.results.close()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("game: drain: %w", ctx.Err())
+	}
+}
+
+// randomID makes an id of 80 random bits, which is also the secret that a private room is joined with.
+func randomID() string {
+	var b [10]byte
+	rand.Read(b[:])
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}
+
+func randomSeed() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return binary.LittleEndian.Uint64(b[:])
+}

@@ -1,0 +1,87 @@
+package game
+
+import (
+	"sync"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/netcode"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
+)
+
+// hosted is a Room as a Host keeps it: with its loop, its places and a way in for other goroutines.
+type hosted struct {
+	// Static after construction.
+	host      *Host
+	room      *Room
+	transport conn.Transport
+	info      RoomInfo // but Players and State
+	epoch     uint64
+	phase     uint8
+	loop      *loop
+
+	// Owned by the loop.
+	due   time.Time
+	empty time.Time // since when nobody is there or expected; zero: somebody is
+	ended time.Time
+
+	// Guarded by host.mu.
+	reserved map[string]reservation // by seat id
+	open     int                    // sockets taken in and not yet reported gone
+	gone     bool                   // takes nobody any more
+
+	mu    sync.Mutex
+	posts []func(*Room) // to be run before the next step
+}
+
+// reservation holds a place for a player until its seat is claimed or expires.
+type reservation struct {
+	seat    Seat
+	expires time.Time
+}
+
+// post runs f on the goroutine that steps the room, before its next step. Concurrent-safe.
+func (h *hosted) post(f func(*Room)) {
+	h.mu.Lock()
+	h.posts = append(h.posts, f)
+	h.mu.Unlock()
+}
+
+func (h *hosted) step() {
+	h.mu.Lock()
+	posts := h.posts
+	h.posts = nil
+	h.mu.Unlock()
+	for _, f := range posts {
+		f(h.room)
+	}
+	h.room.Step(h.due)
+}
+
+// over decides, after a step, whether the loop should let the room go. A room ends when nobody has been there for HostConfig.EmptyFor.
+func (h *hosted) over(now time.Time) bool {
+	const lastWords = 2 * time.Second // longer than a transport waits for the client's close frame
+	if !h.room.Ended() {
+		if h.room.Seated() > 0 || h.host.inUse(h, now) {
+			h.empty = time.Time{}
+			return false
+		}
+		if h.empty.IsZero() {
+			h.empty = now
+		}
+		if now.Sub(h.empty) < h.host.cfg.EmptyFor || !h.host.retire(h, now) {
+			return false
+		}
+		h.room.End(netcode.CloseOver, "nobody is here", 0)
+	}
+	if h.ended.IsZero() {
+		h.ended = now
+		h.host.retireNow(h)
+	}
+	return h.room.Drained() || now.Sub(h.ended) > lastWords
+}
+
+// shutdown ends the sockets that are left and counts them out.
+func (h *hosted) shutdown() {
+	h.transport.Shutdown()
+	h.room.Step(h.due)
+}

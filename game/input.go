@@ -1,0 +1,164 @@
+package game
+
+import (
+	"time"
+	"unsafe"
+
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+)
+
+// InputState says where a player's input of a tick comes from.
+type InputState uint8
+
+const (
+	// Missing: nothing was received for longer than 250 ms, or never. The input is zero.
+	Missing InputState = iota
+	// Repeated: none came for this tick; it is the last one, its edge fields cleared.
+	Repeated
+	// Fresh: sent for this tick.
+	Fresh
+)
+
+// Inputs has the players' inputs of one tick. It is valid during Tick.
+type Inputs[In any] struct {
+	layout *schema.Layout
+}
+
+// Of returns the input of p for this tick. Each field is within the bounds of its tag, whatever the client has sent.
+func (in Inputs[In]) Of(p *Player) (In, InputState) {
+	var v In
+	if len(p.input.current) > 0 {
+		in.layout.Unpack(unsafe.Pointer(&v), p.input.current)
+	}
+	return v, p.input.state
+}
+
+const (
+	inputSlots = 256 // labels within reach: more than a second ahead at 128 Hz
+	// inputHold is how long a missing input is replaced by the last one, and how late a one-shot field still counts.
+	inputHold = 250 * time.Millisecond
+)
+
+// inputBuffer is the jitter buffer of one player: inputs by the tick they are meant for. One is consumed per tick, whatever arrives, so nobody acts
+// faster than time.
+type inputBuffer struct {
+	layout  *schema.Layout
+	hold    uint32 // inputHold in ticks, at least 1
+	ahead   uint32 // a second in ticks
+	words   int
+	rows    []uint32 // inputSlots rows
+	labels  []uint32 // label of each row, 0: none
+	current []uint32 // consumed in this tick
+	edges   []uint32 // one-shot fields that came late, for the next input
+	hasEdge bool
+	state   InputState
+	fresh   uint32 // label of the newest input consumed, 0: none
+	pace    pace
+}
+
+func (b *inputBuffer) init(l *schema.Layout, tickRate int) {
+	*b = inputBuffer{layout: l, words: l.Words(), ahead: uint32(tickRate)}
+	b.hold = max(1, uint32(inputHold*time.Duration(tickRate)/time.Second))
+	if b.words == 0 {
+		return
+	}
+	rows := make([]uint32, (inputSlots+2)*b.words)
+	b.rows, rows = rows[:inputSlots*b.words], rows[inputSlots*b.words:]
+	b.current, b.edges = rows[:b.words], rows[b.words:]
+	b.labels = make([]uint32, inputSlots)
+	l.Zero(b.current)
+	l.Zero(b.edges)
+}
+
+// inputVerdict says what became of an input.
+type inputVerdict uint8
+
+const (
+	inputKept inputVerdict = iota
+	inputLate
+	inputEarly
+	inputTwice
+)
+
+// put stores an input meant for tick label, before tick next runs. A label counts once, so that a one-shot cannot be sent again as a late one.
+func (b *inputBuffer) put(label, next uint32, row []uint32) inputVerdict {
+	i := int(label % inputSlots)
+	late := label < next
+	switch {
+	case b.words == 0, late && (label == 0 || next-label > b.hold):
+		return inputLate
+	case !late && label-next > b.ahead:
+		return inputEarly
+	case b.labels[i] == label:
+		return inputTwice
+	}
+	b.labels[i] = label
+	if late {
+		b.hasEdge = b.layout.MergeEdges(b.edges, row) || b.hasEdge
+		return inputLate
+	}
+	copy(b.rows[i*b.words:(i+1)*b.words], row)
+	return inputKept
+}
+
+// consume takes the input for tick.
+func (b *inputBuffer) consume(tick uint32) {
+	if b.words == 0 {
+		return
+	}
+	i := int(tick % inputSlots)
+	switch {
+	case b.labels[i] == tick:
+		copy(b.current, b.rows[i*b.words:(i+1)*b.words])
+		b.fresh, b.state = tick, Fresh
+	case b.fresh != 0 && tick-b.fresh <= b.hold:
+		b.layout.ClearEdges(b.current)
+		b.state = Repeated
+	default:
+		b.layout.Zero(b.current)
+		b.state = Missing
+	}
+	if b.hasEdge && b.state != Missing {
+		b.layout.MergeEdges(b.current, b.edges)
+		b.layout.Zero(b.edges)
+		b.hasEdge = false
+	}
+}
+
+// pace is the least arrival margin of the last second: the minimum over two half seconds, so that it needs no list.
+type pace struct {
+	half       time.Duration // start of the current half second, room clock
+	last, this int32         // least margin of the half before and of this one; noMargin when none came
+	any        bool
+}
+
+const noMargin = 1 << 30
+
+// note takes the margin of one input, in 1/16 ticks, at the given time of the room.
+func (p *pace) note(clock time.Duration, margin int32) {
+	p.turn(clock)
+	p.this = min(p.this, margin)
+}
+
+func (p *pace) turn(clock time.Duration) {
+	const halfSecond = 500 * time.Millisecond
+	switch gone := clock - p.half; {
+	case !p.any || gone >= 2*halfSecond:
+		p.last, p.this, p.half, p.any = noMargin, noMargin, clock, true
+	case gone >= halfSecond:
+		p.last, p.this, p.half = p.this, noMargin, p.half+halfSecond
+	}
+}
+
+// least returns the margin clamped to what DELTA can carry; ok is false when no input came in the last second.
+func (p *pace) least(clock time.Duration) (margin int8, ok bool) {
+	if !p.any {
+		return 0, false
+	}
+	p.turn(clock)
+	m := min(p.last, p.this)
+	if m == noMargin {
+		return 0, false
+	}
+	return int8(min(max(m, -128), 127)), true
+}

@@ -1,0 +1,62 @@
+package game
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Metrics are the counters of a Host's rooms, or of one Room. Concurrent-safe: rooms add once per tick, anybody reads.
+type Metrics struct {
+	Ticks      atomic.Uint64 // steps run
+	Dropped    atomic.Uint64 // steps left out because the machine was too slow
+	Snapshots  atomic.Uint64 // taken by a transport
+	Skipped    atomic.Uint64 // not made because the client still held one
+	BytesIn    atomic.Uint64 // messages of clients
+	BytesOut   atomic.Uint64 // frames to clients
+	Violations atomic.Uint64 // sessions ended by a protocol error, a limit or a timeout
+	Crashes    atomic.Uint64 // rooms ended by a panic
+	InputsKept atomic.Uint64
+	InputsLate atomic.Uint64 // came after their tick
+	InputsBad  atomic.Uint64 // too early, or a second one for their tick
+	Lateness   Lateness
+}
+
+func (m *Metrics) input(v inputVerdict) {
+	switch v {
+	case inputKept:
+		m.InputsKept.Add(1)
+	case inputLate:
+		m.InputsLate.Add(1)
+	default:
+		m.InputsBad.Add(1)
+	}
+}
+
+// LatenessBounds are the upper bounds of the buckets of Lateness; the last bucket has none.
+var LatenessBounds = [...]time.Duration{
+	50 * time.Microsecond, 100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond,
+	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond, 100 * time.Millisecond,
+}
+
+// Lateness is a histogram of how long after its time a step began.
+type Lateness struct {
+	buckets [len(LatenessBounds) + 1]atomic.Uint64
+	sum     atomic.Int64 // nanoseconds
+}
+
+func (l *Lateness) observe(d time.Duration) {
+	i := 0
+	for i < len(LatenessBounds) && d > LatenessBounds[i] {
+		i++
+	}
+	l.buckets[i].Add(1)
+	l.sum.Add(int64(d))
+}
+
+// Read gives the number of steps in each bucket, the last one for those beyond all bounds, and the sum of all lateness.
+func (l *Lateness) Read() (counts [len(LatenessBounds) + 1]uint64, sum time.Duration) {
+	for i := range l.buckets {
+		counts[i] = l.buckets[i].Load()
+	}
+	return counts, time.Duration(l.sum.Load())
+}

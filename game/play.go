@@ -1,0 +1,54 @@
+package game
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/netcode/conn"
+)
+
+// ServeHTTP is the door: GET /v1/play?seat=TOKEN. Every refusal is a problem+json answer before any upgrade: 401 for a seat that is not valid or used, 403 when
+// its room is gone, 503 when the server goes down or has no place. Host and Origin are checked before the request gets here.
+func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r, seat, err := h.claim(req.URL.Query().Get("seat"))
+	if err != nil {
+		status := http.StatusUnauthorized
+		switch {
+		case errors.Is(err, errSeatRoom):
+			status = http.StatusForbidden
+		case errors.Is(err, ErrDraining):
+			status = http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", "5")
+		}
+		refuse(w, status, err)
+		return
+	}
+	sock, err := conn.Upgrade(w, req, h.cfg.Upgrade)
+	if err != nil {
+		h.left(r, seat)
+		h.cfg.Log.Debug("handshake failed", zap.Error(err))
+		return
+	}
+	if err := r.transport.Attach(sock, seat); err != nil {
+		h.left(r, seat)
+		if err := sock.Close(); err != nil {
+			h.cfg.Log.Debug("closing a socket that no room took", zap.Error(err))
+		}
+		return
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	// A client that is gone by now does not miss the answer.
+	_ = json.NewEncoder(w).Encode(struct {
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail"`
+	}{http.StatusText(status), status, err.Error()})
+}

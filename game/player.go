@@ -1,0 +1,40 @@
+package game
+
+import "github.com/skirmish-dev/skirmish/netcode/schema"
+
+// PlayerID names a player in its room: 1, 2, ... in the order of joining, never used again.
+type PlayerID uint32
+
+// NetKind makes PlayerID a field type for `net:` tags.
+func (PlayerID) NetKind() schema.Kind { return schema.Player }
+
+// Player is someone seated in a room. It is valid from Join to Leave, in the game's methods only.
+type Player struct {
+	ID   PlayerID
+	Name string // as chosen by the player: 1 to 24 characters, to be shown as text
+	// Entity is the game's to set: the row that the player controls.
+	Entity EntityID
+
+	// Owned by the room.
+	account string  // lobby account
+	client  *client // nil once its socket is gone
+	input   inputBuffer
+	row     EntityID // in the players table
+	text    textID
+	kicked  string // reason; empty: not kicked
+	gone    bool
+}
+
+// Kick sends the player away at the end of the tick; it will not come back by itself. reason is shown to it, at most 123 bytes.
+func (p *Player) Kick(reason string) {
+	if reason == "" {
+		reason = "kicked"
+	}
+	p.kicked = reason
+}
+
+// playerRow is a row of the built-in table 0, players.
+type playerRow struct {
+	ID   PlayerID `net:"id,once"`
+	Name textID   `net:"name"`
+}

@@ -1,0 +1,390 @@
+package game
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/netcode"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/snapshot"
+)
+
+// RoomConfig configures one Room.
+type RoomConfig struct {
+	Def       *Def
+	Transport conn.Transport
+	// ID names the room in logs and results.
+	ID string
+	// Seed of the game's random source.
+	Seed uint64
+	// Now is the clock that message arrivals and steps are stamped with. Zero means time.Now.
+	Now func() time.Time
+	// Linger is how long a room stays open after Finish. Zero means 10 s.
+	Linger time.Duration
+	// OnResult takes the result of a finished match and returns false to be asked again next tick. It runs in the step and must not
+	// block. Zero means nobody wants it.
+	OnResult func(MatchResult) bool
+	// Left is told when a player's socket is gone, in the step. Zero means nobody wants to know.
+	Left func(*Seat)
+	// Metrics counts. Zero means a set of its own.
+	Metrics *Metrics
+	// Log takes what an operator must know. Zero means nothing is logged.
+	Log *zap.Logger
+}
+
+// MatchResult is a Result as the lobby gets it: accounts instead of players.
+type MatchResult struct {
+	Room      string            `json:"room"`
+	Game      string            `json:"game"`
+	Tick      uint32            `json:"tick"`
+	Standings []AccountStanding `json:"standings"`
+}
+
+// AccountStanding is one account's place in a MatchResult.
+type AccountStanding struct {
+	Account string `json:"account"`
+	Name    string `json:"name"`
+	Rank    int    `json:"rank"`
+	Score   int64  `json:"score"`
+}
+
+// Seat is the tag of a socket given to a room's transport: who sits there.
+type Seat struct {
+	Account string // lobby account
+	Name    string // 1..64 bytes
+}
+
+// Room runs one instance of a game. It owns no loop and no goroutine: whoever owns the Room calls Step. Only Ended and Seated may be called from
+// elsewhere.
+type Room struct {
+	// Static after construction.
+	cfg    RoomConfig
+	def    *Def
+	period time.Duration
+	start  time.Time // of the room's clock
+	wire   *netcode.Room
+	log    *zap.Logger
+
+	// Owned by the goroutine that calls Step.
+	inst     *instance
+	tick     Tick
+	due      time.Time // of the step in progress
+	conns    map[conn.ID]*client
+	order    []*client // in the order of opening
+	players  []*Player // ascending ids
+	nextID   PlayerID
+	queue    commands
+	inputRow []uint32
+	out      outgoing
+	texts    texts
+	sender   netcode.Sender
+	buf      []byte
+	finished bool
+	result   *MatchResult // not yet taken by OnResult
+	closeAt  time.Time    // zero: not finished
+	crashed  bool         // the game has panicked and is not called again
+
+	// Read from anywhere.
+	ended  atomic.Bool
+	over   atomic.Bool // finished or ended: takes nobody any more
+	seated atomic.Int32
+}
+
+// NewRoom makes a room. Its first Step opens the game.
+func NewRoom(cfg RoomConfig) (*Room, error) {
+	if cfg.Def == nil || cfg.Transport == nil {
+		return nil, errors.New("game: NewRoom needs Def and Transport")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Linger == 0 {
+		cfg.Linger = 10 * time.Second
+	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = new(Metrics)
+	}
+	if cfg.Log == nil {
+		cfg.Log = zap.NewNop()
+	}
+	rate := cfg.Def.config.TickRate
+	r := &Room{
+		cfg: cfg, def: cfg.Def, period: time.Second / time.Duration(rate), start: cfg.Now(),
+		wire:  netcode.NewRoom(cfg.Def.schema, rate),
+		log:   cfg.Log.With(zap.String("room", cfg.ID), zap.String("game", cfg.Def.name)),
+		conns: map[conn.ID]*client{},
+	}
+	r.tick = Tick{Delta: 1 / float32(rate), Rand: rand.New(rand.NewPCG(cfg.Seed, 0)), room: r}
+	enc := msg.NewEncoder()
+	r.sender = netcode.Sender{History: snapshot.NewHistory(cfg.Def.schema, max(32, rate)), Payload: enc}
+	r.out.enc = enc
+	return r, nil
+}
+
+// Period is the time between two steps.
+func (r *Room) Period() time.Duration { return r.period }
+
+// Ended reports whether the room is over: Step does nothing any more. Safe from any goroutine.
+func (r *Room) Ended() bool { return r.ended.Load() }
+
+// Seated is the number of players in the game. Safe from any goroutine.
+func (r *Room) Seated() int { return int(r.seated.Load()) }
+
+// closed reports whether the room takes nobody any more. Safe from any goroutine.
+func (r *Room) closed() bool { return r.over.Load() }
+
+// Drained reports whether the room is over and its last socket closed. Call it from the goroutine that calls Step.
+func (r *Room) Drained() bool { return r.ended.Load() && len(r.order) == 0 }
+
+// Step runs one tick that was due at due: take what has arrived, let the game advance, send each client what changed. A panic of the game ends the
+// room and nothing else. When the room has ended, Step only waits for the last sockets to close.
+func (r *Room) Step(due time.Time) {
+	r.due = due
+	if r.ended.Load() {
+		r.cfg.Transport.Poll(r) // the last sockets close
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			r.crash(p)
+		}
+	}()
+	if r.inst == nil {
+		r.open()
+	}
+	r.cfg.Transport.Poll(r)
+	now := r.cfg.Now()
+	r.dropOverdue(now)
+	r.simulate()
+	r.send(now)
+	if !r.closeAt.IsZero() && !now.Before(r.closeAt) && r.result == nil {
+		r.End(netcode.CloseOver, "the match is over", 0)
+	}
+}
+
+func (r *Room) open() {
+	r.inst = r.def.make()
+	for _, e := range r.inst.events {
+		e.out = &r.out
+	}
+	r.inputRow = make([]uint32, r.inst.input.Words())
+	r.beginTables()
+	if o, ok := r.inst.game.(Opener); ok {
+		r.out.reset(0)
+		o.Open(&r.tick)
+	}
+}
+
+// simulate runs the game for one tick and packs its tables.
+func (r *Room) simulate() {
+	r.tick.N++
+	r.tick.Now = time.Duration(r.tick.N) * r.period
+	r.out.reset(r.tick.N)
+	r.beginTables()
+	r.apply()
+	for _, p := range r.players {
+		p.input.consume(r.tick.N)
+	}
+	r.inst.tick(&r.tick)
+	r.kick()
+	h := r.sender.History
+	h.Begin(r.tick.N)
+	for _, t := range r.inst.tables {
+		t.endTick()
+		t.pack(h)
+	}
+	r.reportResult()
+	r.cfg.Metrics.Ticks.Add(1)
+}
+
+func (r *Room) beginTables() {
+	for _, t := range r.inst.tables {
+		t.beginTick(r.tick.N, uint32(r.sender.History.Depth()))
+	}
+}
+
+// apply carries out the tick's commands.
+func (r *Room) apply() {
+	for i := 0; i < len(r.queue.list); i++ { // sending a player away adds its leave
+		cmd := &r.queue.list[i]
+		switch cmd.op {
+		case opJoin:
+			r.join(cmd)
+		case opLeave:
+			if p := r.player(cmd.player); p != nil {
+				r.leave(p)
+			}
+		case opInput:
+			if p := r.player(cmd.player); p != nil {
+				row := r.queue.words[cmd.words : cmd.words+p.input.words]
+				r.cfg.Metrics.input(p.input.put(cmd.label, r.tick.N, row))
+			}
+		case opCall:
+			if p := r.player(cmd.player); p != nil {
+				r.call(p, cmd)
+			}
+		}
+	}
+	r.queue.reset()
+}
+
+func (r *Room) player(id PlayerID) *Player {
+	i, ok := slices.BinarySearchFunc(r.players, id, func(p *Player, id PlayerID) int { return int(p.ID) - int(id) })
+	if !ok || r.players[i].gone {
+		return nil
+	}
+	return r.players[i]
+}
+
+func (r *Room) join(cmd *command) {
+	account, name := splitJoin(r.queue.bytes(cmd))
+	p := &Player{ID: cmd.player, Name: name, account: account}
+	p.input.init(r.inst.input, r.def.config.TickRate)
+	c := r.joining(cmd.player)
+	if r.finished {
+		r.dismiss(c, netcode.CloseOver, "the match is over", 0)
+		return
+	}
+	if a, ok := r.inst.game.(Admitter); ok {
+		if err := a.Admit(p); err != nil {
+			r.dismiss(c, netcode.CloseKicked, err.Error(), 0)
+			return
+		}
+	}
+	p.text = r.texts.add(name)
+	p.row = r.inst.players.Spawn(playerRow{ID: p.ID, Name: p.text})
+	r.players = append(r.players, p)
+	r.seated.Add(1)
+	if c != nil {
+		c.player, p.client = p, c
+		// The string table as it is, without what this tick adds, is a new client's first event. A fresh session has room for it.
+		c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.old()))
+		c.session.Start(uint32(p.ID))
+	}
+	r.inst.join(p)
+}
+
+// joining finds the client that has asked for a player, or nil when it is gone again.
+func (r *Room) joining(id PlayerID) *client {
+	for _, c := range r.order {
+		if c.joining == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (r *Room) leave(p *Player) {
+	p.gone = true
+	r.seated.Add(-1)
+	if p.client != nil {
+		p.client.player = nil
+	}
+	r.inst.quit(p)
+	r.inst.players.Despawn(p.row)
+	r.texts.remove(p.text)
+}
+
+func (r *Room) call(p *Player, cmd *command) {
+	c := p.client
+	if int(cmd.method) >= len(r.inst.calls) {
+		c.reply(msg.Reply{ID: cmd.label, Status: msg.StatusNoMethod, Reason: "no such call in this game"})
+		return
+	}
+	refused, ok := r.inst.calls[cmd.method](p, r.queue.bytes(cmd))
+	switch {
+	case !ok:
+		c.reply(msg.Reply{ID: cmd.label, Status: msg.StatusBadArgs, Reason: "the arguments do not fit the call's fields"})
+	case refused != nil:
+		c.reply(msg.Reply{ID: cmd.label, Status: msg.StatusRefused, Reason: refused.Error()})
+	default:
+		c.reply(msg.Reply{ID: cmd.label, Status: msg.StatusOK})
+	}
+}
+
+// kick sends away the players that the game has kicked.
+func (r *Room) kick() {
+	for i := 0; i < len(r.players); i++ {
+		p := r.players[i]
+		if p.kicked == "" {
+			continue
+		}
+		r.dismiss(p.client, netcode.CloseKicked, p.kicked, 0)
+		r.leave(p)
+		i--
+	}
+}
+
+func (r *Room) finish(res Result) {
+	if r.finished {
+		return
+	}
+	r.finished = true
+	r.over.Store(true)
+	r.closeAt = r.cfg.Now().Add(r.cfg.Linger)
+	m := &MatchResult{Room: r.cfg.ID, Game: r.def.name, Tick: r.tick.N, Standings: []AccountStanding{}}
+	for _, s := range res.Standings {
+		if s.Player != nil {
+			m.Standings = append(m.Standings, AccountStanding{s.Player.account, s.Player.Name, s.Rank, s.Score})
+		}
+	}
+	r.result = m
+}
+
+func (r *Room) reportResult() {
+	if r.result != nil && (r.cfg.OnResult == nil || r.cfg.OnResult(*r.result)) {
+		r.result = nil
+	}
+}
+
+// End ends the room: every client is told, sockets are closed, and Step does nothing any more. A client closed with retry comes back after that time.
+// Call it from the goroutine that steps the room.
+func (r *Room) End(code uint16, reason string, retry time.Duration) {
+	if r.ended.Load() {
+		return
+	}
+	for _, c := range r.order {
+		r.dismiss(c, code, reason, retry)
+	}
+	if r.inst != nil && !r.crashed {
+		r.farewell()
+	}
+	r.over.Store(true)
+	r.ended.Store(true)
+}
+
+// farewell lets the game end in order. A panic in it changes nothing: the room ends anyway.
+func (r *Room) farewell() {
+	defer func() {
+		if p := recover(); p != nil {
+			r.logPanic(p)
+		}
+	}()
+	for len(r.players) > 0 {
+		r.leave(r.players[0])
+	}
+	if c, ok := r.inst.game.(Closer); ok {
+		c.Close()
+	}
+}
+
+// crash ends the room after a panic of the game. The game is not called again: nobody knows what state it is in.
+func (r *Room) crash(cause any) {
+	r.logPanic(cause)
+	r.crashed = true
+	r.End(netcode.CloseRoomError, "the room ended by an error", time.Second)
+}
+
+func (r *Room) logPanic(cause any) {
+	r.cfg.Metrics.Crashes.Add(1)
+	r.log.Error("the game panicked; the room ends", zap.String("panic", fmt.Sprint(cause)),
+		zap.Uint32("tick", r.tick.N), zap.ByteString("stack", debug.Stack()))
+}

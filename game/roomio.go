@@ -1,0 +1,232 @@
+package game
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/netcode"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+)
+
+// This file is the room's side towards the network: conn.Handler (sockets come, speak and go) and netcode.Receiver (what they ask for). It
+// turns everything into commands; room.go carries them out.
+
+var (
+	_ conn.Handler     = (*Room)(nil)
+	_ netcode.Receiver = (*client)(nil)
+)
+
+// client is one socket of the room. It is owned by the goroutine that calls Step.
+type client struct {
+	room    *Room
+	id      conn.ID
+	seat    *Seat
+	session *netcode.Session
+	joining PlayerID // the player it has asked for with JOIN, 0: none
+	player  *Player  // nil until the game has taken it, and after it has left
+	closing bool     // Transport.Close was called
+}
+
+// Opened is called by the transport.
+func (r *Room) Opened(id conn.ID, tag any) {
+	seat := tag.(*Seat)
+	// The newest connection of an account wins: two tabs must not fight for the seat.
+	for _, c := range r.order {
+		if c.seat.Account == seat.Account {
+			r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)
+		}
+	}
+	c := &client{room: r, id: id, seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
+	r.conns[id] = c
+	r.order = append(r.order, c)
+	if r.ended.Load() {
+		r.dismiss(c, netcode.CloseGoingDown, "the room has ended", 0)
+	}
+}
+
+// Message is called by the transport.
+func (r *Room) Message(id conn.ID, at time.Time, data []byte) {
+	c := r.conns[id]
+	if c == nil || c.closing {
+		return
+	}
+	r.cfg.Metrics.BytesIn.Add(uint64(len(data)))
+	if v := c.session.Handle(at, at.Sub(r.start), data, c); v != nil {
+		r.violate(c, v)
+	}
+}
+
+// Closed is called by the transport.
+func (r *Room) Closed(id conn.ID, err error) {
+	c := r.conns[id]
+	if c == nil {
+		return
+	}
+	r.enqueueLeave(c)
+	delete(r.conns, id)
+	r.order = slices.DeleteFunc(r.order, func(o *client) bool { return o == c })
+	if r.cfg.Left != nil {
+		r.cfg.Left(c.seat)
+	}
+}
+
+// replace closes the socket of seat: its account has sat down in another room.
+func (r *Room) replace(seat *Seat) {
+	for _, c := range r.order {
+		if c.seat == seat {
+			r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)
+		}
+	}
+}
+
+// Join is called by the session.
+func (c *client) Join() {
+	r := c.room
+	r.nextID++
+	c.joining = r.nextID
+	q := &r.queue
+	start := len(q.data)
+	q.data = append(append(append(q.data, c.seat.Account...), 0), c.seat.Name...)
+	q.list = append(q.list, command{op: opJoin, player: c.joining, start: start, end: len(q.data)})
+}
+
+// splitJoin reads the data of opJoin.
+func splitJoin(data []byte) (account, name string) {
+	a, n, _ := bytes.Cut(data, []byte{0})
+	return string(a), string(n)
+}
+
+// Input is called by the session.
+func (c *client) Input(at time.Time, in msg.Input) *netcode.Violation {
+	r := c.room
+	layout := r.inst.input
+	next := r.tick.N + 1
+	rd := msg.NewReader(in.Inputs)
+	rd.ArrayLen(msg.MaxInputs)
+	q := &r.queue
+	for i := range in.Count {
+		start := len(q.words)
+		q.words = append(q.words, r.inputRow...)
+		layout.ReadRow(&rd, q.words[start:])
+		if rd.Err() != nil {
+			q.words = q.words[:start]
+			return netcode.InputViolation()
+		}
+		q.list = append(q.list, command{op: opInput, player: c.joining, label: in.FirstTick + uint32(i), words: start})
+	}
+	if p := c.player; p != nil {
+		newest := in.FirstTick + uint32(in.Count) - 1
+		margin := r.due.Sub(at) + time.Duration(int32(newest-next))*r.period
+		p.input.pace.note(at.Sub(r.start), int32(margin*16/r.period))
+	}
+	return nil
+}
+
+// Call is called by the session.
+func (c *client) Call(m msg.Call) {
+	q := &c.room.queue
+	start := len(q.data)
+	q.data = append(q.data, m.Args...)
+	q.list = append(q.list, command{op: opCall, player: c.joining, label: m.ID, method: m.Method, start: start, end: len(q.data)})
+}
+
+func (r *Room) enqueueLeave(c *client) {
+	if c.joining != 0 {
+		r.queue.list = append(r.queue.list, command{op: opLeave, player: c.joining})
+		c.joining = 0
+	}
+}
+
+// dropOverdue closes the clients that have run into a timeout.
+func (r *Room) dropOverdue(now time.Time) {
+	for _, c := range r.order {
+		if c.closing {
+			continue
+		}
+		if v := c.session.Overdue(now); v != nil {
+			r.violate(c, v)
+		}
+	}
+}
+
+// send tells each client what has changed. A client that still holds an unsent message is skipped: its next delta starts from the state it has.
+func (r *Room) send(now time.Time) {
+	if len(r.texts.added) > 0 {
+		r.out.texts(r.texts.added)
+		r.texts.added = r.texts.added[:0]
+	}
+	clock := now.Sub(r.start)
+	var sent, skipped, bytesOut uint64
+	for _, c := range r.order {
+		if c.closing || c.player == nil {
+			continue
+		}
+		if v := r.tell(c); v != nil {
+			r.violate(c, v)
+			continue
+		}
+		if !r.cfg.Transport.Ready(c.id) {
+			skipped++
+			continue
+		}
+		r.buf = c.session.AppendTick(r.buf[:0], &r.sender, clock, r.feedback(c.player, clock))
+		switch r.cfg.Transport.TrySend(c.id, r.buf) {
+		case conn.Sent:
+			c.session.Commit(now)
+			sent++
+			bytesOut += uint64(len(r.buf))
+		case conn.Behind:
+			skipped++
+		case conn.Gone: // Closed follows
+		}
+	}
+	r.cfg.Metrics.Snapshots.Add(sent)
+	r.cfg.Metrics.Skipped.Add(skipped)
+	r.cfg.Metrics.BytesOut.Add(bytesOut)
+}
+
+// tell hands the tick's events to a client's session.
+func (r *Room) tell(c *client) *netcode.Violation {
+	start := 0
+	for _, end := range r.out.ends {
+		if v := c.session.Event(r.out.buf[start:end]); v != nil {
+			return v
+		}
+		start = end
+	}
+	return nil
+}
+
+func (r *Room) feedback(p *Player, clock time.Duration) netcode.Feedback {
+	f := netcode.Feedback{HasAck: p.input.fresh != 0, Ack: int64(r.tick.N - p.input.fresh)}
+	f.Pace, f.HasPace = p.input.pace.least(clock)
+	return f
+}
+
+func (c *client) reply(m msg.Reply) {
+	if c == nil || c.closing {
+		return
+	}
+	if v := c.session.Reply(m); v != nil {
+		c.room.violate(c, v)
+	}
+}
+
+// violate closes a client that has broken the protocol or a limit.
+func (r *Room) violate(c *client, v *netcode.Violation) {
+	r.cfg.Metrics.Violations.Add(1)
+	r.dismiss(c, v.Code, v.Reason, 0)
+}
+
+// dismiss says good-bye with code and closes the socket. The player leaves with the next commands.
+func (r *Room) dismiss(c *client, code uint16, reason string, retry time.Duration) {
+	if c == nil || c.closing {
+		return
+	}
+	c.closing = true
+	r.enqueueLeave(c)
+	r.buf = netcode.AppendBye(r.buf[:0], code, retry)
+	r.cfg.Transport.Close(c.id, r.buf, code, reason)
+}

@@ -1,0 +1,181 @@
+package game
+
+import (
+	"errors"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/internal/token"
+)
+
+// Reserve holds a place in a room and returns the one-use seat token for it. An account has one outstanding seat: a new one frees the last.
+// Errors: ErrNoRoom, ErrRoomFull, ErrDraining.
+func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r, ok := h.rooms[roomID]
+	if !ok {
+		return "", ErrNoRoom
+	}
+	return h.reserve(r, seat)
+}
+
+// QuickJoin reserves a place in the fullest public room of the game that has one, and makes a room if none has. Errors: ErrUnknownGame, ErrTooMany,
+// ErrDraining.
+func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.cfg.Now()
+	h.release(seat.Account) // its own old place must not make a room look full
+	var best *hosted
+	bestPlaces := -1
+	for _, r := range h.rooms {
+		n := r.places(now)
+		if r.info.Game != game || r.info.Private || r.gone || r.room.closed() || n >= r.info.MaxPlayers {
+			continue
+		}
+		if n > bestPlaces || n == bestPlaces && r.epoch < best.epoch {
+			best, bestPlaces = r, n
+		}
+	}
+	if best == nil {
+		if best, err = h.create(RoomOptions{Game: game}); err != nil {
+			return "", "", err
+		}
+	}
+	seatToken, err = h.reserve(best, seat)
+	return best.info.ID, seatToken, err
+}
+
+func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
+	if h.draining {
+		return "", ErrDraining
+	}
+	h.release(seat.Account)
+	now := h.cfg.Now()
+	switch {
+	case r.gone || r.room.closed():
+		return "", ErrNoRoom
+	case r.places(now) >= r.info.MaxPlayers:
+		return "", ErrRoomFull
+	}
+	expires := now.Add(h.cfg.SeatTTL)
+	text, signed, err := h.cfg.Signer.Seat(token.Seat{
+		Room: r.info.ID, Epoch: r.epoch, Player: seat.Account, Name: seat.Name, Node: h.node, ExpiresAt: expires,
+	})
+	if err != nil {
+		return "", err
+	}
+	r.reserved[signed.ID] = reservation{seat: seat, expires: expires}
+	h.seats[seat.Account], h.seatIDs[seat.Account] = r, signed.ID
+	return text, nil
+}
+
+// release frees the outstanding seat of an account.
+func (h *Host) release(account string) {
+	if r, ok := h.seats[account]; ok {
+		delete(r.reserved, h.seatIDs[account])
+		delete(h.seats, account)
+		delete(h.seatIDs, account)
+	}
+}
+
+// Why a seat opens no door.
+var (
+	errSeatInvalid = errors.New("the seat is not valid: ask the lobby for another")
+	errSeatUsed    = errors.New("the seat was used, replaced or has expired: ask the lobby for another")
+	errSeatRoom    = errors.New("the room of this seat is gone: ask the lobby for another")
+)
+
+// claim uses up a seat: of any number of attempts with the same token exactly one succeeds. The place is counted as open from then on; give it back with
+// left if no socket comes of it.
+func (h *Host) claim(text string) (*hosted, *Seat, error) {
+	t, err := h.cfg.Verifier.Seat(text)
+	if err != nil || t.Node != h.node {
+		return nil, nil, errSeatInvalid
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return nil, nil, ErrDraining
+	}
+	r, ok := h.rooms[t.Room]
+	if !ok || r.epoch != t.Epoch || r.gone {
+		return nil, nil, errSeatRoom
+	}
+	res, ok := r.reserved[t.ID]
+	if !ok || !h.cfg.Now().Before(res.expires) {
+		return nil, nil, errSeatUsed
+	}
+	h.release(t.Player)
+	r.open++
+	seat := &res.seat
+	if p, ok := h.playing[seat.Account]; ok && p.room != r {
+		// The newest seat wins, in whatever room the old one is. Within one room Room.Opened sees to it.
+		old := p.seat
+		p.room.post(func(room *Room) { room.replace(old) })
+	}
+	h.playing[seat.Account] = playing{r, seat}
+	return r, seat, nil
+}
+
+// playing is where an account's newest socket is.
+type playing struct {
+	room *hosted
+	seat *Seat
+}
+
+// left gives back the place of a socket that is gone.
+func (h *Host) left(r *hosted, seat *Seat) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.open--
+	if h.playing[seat.Account].seat == seat {
+		delete(h.playing, seat.Account)
+	}
+}
+
+// places counts who is in the room or on the way. host.mu is held.
+func (r *hosted) places(now time.Time) int {
+	n := r.open
+	for id, res := range r.reserved {
+		if now.Before(res.expires) {
+			n++
+			continue
+		}
+		delete(r.reserved, id)
+		if r.host.seatIDs[res.seat.Account] == id {
+			delete(r.host.seats, res.seat.Account)
+			delete(r.host.seatIDs, res.seat.Account)
+		}
+	}
+	return n
+}
+
+// inUse reports whether somebody is in the room or on the way.
+func (h *Host) inUse(r *hosted, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return r.places(now) > 0
+}
+
+// retire closes the door of a room for good, unless somebody has just got a seat.
+func (h *Host) retire(r *hosted, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if r.places(now) > 0 {
+		return false
+	}
+	r.gone = true
+	return true
+}
+
+// retireNow takes a room that has ended out of the list.
+func (h *Host) retireNow(r *hosted) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.gone = true
+	delete(h.rooms, r.info.ID)
+	for _, res := range r.reserved {
+		h.release(res.seat.Account)
+	}
+}

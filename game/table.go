@@ -1,0 +1,180 @@
+package game
+
+import (
+	"iter"
+	"reflect"
+	"unsafe"
+
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+	"github.com/skirmish-dev/skirmish/netcode/snapshot"
+)
+
+// EntityID names one row of one table of a room, and is never used again while the room lives (more exactly: not before its slot was used
+// 1023 times more). The zero EntityID names none.
+type EntityID uint32
+
+// NetKind makes EntityID a field type for `net:` tags.
+func (EntityID) NetKind() schema.Kind { return schema.Ref }
+
+// ID is an EntityID of a row of type T, for references between tables: a field `Target game.ID[Ship]` tagged `net:"target"`. Convert with ID[Ship](id).
+type ID[T any] EntityID
+
+// NetKind makes ID a field type for `net:` tags.
+func (ID[T]) NetKind() schema.Kind { return schema.Ref }
+
+// NetRef tells which table the reference points into.
+func (ID[T]) NetRef() reflect.Type { return reflect.TypeFor[T]() }
+
+const (
+	pageRows = 64
+	// MaxRows is how many rows a table can hold, resting slots included.
+	MaxRows = snapshot.MaxSlots
+)
+
+// Table holds rows of type T. Rows never move: a *T from Get, Spawn or All stays valid until the end of the tick in which its row is despawned. Make it a
+// field of the game and give it to Replicate. Use it from the game's methods only.
+type Table[T any] struct {
+	index  int
+	layout *schema.Layout
+	pages  []*[pageRows]T
+	gens   []uint16 // by slot: generation now, or of the last row
+	state  []slotState
+	free   []freeSlot // slots that rest or may be used again, oldest first, from freeAt on
+	freeAt int
+	going  []uint16 // slots to be freed at the end of the tick
+	rows   int
+	now    uint32 // the tick in progress
+	rest   uint32 // ticks that a slot rests
+}
+
+type slotState uint8
+
+const (
+	slotFree slotState = iota
+	slotLive
+	slotGoing // despawned in this tick
+)
+
+// freeSlot may be used again after a rest, so that nothing in the history of a client can be taken for the new row.
+type freeSlot struct {
+	slot uint16
+	tick uint32
+}
+
+// table is a Table without its row type.
+type table interface {
+	beginTick(now, rest uint32)
+	endTick()
+	pack(h *snapshot.History)
+}
+
+func (t *Table[T]) init(index int, l *schema.Layout) {
+	*t = Table[T]{index: index, layout: l}
+}
+
+// Spawn adds a row with the value v. It is part of this tick's snapshot. When the table is full (MaxRows) nothing is added and the id is 0.
+func (t *Table[T]) Spawn(v T) EntityID {
+	slot, ok := t.takeSlot()
+	if !ok {
+		return 0
+	}
+	t.gens[slot] = t.gens[slot]%snapshot.MaxGeneration + 1
+	t.state[slot] = slotLive
+	t.rows++
+	*t.at(slot) = v
+	return EntityID(snapshot.EntityID(t.index, t.gens[slot], slot))
+}
+
+func (t *Table[T]) takeSlot() (uint16, bool) {
+	if t.freeAt < len(t.free) && t.now-t.free[t.freeAt].tick > t.rest {
+		t.freeAt++
+		return t.free[t.freeAt-1].slot, true
+	}
+	if len(t.gens) == MaxRows {
+		return 0, false
+	}
+	slot := len(t.gens)
+	t.gens, t.state = append(t.gens, 0), append(t.state, slotFree)
+	if slot/pageRows == len(t.pages) {
+		t.pages = append(t.pages, new([pageRows]T))
+	}
+	return uint16(slot), true
+}
+
+func (t *Table[T]) at(slot uint16) *T { return &t.pages[slot/pageRows][slot%pageRows] }
+
+// slot finds the slot of a row that exists.
+func (t *Table[T]) slot(id EntityID) (uint16, bool) {
+	slot := uint16(id)
+	if int(slot) >= len(t.gens) || t.state[slot] == slotFree || id != EntityID(snapshot.EntityID(t.index, t.gens[slot], slot)) {
+		return 0, false
+	}
+	return slot, true
+}
+
+// Get returns the row, or nil when there is none of that id (any more).
+func (t *Table[T]) Get(id EntityID) *T {
+	slot, ok := t.slot(id)
+	if !ok {
+		return nil
+	}
+	return t.at(slot)
+}
+
+// Despawn removes a row at the end of the tick: until then Get finds it and All yields it, so that the order of a game's loops does not matter. It is
+// not part of this tick's snapshot. It reports whether the row was there and not despawned yet.
+func (t *Table[T]) Despawn(id EntityID) bool {
+	slot, ok := t.slot(id)
+	if !ok || t.state[slot] == slotGoing {
+		return false
+	}
+	t.state[slot] = slotGoing
+	t.going = append(t.going, slot)
+	return true
+}
+
+// All yields the rows in the order of their slots. Rows may be spawned and despawned meanwhile; whether a row spawned in the loop is yielded by it is
+// not defined.
+func (t *Table[T]) All() iter.Seq2[EntityID, *T] {
+	return func(yield func(EntityID, *T) bool) {
+		for slot := 0; slot < len(t.state); slot++ {
+			if t.state[slot] == slotFree {
+				continue
+			}
+			if !yield(EntityID(snapshot.EntityID(t.index, t.gens[slot], uint16(slot))), t.at(uint16(slot))) {
+				return
+			}
+		}
+	}
+}
+
+// Len is the number of rows, those despawned in this tick included.
+func (t *Table[T]) Len() int { return t.rows }
+
+// beginTick says which tick it is and how long freed slots rest.
+func (t *Table[T]) beginTick(now, rest uint32) { t.now, t.rest = now, rest }
+
+// endTick carries out the tick's despawns.
+func (t *Table[T]) endTick() {
+	if t.freeAt > len(t.free)/2 {
+		t.free = append(t.free[:0], t.free[t.freeAt:]...)
+		t.freeAt = 0
+	}
+	for _, slot := range t.going {
+		var zero T
+		*t.at(slot) = zero
+		t.state[slot] = slotFree
+		t.rows--
+		t.free = append(t.free, freeSlot{slot, t.now})
+	}
+	t.going = t.going[:0]
+}
+
+// pack writes all rows into the history.
+func (t *Table[T]) pack(h *snapshot.History) {
+	for slot, s := range t.state {
+		if s == slotLive {
+			t.layout.Pack(h.Put(t.index, uint16(slot), t.gens[slot]), unsafe.Pointer(t.at(uint16(slot))))
+		}
+	}
+}

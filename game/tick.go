@@ -1,0 +1,54 @@
+package game
+
+import (
+	"iter"
+	"math/rand/v2"
+	"time"
+)
+
+// Tick is one step of the simulation. It is valid during the call it is given to.
+type Tick struct {
+	// N counts the steps of the room from 1.
+	N uint32
+	// Now is the time of the simulation: N steps of Delta. Games know no other time.
+	Now time.Duration
+	// Delta is the length of a step in seconds.
+	Delta float32
+	// Rand is the room's random source. The same seed and the same inputs give the same game.
+	Rand *rand.Rand
+
+	room *Room
+}
+
+// Players yields the seated players in the order of joining.
+func (t *Tick) Players() iter.Seq[*Player] {
+	return func(yield func(*Player) bool) {
+		for _, p := range t.room.players {
+			if !p.gone && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// Player returns the seated player of that id, or nil.
+func (t *Tick) Player(id PlayerID) *Player { return t.room.player(id) }
+
+// Result is how a match ended.
+type Result struct {
+	Standings []Standing // anybody not listed did not take part
+}
+
+// Standing is one player's place.
+type Standing struct {
+	Player *Player
+	Rank   int   // from 1; players who tie share a rank
+	Score  int64 // as the game counts
+}
+
+// Finish ends the match: the result goes to the lobby, once; nobody can join any more; the room stays for RoomConfig.Linger so that players can look at the
+// end, and ticks meanwhile. Only the first call counts.
+func (t *Tick) Finish(r Result) { t.room.finish(r) }
+
+// Finished reports whether Finish was called.
+func (t *Tick) Finished() bool { return t.room.finished }

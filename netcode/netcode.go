@@ -1,0 +1,75 @@
+// Package netcode speaks the protocol of PROTOCOL.md for one client: a Session takes the messages of a connection apart, holds what the
+// protocol remembers of it, and puts together what it is sent each tick.
+//
+// A game.Room owns one Session per connection and implements Receiver. A Session touches no socket and keeps no time of its own; it belongs
+// to the goroutine that steps the room. Beneath it: msg (messages), schema (fields), snapshot (state), conn (sockets), client (the other side).
+package netcode
+
+import (
+	"fmt"
+	"time"
+)
+
+// Limits of PROTOCOL.md section 1.
+const (
+	JoinTimeout    = 5 * time.Second  // from the upgrade to JOIN
+	SilenceTimeout = 10 * time.Second // without any message of the client
+	BehindTimeout  = 10 * time.Second // without the client taking any message
+	MaxUnacked     = 256              // events
+
+	CallsPerSecond = 5
+	CallBurst      = 10
+	// maxReplies bounds the replies and pongs waiting for a client that is behind. Calls are limited to CallBurst at once, so a client that
+	// reads never gets there; one that does not is closed with CloseBehind.
+	maxReplies = 2 * CallBurst
+)
+
+// Close codes of PROTOCOL.md section 8.
+const (
+	CloseBadMessage uint16 = 4000
+	CloseVersion    uint16 = 4001
+	CloseKicked     uint16 = 4002
+	CloseReplaced   uint16 = 4003
+	CloseTooMany    uint16 = 4004
+	CloseOver       uint16 = 4005
+	CloseGoingDown  uint16 = 4100
+	CloseBehind     uint16 = 4101
+	CloseRoomError  uint16 = 4102
+	CloseNoJoin     uint16 = 4103
+	CloseSilent     uint16 = 4104
+)
+
+// MayReconnect reports whether a client closed with code should come back with the same intent.
+func MayReconnect(code uint16) bool {
+	return code >= 4100 && code < 4200 || code == 1006 || code == 1001
+}
+
+// Violation is why a session must end: the close code and a sentence for the client's developer.
+type Violation struct {
+	Code   uint16
+	Reason string // at most 123 bytes, it rides in the close frame
+}
+
+// Error says both.
+func (v *Violation) Error() string { return fmt.Sprintf("netcode: close %d: %s", v.Code, v.Reason) }
+
+// The violations without details are made once: a flood of bad messages costs no memory.
+var (
+	errNoJoin     = &Violation{CloseNoJoin, "no JOIN within 5 s"}
+	errSilent     = &Violation{CloseSilent, "no message for 10 s: send INPUT at least every 250 ms"}
+	errBehind     = &Violation{CloseBehind, "no message taken for 10 s"}
+	errUnacked    = &Violation{CloseBehind, "over 256 events without EVENTACK"}
+	errReplies    = &Violation{CloseBehind, "replies are not being read"}
+	errTooMany    = &Violation{CloseTooMany, "too many messages: one INPUT per tick"}
+	errType       = &Violation{CloseBadMessage, "unknown message type"}
+	errFirst      = &Violation{CloseBadMessage, "the first message must be JOIN, and only the first"}
+	errAckTick    = &Violation{CloseBadMessage, "ack_tick is newer than any snapshot sent"}
+	errEventAck   = &Violation{CloseBadMessage, "EVENTACK of an event that was not sent"}
+	errProtocol   = &Violation{CloseVersion, "this server speaks protocol 1"}
+	errCodec      = &Violation{CloseVersion, "no common codec: this server speaks plain"}
+	errInputHash  = &Violation{CloseVersion, "built for another input schema: reload"}
+	errInputShape = &Violation{CloseBadMessage, "an input does not fit the input schema"}
+)
+
+// InputViolation is what a Receiver returns for inputs that do not fit the schema.
+func InputViolation() *Violation { return errInputShape }

@@ -1,0 +1,113 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/skirmish-dev/skirmish/netcode/conn"
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/snapshot"
+)
+
+// Sender is what the sessions of a room share while a tick is sent: the state and the scratch memory. One per room.
+type Sender struct {
+	History *snapshot.History
+	Body    snapshot.Encoder
+	Payload *msg.Encoder
+}
+
+// Feedback tells a client how its inputs fare; see DELTA in PROTOCOL.md.
+type Feedback struct {
+	HasAck  bool
+	Ack     int64 // tick - label of the newest input consumed
+	HasPace bool
+	Pace    int8 // 1/16 ticks
+}
+
+// AppendTick appends the frames that bring the client to the newest tick: HELLO first, replies and pongs, events, and the state.
+// Nothing in s changes but scratch memory until Commit, so that a message the transport does not take can be encoded anew.
+// clock is the time of the room. Before Start there is nothing to say.
+func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Feedback) []byte {
+	if s.player == 0 {
+		return dst
+	}
+	if !s.helloSent {
+		dst = s.appendHello(dst, out, clock)
+	}
+	dst = append(dst, s.replies...)
+	if s.hasPing {
+		start := len(dst)
+		dst = msg.AppendPong(conn.BeginFrame(dst), msg.Pong{T0: s.ping.T0, T1: micros(s.pingAt), T2: micros(clock)})
+		dst = conn.EndFrame(dst, start)
+	}
+	first, events, n := s.events.unsent()
+	s.pendingSeq = first + uint64(n) - 1
+	full := s.view.NeedsFull(out.History)
+	if full && n > 0 {
+		start := len(dst)
+		dst = msg.AppendEventsHeader(conn.BeginFrame(dst), first, n)
+		dst = conn.EndFrame(append(dst, events...), start)
+	}
+	start := len(dst)
+	dst = conn.BeginFrame(dst)
+	tick := out.History.Tick()
+	opt := snapshot.Options{Full: full, Checksum: s.checksum}
+	if full {
+		dst = out.Body.AppendBody(msg.AppendFullHeader(dst, tick), out.History, &s.view, opt)
+		return conn.EndFrame(dst, start)
+	}
+	dst = msg.AppendDeltaHeader(dst, msg.Delta{
+		Tick: tick, Lag: uint16(tick - s.view.Tick()),
+		HasAck: f.HasAck, Ack: f.Ack, HasPace: f.HasPace, Pace: f.Pace,
+	}, n > 0)
+	dst = out.Body.AppendBody(dst, out.History, &s.view, opt)
+	if n > 0 {
+		dst = append(msg.AppendDeltaEvents(dst, first, n), events...)
+	}
+	return conn.EndFrame(dst, start)
+}
+
+func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []byte {
+	h := msg.Hello{
+		Protocol: msg.Version, Codec: msg.CodecPlain, SchemaHash: s.room.Hash,
+		Player: s.player, TickRate: uint8(s.room.TickRate), Tick: out.History.Tick(), Time: micros(clock),
+	}
+	if !s.knowsRoom {
+		h.Schema = s.room.Raw
+	}
+	start := len(dst)
+	return conn.EndFrame(out.Payload.AppendHello(conn.BeginFrame(dst), h), start)
+}
+
+// Commit makes what AppendTick has put together what the client has been told. Call it when the transport has taken the frames.
+func (s *Session) Commit(now time.Time) {
+	s.taken = now
+	if s.player == 0 {
+		return
+	}
+	s.helloSent = true
+	s.replies, s.nReplies = s.replies[:0], 0
+	s.hasPing = false
+	s.events.sent = s.pendingSeq
+	s.view.Commit()
+}
+
+// Reply queues the answer to a CALL for the next tick.
+func (s *Session) Reply(m msg.Reply) *Violation {
+	if s.nReplies == maxReplies {
+		return errReplies
+	}
+	start := len(s.replies)
+	// Calls are few; a scratch encoder for each is simpler than passing one through the game.
+	s.replies = conn.EndFrame(msg.NewEncoder().AppendReply(conn.BeginFrame(s.replies), m), start)
+	s.nReplies++
+	return nil
+}
+
+// AppendBye appends the frame of a BYE, to be given to Transport.Close with the same code.
+func AppendBye(dst []byte, code uint16, retry time.Duration) []byte {
+	start := len(dst)
+	dst = msg.AppendBye(conn.BeginFrame(dst), msg.Bye{Code: code, RetryMS: uint32(retry.Milliseconds())})
+	return conn.EndFrame(dst, start)
+}
+
+func micros(d time.Duration) uint64 { return uint64(max(d, 0).Microseconds()) }

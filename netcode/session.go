@@ -1,0 +1,189 @@
+package netcode
+
+import (
+	"errors"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+	"github.com/skirmish-dev/skirmish/netcode/snapshot"
+)
+
+// Room is what all sessions of one room share. It does not change.
+type Room struct {
+	Schema    *schema.Schema
+	Raw       []byte // Schema as HELLO carries it
+	Hash      schema.Hash
+	InputHash schema.Hash
+	TickRate  int
+}
+
+// NewRoom encodes the schema once for all sessions.
+func NewRoom(s *schema.Schema, tickRate int) *Room {
+	r := &Room{Schema: s, TickRate: tickRate}
+	r.Raw, r.Hash, r.InputHash = s.Encode()
+	return r
+}
+
+// Receiver is told what a session's messages ask for, while Handle runs. Slices are valid until the method returns.
+type Receiver interface {
+	// Join: the client is ready. The receiver gives it a player with Session.Start, then or later.
+	Join()
+	// Input: in.Inputs has in.Count arrays to be read with the input schema. at is when the message arrived. An error ends the
+	// session.
+	Input(at time.Time, in msg.Input) *Violation
+	// Call: to be answered with Session.Reply.
+	Call(c msg.Call)
+}
+
+// Session is one client's connection as the protocol sees it.
+type Session struct {
+	// Static after construction.
+	room *Room
+
+	// Owned by the goroutine that steps the room.
+	joined     bool   // JOIN has come
+	player     uint32 // 0 until Start
+	helloSent  bool
+	knowsRoom  bool // JOIN named the room's schema
+	checksum   bool // JOIN asked for it
+	view       snapshot.View
+	events     eventLog
+	replies    []byte // whole frames, waiting for the next tick
+	nReplies   int
+	ping       msg.Ping // the newest PING without an answer
+	pingAt     time.Duration
+	hasPing    bool
+	ackTick    uint32 // newest tick the client says it has
+	viewTick   uint64 // 1/16 ticks, what it draws
+	messages   bucket
+	calls      bucket
+	opened     time.Time
+	heard      time.Time // last message of the client
+	taken      time.Time // last message to the client that the transport took
+	pendingSeq uint64    // what Commit makes events.sent
+}
+
+// NewSession starts the protocol for a connection opened at now.
+func NewSession(room *Room, now time.Time) *Session {
+	rate := float64(2*room.TickRate + 20)
+	return &Session{
+		room: room, events: eventLog{first: 1}, opened: now, heard: now, taken: now,
+		messages: newBucket(rate, rate, now),
+		calls:    newBucket(CallsPerSecond, CallBurst, now),
+	}
+}
+
+// Start makes the session that of a player: from the next tick on it is sent HELLO and snapshots.
+func (s *Session) Start(player uint32) { s.player = player }
+
+// Player is the player id given to Start, or 0.
+func (s *Session) Player() uint32 { return s.player }
+
+// Handle takes one message that arrived at now, at the time clock of the room. An error means that the connection must be closed with its code.
+func (s *Session) Handle(now time.Time, clock time.Duration, data []byte, r Receiver) *Violation {
+	s.heard = now
+	if !s.messages.take(now) {
+		return errTooMany
+	}
+	kind, err := msg.PeekType(data)
+	if err != nil {
+		return bad("message head", err)
+	}
+	if s.joined == (kind == msg.TypeJoin) {
+		return errFirst
+	}
+	switch kind {
+	case msg.TypeJoin:
+		return s.join(data, r)
+	case msg.TypeInput:
+		return s.input(now, data, r)
+	case msg.TypeCall:
+		c, err := msg.ReadCall(data)
+		if err != nil {
+			return bad("CALL", err)
+		}
+		if !s.calls.take(now) {
+			return s.Reply(msg.Reply{ID: c.ID, Status: msg.StatusTooMany, Reason: "too many calls: 5 per second"})
+		}
+		r.Call(c)
+	case msg.TypePing:
+		p, err := msg.ReadPing(data)
+		if err != nil {
+			return bad("PING", err)
+		}
+		s.ping, s.pingAt, s.hasPing = p, clock, true
+	case msg.TypeEventAck:
+		a, err := msg.ReadEventAck(data)
+		if err != nil {
+			return bad("EVENTACK", err)
+		}
+		if !s.events.ack(a.Seq) {
+			return errEventAck
+		}
+	default:
+		return errType
+	}
+	return nil
+}
+
+func (s *Session) join(data []byte, r Receiver) *Violation {
+	j, err := msg.ReadJoin(data)
+	switch {
+	case errors.Is(err, msg.ErrVersion):
+		return errProtocol
+	case err != nil:
+		return bad("JOIN", err)
+	case j.Codecs&msg.OfferPlain == 0:
+		return errCodec
+	case len(j.InputHash) > 0 && schema.Hash(j.InputHash) != s.room.InputHash:
+		return errInputHash
+	}
+	s.joined = true
+	s.knowsRoom = len(j.SchemaHash) > 0 && schema.Hash(j.SchemaHash) == s.room.Hash
+	s.checksum = j.Options&msg.OptionCheck != 0
+	r.Join()
+	return nil
+}
+
+func (s *Session) input(now time.Time, data []byte, r Receiver) *Violation {
+	in, err := msg.ReadInput(data)
+	if err != nil {
+		return bad("INPUT", err)
+	}
+	if in.AckTick > s.view.Tick() {
+		return errAckTick
+	}
+	s.ackTick = max(s.ackTick, in.AckTick)
+	s.viewTick = max(s.viewTick, min(in.ViewTick, 16*uint64(s.ackTick)))
+	if in.Count == 0 {
+		return nil
+	}
+	return r.Input(now, in)
+}
+
+// bad makes the violation of a message that cannot be read. It allocates: the session ends with it.
+func bad(what string, err error) *Violation {
+	return &Violation{CloseBadMessage, schema.Truncate(what+": "+err.Error(), 123)}
+}
+
+// Overdue reports the timeout that the session has run into at now, or nil.
+func (s *Session) Overdue(now time.Time) *Violation {
+	switch {
+	case !s.joined && now.Sub(s.opened) > JoinTimeout:
+		return errNoJoin
+	case now.Sub(s.heard) > SilenceTimeout:
+		return errSilent
+	case s.helloSent && now.Sub(s.taken) > BehindTimeout:
+		return errBehind
+	}
+	return nil
+}
+
+// Event adds one encoded event to what the client is to be told. The error means that it has left too many unacknowledged.
+func (s *Session) Event(encoded []byte) *Violation {
+	if !s.events.add(encoded) {
+		return errUnacked
+	}
+	return nil
+}
