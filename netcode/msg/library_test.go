@@ -143,8 +143,10 @@ func TestBinMatchesLibrary(t *testing.T) {
 		read:   func(r *Reader) []byte { return r.Bin(math.MaxInt) },
 		decode: (*msgpack.Decoder).DecodeBytes,
 	})
-	if b := AppendBin(nil, nil); !bytes.Equal(b, []byte{codeBin8, 0}) {
-		t.Errorf("nil bin: % x", b)
+	e := NewEncoder()
+	e.Bin(nil)
+	if b := AppendBin(nil, nil); !bytes.Equal(b, []byte{codeBin8, 0}) || !bytes.Equal(b, e.Bytes()) {
+		t.Errorf("nil is appended as % x and encoded as % x, want an empty bin", b, e.Bytes())
 	}
 }
 
