@@ -2,27 +2,8 @@ package msg
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 	"unicode/utf8"
-)
-
-// What can be wrong with bytes. They are plain values because a hostile client decides how often they are made.
-var (
-	// ErrTruncated: a value, or a length that was declared, goes past the end of the bytes.
-	ErrTruncated = errors.New("msg: truncated: a value or a declared length goes past the end")
-	// ErrType: a value has another msgpack type than the protocol wants here, or is an ext.
-	ErrType = errors.New("msg: a value has the wrong msgpack type")
-	// ErrRange: a number is outside the range of its field, or a float is not finite.
-	ErrRange = errors.New("msg: a number is out of range")
-	// ErrLength: an array, a str or a bin has another length than the protocol allows.
-	ErrLength = errors.New("msg: a length is not the one the protocol allows")
-	// ErrDepth: arrays and maps are nested deeper than MaxDepth.
-	ErrDepth = errors.New("msg: nested too deeply")
-	// ErrTrailing: bytes are left over after the message.
-	ErrTrailing = errors.New("msg: bytes left over after the message")
-	// ErrUTF8: a str is not valid UTF-8.
-	ErrUTF8 = errors.New("msg: a str is not valid UTF-8")
 )
 
 // Reader reads msgpack values from a slice that nobody vouches for. It copies nothing and allocates nothing.
@@ -86,12 +67,7 @@ func (r *Reader) Int(min, max int64) int64 {
 
 // integer returns the next integer: its 64 bits, and whether they are to be read as a negative number.
 func (r *Reader) integer() (v uint64, negative bool) {
-	if r.off >= len(r.b) {
-		r.Fail(ErrTruncated)
-		return 0, false
-	}
-	c := r.b[r.off]
-	r.off++
+	c := r.code()
 	switch {
 	case c < fixMap:
 		return uint64(c), false
@@ -141,7 +117,7 @@ func (r *Reader) bigEndian(n int) uint64 {
 	return binary.BigEndian.Uint64(b)
 }
 
-// code reads the first byte of a value.
+// code reads the first byte of a value; after an error it is that of nil, which no read but TryNil takes.
 func (r *Reader) code() byte {
 	if r.off >= len(r.b) {
 		r.Fail(ErrTruncated)

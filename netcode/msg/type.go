@@ -1,7 +1,5 @@
 package msg
 
-import "errors"
-
 // Version is the version of the protocol that this package speaks.
 const Version = 1
 
@@ -31,16 +29,6 @@ const (
 	TypePong   uint8 = 5
 	TypeBye    uint8 = 6
 	TypeSeat   uint8 = 7
-)
-
-var (
-	// ErrMessage: the message is of another type than the Read function that was called; dispatch on PeekType.
-	ErrMessage = errors.New("msg: message of another type")
-	// ErrVersion: JOIN or HELLO names another protocol than Version. It may look different from the third element on, so
-	// nothing after the version was read.
-	ErrVersion = errors.New("msg: another protocol version")
-	// ErrTooBig: a client message is longer than MaxClientMessage.
-	ErrTooBig = errors.New("msg: message too big")
 )
 
 // PeekType returns the type of the message in b, without looking at the rest. A type that no message has is not an
