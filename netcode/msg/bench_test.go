@@ -26,7 +26,8 @@ func BenchmarkReaderInt(b *testing.B) {
 }
 
 func BenchmarkReadInput(b *testing.B) {
-	raw := AppendInput(nil, Input{FirstTick: 70000, AckTick: 69990, ViewTick: 16 * 69990, Inputs: array(ints(-1, 1, 0), ints(-1, 1, 1))})
+	inputs := array(ints(-1, 1, 0), ints(-1, 1, 1))
+	raw := AppendInput(nil, Input{FirstTick: 70000, AckTick: 69990, ViewTick: 16 * 69990, Inputs: inputs})
 	for b.Loop() {
 		if _, err := ReadInput(raw); err != nil {
 			b.Fatal(err)

@@ -15,7 +15,7 @@ const MaxTickRate = 128
 //
 //	[0, protocol, codec, schema_hash, schema, player, tick_rate, tick, time, resume_seat]
 type Hello struct {
-	Protocol   uint32 // Version
+	Protocol   uint64 // Version
 	Codec      uint8  // CodecPlain or CodecPacked
 	SchemaHash [HashLen]byte
 	Schema     []byte // one msgpack map, see netcode/schema; nil: JOIN named it
@@ -31,7 +31,7 @@ func (e *Encoder) AppendHello(dst []byte, m Hello) []byte {
 	e.Reset(dst)
 	e.ArrayLen(10)
 	e.Uint(uint64(TypeHello))
-	e.Uint(uint64(m.Protocol))
+	e.Uint(m.Protocol)
 	e.Uint(uint64(m.Codec))
 	e.Bin(m.SchemaHash[:])
 	if m.Schema == nil {
@@ -53,7 +53,7 @@ func ReadHello(b []byte) (Hello, error) {
 	r := NewReader(b)
 	n := r.arrayHead()
 	r.wantType(TypeHello)
-	m := Hello{Protocol: uint32(r.Uint(math.MaxUint32))}
+	m := Hello{Protocol: r.Uint(math.MaxUint64)}
 	switch {
 	case r.err != nil:
 		return Hello{}, r.err

@@ -18,7 +18,7 @@ const HashLen = 8
 //
 //	[0, protocol, codecs, options, schema_hash, input_hash, last_event]
 type Join struct {
-	Protocol     uint32 // Version
+	Protocol     uint64 // Version
 	Codecs       uint8  // 1..3: OfferPlain, OfferPacked or both
 	Options      uint64 // OptionCheck; other bits mean nothing yet and are kept
 	SchemaHash   []byte // HashLen bytes; empty: the client has no schema
@@ -32,7 +32,7 @@ const joinLen = 7
 // AppendJoin appends m as one message.
 func AppendJoin(dst []byte, m Join) []byte {
 	dst = appendHead(dst, TypeJoin, joinLen)
-	dst = AppendUint(dst, uint64(m.Protocol))
+	dst = AppendUint(dst, m.Protocol)
 	dst = AppendUint(dst, uint64(m.Codecs))
 	dst = AppendUint(dst, m.Options)
 	dst = AppendBin(dst, m.SchemaHash)
@@ -51,7 +51,7 @@ func ReadJoin(b []byte) (Join, error) {
 	}
 	n := r.ArrayLen(MaxClientMessage)
 	r.wantType(TypeJoin)
-	m := Join{Protocol: uint32(r.Uint(math.MaxUint32))}
+	m := Join{Protocol: r.Uint(math.MaxUint64)}
 	switch {
 	case r.err != nil:
 		return Join{}, r.err

@@ -130,20 +130,23 @@ func TestPeekType(t *testing.T) {
 }
 
 func TestOtherVersionIsReportedWhateverItLooksLike(t *testing.T) {
-	f := func(b ...byte) {
+	f := func(version uint64, rest ...byte) {
 		t.Helper()
+		b := append(AppendUint([]byte{0x90 | byte(2+len(rest)), 0}, version), rest...)
 		j, err := ReadJoin(b)
-		if err != ErrVersion || !reflect.DeepEqual(j, Join{Protocol: 2}) {
+		if err != ErrVersion || !reflect.DeepEqual(j, Join{Protocol: version}) {
 			t.Errorf("ReadJoin(% x) = %+v, %v", b, j, err)
 		}
 		h, err := ReadHello(b)
-		if err != ErrVersion || !reflect.DeepEqual(h, Hello{Protocol: 2}) {
+		if err != ErrVersion || !reflect.DeepEqual(h, Hello{Protocol: version}) {
 			t.Errorf("ReadHello(% x) = %+v, %v", b, h, err)
 		}
 	}
-	f(0x92, 0, 2)
-	f(0x93, 0, 2, 0xc1)
-	f(0x92, 0, 2, 1, 2, 3)
+	f(0)
+	f(2)
+	f(2, 0xc1)
+	f(2, 1, 2, 3)
+	f(1<<64 - 1)
 }
 
 func TestClientMessageSizeLimit(t *testing.T) {

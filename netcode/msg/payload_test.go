@@ -10,7 +10,7 @@ func TestHelloMatchesPrimitives(t *testing.T) {
 	f := func(m Hello) {
 		t.Helper()
 		want := appendHead(nil, TypeHello, 10)
-		want = AppendUint(want, uint64(m.Protocol))
+		want = AppendUint(want, m.Protocol)
 		want = AppendUint(want, uint64(m.Codec))
 		want = AppendBin(want, m.SchemaHash[:])
 		if m.Schema == nil {
