@@ -21,8 +21,8 @@ type Config struct {
 	WriteTimeout time.Duration
 	// CloseTimeout is how long a closing connection may take to send what is held and to get the client's answer. Zero means 1 s.
 	CloseTimeout time.Duration
-	// Now stamps the messages given to Handler.Message. Deadlines of sockets do not use it: they are the operating system's.
-	// Zero (nil) means time.Now.
+	// Now stamps the messages given to Handler.Message; it must be concurrent-safe. Deadlines of sockets do not use it: they are
+	// the operating system's. Zero (nil) means time.Now.
 	Now func() time.Time
 }
 
@@ -44,7 +44,8 @@ func (c Config) Validate() error {
 		}
 	}
 	if d := c.withDefaults(); d.InboxBytes < d.MaxMessage {
-		return fmt.Errorf("conn: config: InboxBytes %d cannot hold a message of MaxMessage %d bytes: raise InboxBytes", d.InboxBytes, d.MaxMessage)
+		return fmt.Errorf("conn: config: InboxBytes %d cannot hold a message of MaxMessage %d bytes: raise InboxBytes",
+			d.InboxBytes, d.MaxMessage)
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ func TestTransportConformance(t *testing.T) {
 		{"UnknownIDIsGone", testUnknown},
 		{"ShutdownReportsClosed", testShutdown},
 		{"ForgetsClosed", testForgets},
+		{"SurvivesPanickingHandler", testPanic},
 	}
 	stamp := func() time.Time { return time.Unix(1000, 0) }
 	for _, tr := range socketTransports {
@@ -264,6 +265,44 @@ func testForgets(t *testing.T, s stage) {
 	if d := s.Dial("b"); d.ID() == c.ID() {
 		t.Error("an id was used twice")
 	}
+}
+
+// A Handler that panics loses the messages of the connection it was told about, and nothing of any other.
+func testPanic(t *testing.T, s stage) {
+	a, b, c := s.Dial("a"), s.Dial("b"), s.Dial("c")
+	for _, e := range []end{a, b, c} {
+		e.Send("1")
+		e.Send("2")
+		e.Flush()
+	}
+	b.Leave()
+	s.Rec().onMessage = func(id ID, _ []byte) {
+		if id == a.ID() {
+			panic("a game's mistake")
+		}
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic did not reach the caller of Poll")
+			}
+		}()
+		s.Transport().Poll(s.Rec())
+	}()
+	s.Rec().onMessage = nil
+	s.Until("Closed", func() bool { _, ok := s.Rec().closed(b.ID()); return ok })
+	s.Until("nothing", func() bool { return true })
+	for e, want := range map[end][]string{
+		a: {"opened a", "message 1"},
+		b: {"opened b", "message 1", "message 2", "closed"},
+		c: {"opened c", "message 1", "message 2"},
+	} {
+		if got := s.Rec().of(e.ID()); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	a.Leave()
+	s.Until("Closed", func() bool { _, ok := s.Rec().closed(a.ID()); return ok })
 }
 
 // socketStage connects over loopback.

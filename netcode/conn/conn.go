@@ -31,27 +31,29 @@ type Handler interface {
 	Opened(id ID, tag any)
 	// Message: one whole binary message. at is when its last byte was read. data is valid until Message returns.
 	Message(id ID, at time.Time, data []byte)
-	// Closed: the socket is gone; it is the last call for id. err says why: a *CloseError (the client's close frame, a violation of the
-	// WebSocket protocol, or Transport.Close), or one that errors.Is finds to be ErrPeerLeft, ErrTooSlow or ErrClosed.
+	// Closed: the socket is gone; it is the last call for id. err says why: a *CloseError (the client's close frame, a violation of
+	// the WebSocket protocol, or Transport.Close), or one that errors.Is finds to be ErrPeerLeft, ErrTooSlow or ErrClosed.
 	Closed(id ID, err error)
 }
 
-// Transport moves messages between sockets and the one goroutine that steps a room. Except for Attach, which is concurrent-safe,
-// call its methods from that goroutine only.
+// Transport moves messages between sockets and the one goroutine that steps a room. Attach is concurrent-safe; call the other
+// methods from that goroutine only.
 type Transport interface {
-	// Attach hands over an upgraded socket. It fails with ErrClosed after Shutdown and ErrFull at the connection limit; the caller then
-	// closes the socket.
+	// Attach hands over an upgraded socket. It fails with ErrClosed after Shutdown and ErrFull at the connection limit; the caller
+	// then closes the socket.
 	Attach(s Socket, tag any) error
 	// Poll reports all that has arrived since the last call, connection by connection in the order of their attachment. The Handler
-	// may call Ready, TrySend and Close, nothing else.
+	// may call Ready, TrySend and Close, nothing else. If it panics, the messages of that connection are lost and the next Poll
+	// goes on with the others.
 	Poll(h Handler)
 	// Ready reports whether TrySend would take a message now. Ask before encoding.
 	Ready(id ID) bool
-	// TrySend takes whole frames made with BeginFrame and EndFrame. It never blocks and copies or sends what it takes before it returns.
+	// TrySend takes whole frames made with BeginFrame and EndFrame. It never blocks, and copies or sends what it takes before it
+	// returns.
 	TrySend(id ID, frames []byte) Result
 	// Close sends last (frames, may be nil) after what is held, then a close frame, and closes the socket after the peer's answer
-	// or a short time. From the call on, Message is not called for id any more and TrySend answers Gone. Closed is reported by a later
-	// Poll, with a *CloseError of this code unless the connection had ended for another reason before.
+	// or a short time. From the call on, Message is not called for id any more and TrySend answers Gone. Closed is reported by a
+	// later Poll, with a *CloseError of this code unless the connection had ended for another reason before.
 	Close(id ID, last []byte, code uint16, reason string)
 	// Shutdown closes every socket at once without a close frame and waits until its goroutines have ended. A Poll after it reports
 	// Closed with ErrClosed for each. To part politely, Close every id and Poll until all are Closed before.

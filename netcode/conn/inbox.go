@@ -2,8 +2,11 @@ package conn
 
 import "time"
 
-// inbox holds what a reader has taken from a socket until Poll passes it on. Its buffers keep their size: a connection at
-// its usual rate allocates nothing.
+// keepBytes is how large a buffer of an inbox may be to stay. The usual inputs of a tick take a tenth of it, so that a connection
+// at its usual rate allocates nothing; what a burst has grown must not stay with every connection it changes places with.
+const keepBytes = 4096
+
+// inbox holds what a reader has taken from a socket until Poll passes it on.
 type inbox struct {
 	bytes    []byte // the messages, one behind the other
 	messages []arrival
@@ -22,5 +25,8 @@ func (in *inbox) put(data []byte, at time.Time) {
 }
 
 func (in *inbox) reset() {
+	if cap(in.bytes) > keepBytes {
+		in.bytes = nil
+	}
 	in.bytes, in.messages, in.frames = in.bytes[:0], in.messages[:0], 0
 }

@@ -75,7 +75,7 @@ func (t *Memory) Attach(Socket, any) error {
 // Poll reports what the clients did since the last call, connection by connection in the order of their Dial.
 func (t *Memory) Poll(h Handler) {
 	left := false
-	for i := 0; i < len(t.conns); i++ { // a Handler may Dial
+	for i := 0; i < len(t.conns); i++ { // a Handler in a test may Dial
 		t.report(t.conns[i], h)
 		left = left || t.conns[i].reported
 	}
@@ -85,12 +85,16 @@ func (t *Memory) Poll(h Handler) {
 }
 
 func (t *Memory) report(c *MemoryConn, h Handler) {
+	if c.reported { // listed still because a Handler panicked
+		return
+	}
 	if !c.opened {
 		c.opened = true
 		t.byID[c.id] = c
 		h.Opened(c.id, c.tag)
 	}
 	gone := c.gone
+	t.spare.reset()
 	c.toServer, t.spare = t.spare, c.toServer
 	start := 0
 	for _, m := range t.spare.messages {
@@ -100,7 +104,6 @@ func (t *Memory) report(c *MemoryConn, h Handler) {
 		h.Message(c.id, m.at, t.spare.bytes[start:m.end:m.end])
 		start = m.end
 	}
-	t.spare.reset()
 	if !gone {
 		return
 	}
@@ -157,8 +160,8 @@ func (t *Memory) Shutdown() {
 	}
 }
 
-// Send gives the server one message; it keeps no reference to msg. A message longer than DefaultMaxMessage closes with 1009, as it does
-// on a socket. After the end of the connection it does nothing.
+// Send gives the server one message; it keeps no reference to msg. A message longer than DefaultMaxMessage closes with 1009, as
+// it does on a socket. After the end of the connection it does nothing.
 func (c *MemoryConn) Send(msg []byte) {
 	if c.gone {
 		return

@@ -78,7 +78,7 @@ var violations = []struct {
 	{"one byte over the limit", rawHeader(0x82, 2, DefaultMaxMessage+1), 1009},
 	{"1 GiB declared", rawHeader(0x82, 8, 1<<30), 1009},
 	{"2^63-1 declared", rawHeader(0x82, 8, 1<<63-1), 1009},
-	{"fragments over the limit", append(clientFrame(ws.OpBinary, false, make([]byte, DefaultMaxMessage)), rawHeader(0x80, 1, 1)...), 1009},
+	{"fragments over the limit", append(clientFrame(ws.OpBinary, false, make([]byte, 4096)), rawHeader(0x80, 1, 1)...), 1009},
 	{"close with one byte", clientFrame(ws.OpClose, true, []byte{3}), 1002},
 	{"close code 999", clientFrame(ws.OpClose, true, ws.NewCloseFrameBody(999, "")), 1002},
 	{"close code 1004", clientFrame(ws.OpClose, true, ws.NewCloseFrameBody(1004, "")), 1002},

@@ -22,6 +22,7 @@ type peer struct {
 	// Owned by the goroutine that steps the room.
 	opened    bool // Opened was reported
 	dismissed bool // the room has closed it and hears no more messages
+	reported  bool // Closed was reported
 
 	// Owned by the reader.
 	parser   Parser
@@ -40,6 +41,7 @@ type peer struct {
 
 	slot    []byte // the one message; while held it belongs to the writer
 	held    bool
+	small   int                                 // messages in a row that used little of slot
 	pong    [ws.MaxControlFramePayloadSize]byte // payload of the newest ping that is not answered
 	nPong   int                                 // its length, noPong if there is none
 	goodbye []byte                              // the last message and the close frame
@@ -93,10 +95,24 @@ func (c *peer) trySend(frames []byte) Result {
 	if c.held {
 		return Behind
 	}
-	c.slot = append(c.slot[:0], frames...)
+	c.fill(frames)
 	c.held = true
 	c.work.Signal()
 	return Sent
+}
+
+// shrinkAfter is how many small messages in a row show that a large slot is not needed.
+const shrinkAfter = 64
+
+// fill copies frames into the slot. The full snapshot of a join makes it many times larger than the deltas after it need; that is
+// given back, or it would stay with every connection.
+func (c *peer) fill(frames []byte) {
+	if len(frames) > cap(c.slot)/4 {
+		c.small = 0
+	} else if c.small++; c.small >= shrinkAfter && cap(c.slot) > keepBytes {
+		c.small, c.slot = 0, make([]byte, 0, 2*len(frames))
+	}
+	c.slot = append(c.slot[:0], frames...)
 }
 
 // drain exchanges the inbox for the empty one in and says whether nothing will follow, and why.

@@ -14,7 +14,7 @@ type Portable struct {
 
 	// Owned by the goroutine that steps the room.
 	conns map[ID]*peer // from Opened until Closed
-	batch []*peer      // what this Poll works through
+	batch []*peer      // what Poll works through
 	spare inbox        // changes places with the inbox being reported
 
 	mu     sync.Mutex // taken after a peer's mu, never before it
@@ -53,25 +53,32 @@ func (t *Portable) Attach(s Socket, tag any) error {
 	return nil
 }
 
-// Poll reports what has arrived since the last call, connection by connection in the order of their attachment. The Handler may call
-// Ready, TrySend and Close.
+// Poll reports what has arrived since the last call; see Transport.
 func (t *Portable) Poll(h Handler) {
 	t.mu.Lock()
-	t.batch, t.dirty = t.dirty, t.batch[:0]
+	t.batch = append(t.batch, t.dirty...)
+	clear(t.dirty) // do not keep closed connections alive
+	t.dirty = t.dirty[:0]
 	t.mu.Unlock()
 	slices.SortFunc(t.batch, func(a, b *peer) int { return cmp.Compare(a.id, b.id) })
+	done := 0
+	defer func() { t.batch = slices.Delete(t.batch, 0, done) }() // a Handler that panics leaves the others to the next Poll
 	for _, c := range t.batch {
 		t.report(c, h)
+		done++
 	}
-	clear(t.batch) // do not keep closed connections alive
 }
 
 func (t *Portable) report(c *peer, h Handler) {
+	if c.reported { // listed again after a Handler panicked at it
+		return
+	}
 	if !c.opened {
 		c.opened = true
 		t.conns[c.id] = c
 		h.Opened(c.id, c.tag)
 	}
+	t.spare.reset()
 	gone, err := c.drain(&t.spare)
 	start := 0
 	for _, m := range t.spare.messages {
@@ -81,10 +88,10 @@ func (t *Portable) report(c *peer, h Handler) {
 		h.Message(c.id, m.at, t.spare.bytes[start:m.end:m.end])
 		start = m.end
 	}
-	t.spare.reset()
 	if !gone {
 		return
 	}
+	c.reported = true
 	delete(t.conns, c.id)
 	t.mu.Lock()
 	t.count--
@@ -117,14 +124,16 @@ func (t *Portable) Close(id ID, last []byte, code uint16, reason string) {
 	c.close(last, code, reason)
 }
 
-// Shutdown ends all connections and waits for their goroutines. A later Poll reports them as Closed with ErrClosed. Do not call it
-// from a Handler.
+// Shutdown ends all connections and waits for their goroutines; see Transport.
 func (t *Portable) Shutdown() {
 	t.mu.Lock()
 	t.closed = true
-	unopened := slices.Clone(t.dirty)
+	listed := slices.Clone(t.dirty)
 	t.mu.Unlock()
-	for _, c := range unopened {
+	for _, c := range listed {
+		c.end(ErrClosed)
+	}
+	for _, c := range t.batch {
 		c.end(ErrClosed)
 	}
 	for _, c := range t.conns {

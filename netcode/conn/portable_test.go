@@ -230,6 +230,41 @@ func TestPortablePollZeroAlloc(t *testing.T) {
 	}
 }
 
+// The full snapshot of a join must not keep its memory with every connection, and a small message among large ones must not cost
+// an allocation.
+func TestPortableSlotShrinksAfterManySmallMessages(t *testing.T) {
+	var c peer
+	large, small := make([]byte, 50_000), make([]byte, 400)
+	c.fill(large)
+	for i := range 1000 {
+		c.fill(small)
+		if i%10 == 9 {
+			c.fill(large)
+		}
+	}
+	if allocs := testing.AllocsPerRun(100, func() { c.fill(small); c.fill(large) }); allocs != 0 {
+		t.Errorf("%v allocations for a small and a large message", allocs)
+	}
+	for range shrinkAfter {
+		c.fill(small)
+	}
+	if cap(c.slot) > 2*len(small) {
+		t.Errorf("%d bytes kept for messages of %d", cap(c.slot), len(small))
+	}
+	if allocs := testing.AllocsPerRun(200, func() { c.fill(small) }); allocs != 0 {
+		t.Errorf("%v allocations after it shrank", allocs)
+	}
+}
+
+func TestInboxGivesBackBurst(t *testing.T) {
+	var in inbox
+	in.put(make([]byte, 30_000), time.Time{})
+	in.reset()
+	if cap(in.bytes) > keepBytes {
+		t.Errorf("%d bytes kept", cap(in.bytes))
+	}
+}
+
 func BenchmarkPollIdle(b *testing.B) {
 	tr := NewPortable(Config{})
 	h := &counter{}

@@ -28,9 +28,22 @@ func (c *peer) read() {
 			return
 		}
 		if err != nil {
-			c.end(lost(err))
+			c.stopped(err)
 			return
 		}
+	}
+}
+
+// stopped is told why nothing more can be read. A client that has only ended its own side still gets the close frame that is due.
+func (c *peer) stopped(cause error) {
+	c.mu.Lock()
+	due := c.state == stateClosing && !c.said
+	if due {
+		c.answer = answerNone
+	}
+	c.mu.Unlock()
+	if !due {
+		c.end(lost(cause))
 	}
 }
 
@@ -57,13 +70,14 @@ func (c *peer) take(data []byte, at time.Time) bool {
 	return c.mayIgnore(size)
 }
 
-// put stores what f brings. Every frame counts against the inbox, also one that leaves nothing in it: so a flood of pings or of empty
-// fragments is slowed to what Poll allows. It waits while the inbox is full.
+// put stores what f brings. Every frame counts against the inbox, also one that leaves nothing in it: so a flood of pings or of
+// empty fragments is slowed to what Poll allows. It waits while the inbox is full.
 func (c *peer) put(f Frame, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	cfg := &c.t.cfg
-	for c.state == stateOpen && (c.in.frames >= cfg.InboxMessages || len(c.in.bytes)+len(f.Data) > cfg.InboxBytes) {
+	for c.state == stateOpen &&
+		(c.in.frames >= cfg.InboxMessages || len(c.in.bytes)+len(f.Data) > cfg.InboxBytes) {
 		c.touch()
 		c.space.Wait()
 	}

@@ -1,8 +1,6 @@
 package conn
 
-import (
-	"net"
-)
+import "net"
 
 // Socket is an upgraded connection that no Transport serves yet. Give it to Attach, or Close it.
 type Socket struct {
@@ -27,9 +25,9 @@ func rawConn(nc net.Conn) net.Conn {
 	}
 }
 
-// tune sets what a socket for snapshots needs: no waiting for fuller segments, and little unsent data in the kernel, so that a slow
-// client is noticed after one snapshot and not after the thousand that a default buffer holds. Failing to set an option costs
-// latency, nothing else.
+// tune sets what a socket for snapshots needs: no waiting for fuller segments, and little unsent data in the kernel, so that a
+// slow client is noticed after some snapshots and not after the thousands that a default buffer holds. Failing to set an option
+// costs latency, nothing else.
 func tune(nc net.Conn) {
 	tcp, ok := rawConn(nc).(*net.TCPConn)
 	if !ok {

@@ -56,6 +56,20 @@ func TestSocketClosesViolationOfSenderInFlow(t *testing.T) {
 	})
 }
 
+func TestSocketClosesViolationOfClientThatSendsNoMore(t *testing.T) {
+	forSockets(t, Config{}, func(t *testing.T, w *world) {
+		for i := range 20 { // the end of the stream may be read before or after the close frame is written
+			c := w.dial(fmt.Sprint(i))
+			c.write(clientFrame(ws.OpText, true, []byte("text")))
+			if err := c.nc.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			c.wantClose(1003)
+			c.wantEnd()
+		}
+	})
+}
+
 func TestSocketReassemblesAnySplit(t *testing.T) {
 	forSockets(t, Config{}, func(t *testing.T, w *world) {
 		c := w.dial("a")
@@ -95,8 +109,8 @@ func TestSocketAnswersPingWithoutPoll(t *testing.T) {
 	})
 }
 
-// One client takes nothing any more: the room notices by Behind, what it took before arrives whole and in order once the client reads
-// again, and another client is served all the while.
+// One client takes nothing any more: the room notices by Behind, what it took before arrives whole and in order once the client
+// reads again, and another client is served all the while.
 func TestSocketStalledClientCostsOthersNothing(t *testing.T) {
 	forSockets(t, Config{}, func(t *testing.T, w *world) {
 		slow, quick := w.dial("slow"), w.dial("quick")

@@ -105,8 +105,8 @@ func Upgrade(w http.ResponseWriter, r *http.Request, cfg UpgradeConfig) (Socket,
 	return s, nil
 }
 
-// checkRequest says what is wrong with a handshake while it can still be answered as HTTP. ws.HTTPUpgrader hijacks before it looks,
-// and takes a request with a body.
+// checkRequest says what is wrong with a handshake while it can still be answered as HTTP. ws.HTTPUpgrader hijacks before it
+// looks, and takes a request with a body.
 func checkRequest(r *http.Request) *HandshakeError {
 	h := r.Header
 	switch {
@@ -117,7 +117,7 @@ func checkRequest(r *http.Request) *HandshakeError {
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
 		return &HandshakeError{http.StatusUpgradeRequired, "open a WebSocket over HTTP/1.1"}
 	case !strings.EqualFold(h.Get("Upgrade"), "websocket") || !hasToken(h.Get("Connection"), "upgrade"):
-		return &HandshakeError{http.StatusUpgradeRequired, "this address speaks WebSocket: send Connection: Upgrade and Upgrade: websocket"}
+		return &HandshakeError{http.StatusUpgradeRequired, "open a WebSocket here: send Connection: Upgrade and Upgrade: websocket"}
 	case len(h.Values("Sec-WebSocket-Version")) != 1 || h.Get("Sec-WebSocket-Version") != "13":
 		return &HandshakeError{http.StatusUpgradeRequired, "send Sec-WebSocket-Version: 13"}
 	case len(h.Values("Sec-WebSocket-Key")) != 1 || !validKey(h.Get("Sec-WebSocket-Key")):
