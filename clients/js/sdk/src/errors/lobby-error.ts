@@ -1,0 +1,26 @@
+/**
+ * The lobby refused a request or could not be reached. `message` is the server's own explanation where it gave one.
+ */
+export class LobbyError extends Error {
+  override readonly name = "LobbyError";
+  /** HTTP status; 0 when no answer came at all. */
+  readonly status: number;
+  /** The server's Retry-After in milliseconds, if it sent one. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, status: number, retryAfterMs?: number, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** True when asking again later can help: no answer, 408, 429 or a server error. */
+  get temporary(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** Reports whether `error` is a {@link LobbyError}. */
+export function isLobbyError(error: unknown): error is LobbyError {
+  return error instanceof LobbyError;
+}

@@ -1,0 +1,16 @@
+export { CallError, isCallError, type CallFailure } from "./errors/call-error.js";
+export { isLobbyError, LobbyError } from "./errors/lobby-error.js";
+export { isProtocolError, ProtocolError } from "./errors/protocol-error.js";
+export { isRoomClosedError, RoomClosedError } from "./errors/room-closed-error.js";
+export type { Emitter, Unsubscribe } from "./emitter.js";
+export type { Fetch } from "./lobby/http.js";
+export { Lobby, type LobbyOptions } from "./lobby/lobby.js";
+export { browserTab, type Marker, type Tab, type TabHost } from "./lobby/tab.js";
+export type { Account, RoomInfo, Ticket } from "./lobby/types.js";
+export { closeCode } from "./net/close-codes.js";
+export { Room, type Emitted, type Tables } from "./net/room.js";
+export type { LifecycleEvents, RoomOptions, RoomState, RoomStats, Seat, SeatSource } from "./net/room-options.js";
+export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";
+export type { Table } from "./state/table.js";
+export type { BackoffOptions } from "./time/backoff.js";
+export type { Environment, WebSocketLike } from "./time/environment.js";

@@ -1,0 +1,284 @@
+import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
+import type { GameSchema, RoomSchema } from "../schema-type.js";
+import { EventStream, type GameEvent } from "../state/events.js";
+import { StringTable } from "../state/strings.js";
+import { World } from "../state/world.js";
+import type { Environment, WebSocketLike } from "../time/environment.js";
+import { TickClock } from "../time/tick-clock.js";
+import { writeEventAck, writeJoin, writePing } from "../wire/client-messages.js";
+import { Reader } from "../wire/reader.js";
+import * as server from "../wire/server-messages.js";
+import { Writer } from "../wire/writer.js";
+import { Calls } from "./calls.js";
+import { closeCode, normalizeCode } from "./close-codes.js";
+import { InputSender } from "./input-sender.js";
+
+/** Longest message taken from the server. A FULL of 10 000 entities stays well below. */
+const maxMessage = 1 << 20;
+/** HELLO and FULL must have come this long after dialling, and something this long after the last message. */
+const joinTimeoutMs = 10_000;
+const silenceMs = 10_000;
+const pingEveryMs = 1000;
+const eventAckEveryMs = 100;
+/** No inputs and pings are sent while the browser holds more unsent bytes than this. */
+const maxBuffered = 4096;
+
+/** How a connection ended. */
+export interface Ending {
+  /** Close code of PROTOCOL.md section 8. */
+  readonly code: number;
+  /** The server asked to wait that long before coming back. */
+  readonly retryMs: number;
+  /** Another URL to dial. */
+  readonly where: string | undefined;
+  /** What was wrong with the server's bytes, if that ended it. */
+  readonly cause: ProtocolError | undefined;
+}
+
+/** What a room wants to hear of its connection. */
+export interface ConnectionListener {
+  /** The socket is open; JOIN is sent. */
+  joining(): void;
+  /** The first FULL is here. */
+  playing(): void;
+  /** A FULL or DELTA was applied. */
+  snapshot(tick: number): void;
+  /** An event arrived. */
+  received(event: GameEvent): void;
+  /** The render tick got to an event. */
+  due(event: GameEvent): void;
+  /** Called once, at the end. */
+  ended(ending: Ending): void;
+}
+
+/** What exists once HELLO is here. */
+interface Live {
+  readonly player: number;
+  /** Newest tick that had run at HELLO. */
+  readonly since: number;
+  readonly world: World;
+  readonly strings: StringTable;
+  readonly events: EventStream;
+  readonly clock: TickClock;
+  readonly calls: Calls;
+  readonly inputs: InputSender;
+}
+
+/** One socket from dialling to its end: JOIN, HELLO, FULL, DELTA, and what is sent in between. */
+export class Connection {
+  /** Undefined before HELLO. */
+  live: Live | undefined;
+  bytesReceived = 0;
+  /** The (fractional) tick being drawn, as of the last {@link Connection.pump}. */
+  renderTick = 0;
+  readonly #socket: WebSocketLike;
+  readonly #schema: GameSchema;
+  readonly #check: boolean;
+  readonly #env: Environment;
+  readonly #listener: ConnectionListener;
+  readonly #writer = new Writer();
+  readonly #dialledAt: number;
+  #heardAt: number;
+  #pingedAt = -Infinity;
+  #eventsAckedAt = -Infinity;
+  #eventsAcked = 0;
+  #bye: server.Bye | undefined;
+  #over = false;
+  #timer: unknown;
+
+  constructor(url: string, schema: GameSchema, check: boolean, env: Environment, listener: ConnectionListener) {
+    this.#schema = schema;
+    this.#check = check;
+    this.#env = env;
+    this.#listener = listener;
+    this.#dialledAt = this.#heardAt = env.now();
+    this.#socket = new env.WebSocket(url);
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.onopen = () => this.#opened();
+    this.#socket.onmessage = (event: { data: unknown }) => this.#message(event.data);
+    this.#socket.onclose = (event: { code: number }) => this.#end(event.code);
+    this.#schedule(1000);
+  }
+
+  /** Ends the connection from this side. */
+  close(code: number, cause?: ProtocolError): void {
+    if (this.#over) return;
+    this.#socket.close(code);
+    this.#end(code, cause);
+  }
+
+  /** Brings clocks, events, inputs and acknowledgements up to date. Cheap; called by a timer, on arrival and per animation frame. */
+  pump(): void {
+    const now = this.#env.now();
+    if (this.#over) return;
+    if (this.live === undefined || this.live.world.tick === 0) {
+      if (now - this.#dialledAt > joinTimeoutMs) this.#lose();
+      return;
+    }
+    if (now - this.#heardAt > silenceMs) {
+      this.#lose();
+      return;
+    }
+    const { clock, world, events, inputs } = this.live;
+    const renderTick = (this.renderTick = clock.renderTick(now));
+    world.collect(renderTick);
+    events.fire(renderTick, (event) => this.#listener.due(event));
+    if (this.#over) return;
+    if (this.#socket.bufferedAmount < maxBuffered) {
+      inputs.pump({ now, inputTick: clock.inputTick(now), ackTick: world.tick, renderTick });
+      if (now - this.#pingedAt >= pingEveryMs) {
+        this.#pingedAt = now;
+        this.#send(writePing(this.#writer, Math.round(now * 1000)));
+      }
+    }
+    if (events.seq > this.#eventsAcked && now - this.#eventsAckedAt >= eventAckEveryMs) {
+      this.#eventsAcked = events.seq;
+      this.#eventsAckedAt = now;
+      this.#send(writeEventAck(this.#writer, events.seq));
+    }
+  }
+
+  /** Sends a call; see {@link Calls}. */
+  call(name: string, args: object): Promise<void> | undefined {
+    return this.live?.calls.call(name, args, this.#writer, (message) => this.#send(message));
+  }
+
+  #opened(): void {
+    const { schemaHash, inputHash } = this.#schema;
+    this.#send(writeJoin(this.#writer, schemaHash, inputHash, this.#check));
+    this.#listener.joining();
+  }
+
+  #message(data: unknown): void {
+    if (this.#over) return;
+    try {
+      if (!(data instanceof ArrayBuffer)) throw new ProtocolError("text message");
+      if (data.byteLength > maxMessage) throw new ProtocolError(`message of ${data.byteLength} bytes`);
+      this.#heardAt = this.#env.now();
+      this.bytesReceived += data.byteLength;
+      this.#take(new Reader(new Uint8Array(data)));
+      this.pump();
+    } catch (error) {
+      if (!isProtocolError(error)) throw error;
+      this.close(closeCode.badMessage, error);
+    }
+  }
+
+  #take(r: Reader): void {
+    const n = r.array();
+    const type = r.uint();
+    if (type === server.serverMessage.hello) this.#hello(server.readHello(r, n));
+    else if (type === server.serverMessage.bye) this.#bye = server.readBye(r, n);
+    else if (this.live === undefined) throw new ProtocolError(`message ${type} before HELLO`);
+    else this.#takeLive(r, type, n, this.live);
+    r.end();
+  }
+
+  #hello(hello: server.Hello): void {
+    if (this.live !== undefined) throw new ProtocolError("a second HELLO");
+    if (hello.schema === undefined && hello.schemaHash !== this.#schema.schemaHash) throw new ProtocolError("HELLO without a schema that is not ours");
+    const schema: RoomSchema = hello.schema ?? this.#schema;
+    const strings = new StringTable();
+    const clock = new TickClock(hello.tickRate);
+    clock.arrived(this.#env.now(), hello.tick);
+    this.live = {
+      player: hello.player,
+      since: hello.tick,
+      world: new World(schema),
+      strings,
+      events: new EventStream(schema.events, strings, (event) => this.#listener.received(event)),
+      clock,
+      calls: new Calls(schema.calls),
+      inputs: new InputSender(schema.input, this.#writer, (message) => this.#send(message)),
+    };
+  }
+
+  #takeLive(r: Reader, type: number, n: number, live: Live): void {
+    const { world, clock } = live;
+    const now = this.#env.now();
+    switch (type) {
+      case server.serverMessage.full: {
+        server.exactly(n, 3);
+        const tick = r.uint();
+        if (tick === 0) throw new ProtocolError("FULL of tick 0");
+        const first = world.tick === 0;
+        world.full(r, tick);
+        clock.arrived(now, tick);
+        if (first) this.#listener.playing();
+        this.#listener.snapshot(tick);
+        return;
+      }
+      case server.serverMessage.delta: {
+        if (world.tick === 0) throw new ProtocolError("DELTA before FULL");
+        const head = server.readDeltaHead(r, n, world.tick);
+        this.#delta(r, n === 8, head, live);
+        clock.arrived(now, head.tick, head.lag);
+        if (head.pace !== undefined) clock.margin(now, head.pace / 16);
+        this.#listener.snapshot(head.tick);
+        return;
+      }
+      case server.serverMessage.events:
+        server.exactly(n, 3);
+        live.events.read(r, world.tick || live.since);
+        return;
+      case server.serverMessage.reply:
+        live.calls.reply(server.readReply(r, n));
+        return;
+      case server.serverMessage.pong: {
+        const pong = server.readPong(r, n);
+        clock.roundTrip(now, now - pong.t0 / 1000 - (pong.t2 - pong.t1) / 1000);
+        return;
+      }
+      case server.serverMessage.seat:
+        server.readSeat(r, n);
+        return;
+      default:
+        throw new ProtocolError(`unknown message ${type}`);
+    }
+  }
+
+  /** Events stand after the body but come first: rows may use strings that they bring. */
+  #delta(r: Reader, withEvents: boolean, head: server.DeltaHead, live: Live): void {
+    if (!withEvents) {
+      live.world.delta(r, head.tick);
+      return;
+    }
+    const body = r.fork();
+    r.skip();
+    live.events.read(r, head.tick);
+    live.world.delta(body, head.tick);
+  }
+
+  #send(message: Uint8Array<ArrayBuffer>): void {
+    if (!this.#over && this.#socket.readyState === 1) this.#socket.send(message);
+  }
+
+  /** Gives up a socket that has fallen silent; the server may not even hear of it. */
+  #lose(): void {
+    this.#socket.close(closeCode.left);
+    this.#end(closeCode.goingDown);
+  }
+
+  #end(code: number, cause?: ProtocolError): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#env.clearTimeout(this.#timer as never);
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.live?.calls.drop();
+    this.#listener.ended({ code: this.#bye?.code ?? normalizeCode(code), retryMs: this.#bye?.retryMs ?? 0, where: this.#bye?.where, cause });
+  }
+
+  /** The timer aims at the moment the next input becomes due. */
+  #schedule(ms: number): void {
+    this.#timer = this.#env.setTimeout(() => {
+      this.pump();
+      if (this.#over) return;
+      const clock = this.live?.clock;
+      if (clock === undefined) this.#schedule(100);
+      else {
+        const part = clock.inputTick(this.#env.now()) % 1;
+        this.#schedule(Math.max(4, ((1 - part) * 1000) / clock.tickRate));
+      }
+    }, ms);
+  }
+}

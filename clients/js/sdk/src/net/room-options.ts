@@ -1,0 +1,56 @@
+import type { BackoffOptions } from "../time/backoff.js";
+import type { Environment } from "../time/environment.js";
+
+/** A place in a room, good for one dial. */
+export interface Seat {
+  /** WebSocket URL with the one-use seat token. */
+  readonly url: string;
+  readonly roomId: string;
+}
+
+/**
+ * Gets a seat from the lobby. It is called for the first connection and again for every one after a loss, then with the seat before, so
+ * that the player can come back into the same room; `previous` is undefined when that room is over.
+ */
+export type SeatSource = (previous: Seat | undefined) => Promise<Seat>;
+
+/** Options of `Room.join`. */
+export interface RoomOptions extends BackoffOptions {
+  /** A lost connection is tried again for this long, then the room is closed. @default 120000 */
+  readonly giveUpAfterMs?: number;
+  /** Asks the server for a checksum in every snapshot and verifies it: costs a few bytes and some work. @default false */
+  readonly check?: boolean;
+  /** Clock, timers, randomness and WebSocket to use instead of the browser's. */
+  readonly environment?: Partial<Environment>;
+}
+
+/**
+ * Where a room stands. `connecting`: asking for a seat and dialling. `joining`: the socket is open, the state is on its way.
+ * `playing`. `reconnecting`: lost, coming back by itself. `closed`: over.
+ */
+export type RoomState = "connecting" | "joining" | "playing" | "reconnecting" | "closed";
+
+/** What a room's connection tells; see `room.lifecycle`. */
+export interface LifecycleEvents {
+  state: RoomState;
+  /** The connection was lost; it is tried again after `retryInMs`. */
+  disconnect: { readonly code: number; readonly reason: string; readonly retryInMs: number; readonly cause: Error | undefined };
+  /** It is back: state, ids and player id are new. `attempts` were needed. */
+  reconnect: { readonly attempts: number };
+  /** A snapshot of this tick was applied. */
+  snapshot: number;
+}
+
+/** Figures about a room's connection, for a net graph. */
+export interface RoomStats {
+  /** Smallest recent round trip in milliseconds; 0 before the first. */
+  readonly pingMs: number;
+  /** Mean deviation of snapshot arrivals in milliseconds. */
+  readonly jitterMs: number;
+  /** Ticks between two snapshots. */
+  readonly sendInterval: number;
+  readonly snapshots: number;
+  readonly bytesReceived: number;
+  /** How often the connection was lost and made again. */
+  readonly reconnects: number;
+}

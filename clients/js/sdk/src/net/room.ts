@@ -1,0 +1,278 @@
+import { Emitter, type Unsubscribe } from "../emitter.js";
+import { CallError } from "../errors/call-error.js";
+import { isLobbyError } from "../errors/lobby-error.js";
+import { RoomClosedError } from "../errors/room-closed-error.js";
+import type { GameSchema, GameTypes } from "../schema-type.js";
+import type { GameEvent } from "../state/events.js";
+import { Table } from "../state/table.js";
+import { Backoff } from "../time/backoff.js";
+import { environment, type Environment } from "../time/environment.js";
+import { closeCode, closeWords, mayReconnect } from "./close-codes.js";
+import { Connection, type Ending } from "./connection.js";
+import type { LifecycleEvents, RoomOptions, RoomState, RoomStats, Seat, SeatSource } from "./room-options.js";
+
+/** The tables of a game by name, typed by its generated interface. */
+export type Tables<G extends GameTypes> = { readonly [K in keyof G["tables"]]: Table<G["tables"][K] & object> };
+
+/** An event's payload with the tick in which it was emitted. */
+export type Emitted<Payload> = Readonly<Payload> & { readonly tick: number };
+
+type ByName<Events> = { [K in keyof Events]: Emitted<Events[K]> };
+
+/**
+ * A place in a running room: its replicated tables, its events, and the way for inputs and calls. It stays the same object when the
+ * connection is lost and made again.
+ *
+ * @example
+ * ```ts
+ * const lobby = new Lobby();
+ * await lobby.guest("Ann");
+ * const room = await Room.join(lobby.seats("arena"), arena);
+ * room.on("hit", (hit) => flash(hit.x, hit.y));
+ * function draw() {
+ *   room.setInput({ turn: keys.turn, thrust: keys.thrust });
+ *   room.update();
+ *   room.tables.ship.forEach((ship) => drawShip(ship.x, ship.y, ship.angle));
+ *   requestAnimationFrame(draw);
+ * }
+ * ```
+ */
+export class Room<G extends GameTypes> {
+  /** The game's tables. One that the room's schema lacks stays empty. */
+  readonly tables: Tables<G>;
+  /** Listeners for the connection itself: states, losses, returns, snapshots. */
+  readonly lifecycle = new Emitter<LifecycleEvents>();
+
+  readonly #schema: GameSchema<G>;
+  readonly #seats: SeatSource;
+  readonly #options: RoomOptions;
+  readonly #env: Environment;
+  readonly #backoff: Backoff;
+  readonly #due = new Emitter<ByName<G["events"]>>();
+  readonly #received = new Emitter<ByName<G["events"]>>();
+  readonly #held: Record<string, unknown> = {};
+
+  #current: RoomState = "connecting";
+  #connection: Connection | undefined;
+  #seat: Seat | undefined;
+  #where: string | undefined;
+  #lostAt = 0;
+  #attempts = 0;
+  #snapshots = 0;
+  #bytesBefore = 0;
+  #reconnects = 0;
+  #timer: unknown;
+  #failure: RoomClosedError | undefined;
+  #settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
+
+  private constructor(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions) {
+    this.#seats = seats;
+    this.#schema = schema;
+    this.#options = options;
+    this.#env = environment(options.environment);
+    this.#backoff = new Backoff(this.#env.random, options);
+    this.tables = Object.fromEntries(schema.tables.map((t) => [t.name, new Table(t.name)])) as unknown as Tables<G>;
+  }
+
+  /**
+   * Takes a seat, dials, and waits until the room's state is here. A first attempt that fails is not repeated: the promise rejects with
+   * what `seats` threw or with a `RoomClosedError`.
+   *
+   * @param seats - asks the lobby for a seat; `lobby.seats("arena")` makes one.
+   * @param schema - the generated constant of the game.
+   */
+  static async join<G extends GameTypes>(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions = {}): Promise<Room<G>> {
+    const room = new Room(seats, schema, options);
+    room.#seat = await seats(undefined);
+    const { url } = room.#seat;
+    await new Promise<void>((resolve, reject) => {
+      room.#settle = { resolve, reject };
+      room.#dial(url);
+    });
+    return room;
+  }
+
+  get state(): RoomState {
+    return this.#current;
+  }
+
+  /** Why the room is closed, or undefined. */
+  get error(): RoomClosedError | undefined {
+    return this.#failure;
+  }
+
+  /** This client's player id in the room; 0 while there is none. */
+  get playerId(): number {
+    return this.#connection?.live?.player ?? 0;
+  }
+
+  get roomId(): string {
+    return this.#seat?.roomId ?? "";
+  }
+
+  /** Tick of the newest snapshot; 0 while there is none. */
+  get tick(): number {
+    return this.#connection?.live?.world.tick ?? 0;
+  }
+
+  /** The (fractional) tick that tables are drawn at. */
+  get renderTick(): number {
+    return this.#connection?.renderTick ?? 0;
+  }
+
+  get stats(): RoomStats {
+    const clock = this.#connection?.live?.clock;
+    return {
+      pingMs: clock?.rttMs ?? 0,
+      jitterMs: clock?.jitterMs ?? 0,
+      sendInterval: clock?.sendInterval ?? 1,
+      snapshots: this.#snapshots,
+      bytesReceived: this.#bytesBefore + (this.#connection?.bytesReceived ?? 0),
+      reconnects: this.#reconnects,
+    };
+  }
+
+  /** Moves the render tick to now and fires the events that have become due. Call it once per animation frame, before drawing. */
+  update(): void {
+    this.#connection?.pump();
+  }
+
+  /**
+   * Sets fields of the input that is sent every tick. They hold until set again; an `edge` field (a trigger) counts once each time it is
+   * set. Numbers are clamped to the field's range.
+   */
+  setInput(input: Partial<G["input"]>): void {
+    for (const field of this.#schema.input) {
+      const value = (input as Record<string, unknown>)[field.name];
+      if (value !== undefined && !field.edge) this.#held[field.name] = value;
+    }
+    this.#connection?.live?.inputs.set(input);
+  }
+
+  /**
+   * Sends a message to the game and waits for its answer. Rejects with a `CallError` that says what the game said; after a lost
+   * connection nobody knows whether the call was carried out, so it is not repeated.
+   */
+  call<K extends keyof G["calls"] & string>(name: K, args: G["calls"][K] & object): Promise<void> {
+    const sent = this.#current === "playing" ? this.#connection?.call(name, args) : undefined;
+    return sent ?? Promise.reject(new CallError("There is no connection to the room.", "disconnected"));
+  }
+
+  /**
+   * Calls `listener` for each event of that name, when the render tick gets to it: together with what is drawn.
+   *
+   * @param options - `immediate`: on arrival instead, some milliseconds before it can be seen. @default false
+   */
+  on<K extends keyof G["events"]>(
+    name: K,
+    listener: (event: Emitted<G["events"][K]>) => void,
+    options: { readonly immediate?: boolean } = {},
+  ): Unsubscribe {
+    return (options.immediate ? this.#received : this.#due).on(name, listener);
+  }
+
+  /** Leaves the room for good. */
+  leave(): void {
+    this.#finish(new RoomClosedError(closeWords(closeCode.left), closeCode.left));
+  }
+
+  #dial(url: string): void {
+    this.#connection = new Connection(url, this.#schema, this.#options.check ?? false, this.#env, {
+      joining: () => {
+        if (this.#current === "connecting") this.#enter("joining");
+      },
+      playing: () => this.#playing(),
+      snapshot: (tick) => {
+        this.#snapshots++;
+        this.lifecycle.emit("snapshot", tick);
+      },
+      received: (event) => emit(this.#received, event),
+      due: (event) => emit(this.#due, event),
+      ended: (ending) => this.#ended(ending),
+    });
+  }
+
+  #playing(): void {
+    const connection = this.#connection!;
+    const live = connection.live!;
+    for (const [name, table] of Object.entries(this.tables) as [string, Table<object>][]) {
+      const state = live.world.tables.find((t) => t.name === name);
+      table.attach(state && { state, strings: live.strings, renderTick: () => connection.renderTick });
+    }
+    live.inputs.set(this.#held);
+    const attempts = this.#attempts;
+    this.#attempts = 0;
+    this.#backoff.reset();
+    this.#enter("playing");
+    if (attempts > 0) {
+      this.#reconnects++;
+      this.lifecycle.emit("reconnect", { attempts });
+    }
+    this.#settle?.resolve();
+    this.#settle = undefined;
+  }
+
+  #ended(ending: Ending): void {
+    if (this.#current === "closed") return;
+    const reason = closeWords(ending.code);
+    const over = new RoomClosedError(reason, ending.code, { cause: ending.cause });
+    // Bytes we cannot read are no reason to give up: a FULL over a new connection makes it good.
+    if (this.#settle !== undefined || !(mayReconnect(ending.code) || ending.cause !== undefined)) {
+      this.#finish(over);
+      return;
+    }
+    this.#bytesBefore += this.#connection?.bytesReceived ?? 0;
+    if (this.#attempts === 0) this.#lostAt = this.#env.now();
+    if (ending.code === closeCode.roomFailed) this.#seat = undefined;
+    this.#where = ending.where;
+    this.#enter("reconnecting");
+    this.#retry(over, ending.retryMs, ending.cause);
+  }
+
+  #retry(over: RoomClosedError, leastMs: number, cause: Error | undefined): void {
+    if (this.#env.now() - this.#lostAt >= (this.#options.giveUpAfterMs ?? 120_000)) {
+      this.#finish(over);
+      return;
+    }
+    const retryInMs = this.#backoff.next(leastMs);
+    this.#attempts++;
+    this.lifecycle.emit("disconnect", { code: over.code, reason: over.message, retryInMs, cause });
+    if (this.#current === "closed") return;
+    this.#timer = this.#env.setTimeout(() => void this.#comeBack(over), retryInMs);
+  }
+
+  async #comeBack(over: RoomClosedError): Promise<void> {
+    const where = this.#where;
+    this.#where = undefined;
+    try {
+      if (where === undefined) this.#seat = await this.#seats(this.#seat);
+      if (this.#current !== "closed") this.#dial(where ?? this.#seat!.url);
+    } catch (error) {
+      if (this.#current === "closed") return;
+      const failed = new RoomClosedError(error instanceof Error ? error.message : over.message, over.code, { cause: error });
+      if (isLobbyError(error) && !error.temporary) this.#finish(failed);
+      else this.#retry(failed, isLobbyError(error) ? (error.retryAfterMs ?? 0) : 0, failed);
+    }
+  }
+
+  #finish(error: RoomClosedError): void {
+    if (this.#current === "closed") return;
+    this.#failure = error;
+    this.#enter("closed");
+    this.#env.clearTimeout(this.#timer as never);
+    this.#connection?.close(closeCode.left);
+    for (const table of Object.values(this.tables) as Table<object>[]) table.attach(undefined);
+    this.#settle?.reject(error);
+    this.#settle = undefined;
+  }
+
+  #enter(state: RoomState): void {
+    if (this.#current === state) return;
+    this.#current = state;
+    this.lifecycle.emit("state", state);
+  }
+}
+
+function emit<Events extends object>(emitter: Emitter<Events>, event: GameEvent): void {
+  emitter.emit(event.name as keyof Events, { ...event.payload, tick: event.tick } as Events[keyof Events]);
+}

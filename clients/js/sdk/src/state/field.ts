@@ -1,0 +1,147 @@
+import { ProtocolError } from "../errors/protocol-error.js";
+import type { FieldKind, FieldSchema } from "../schema-type.js";
+import type { Reader } from "../wire/reader.js";
+import type { Writer } from "../wire/writer.js";
+
+const floatBits = new Float32Array(1);
+const floatWord = new Uint32Array(floatBits.buffer);
+const utf8 = new TextEncoder();
+
+/** What a field's value looks like in a row, an event, a call or an input. */
+export type Value = number | boolean | string;
+
+/** A field compiled for decoding: the arithmetic of PROTOCOL.md sections 2 and 7 on one 32-bit word. */
+export class Field {
+  readonly name: string;
+  readonly kind: FieldKind;
+  readonly lo: number;
+  readonly hi: number;
+  readonly base: number;
+  readonly step: number;
+  readonly max: number;
+  readonly once: boolean;
+  readonly edge: boolean;
+  /** Drawn between two snapshots rather than held. */
+  readonly smooth: boolean;
+  readonly wrap: boolean;
+  /** Sent as the difference to its extrapolation. */
+  readonly extrapolated: boolean;
+  readonly #signed: boolean;
+  readonly #mask: number;
+  readonly #shift: number;
+
+  constructor(s: FieldSchema) {
+    this.name = s.name;
+    this.kind = s.kind;
+    this.lo = s.lo;
+    this.hi = s.hi;
+    this.base = s.base ?? 0;
+    this.step = s.step ?? 1;
+    this.max = s.max ?? 0;
+    this.once = s.once ?? false;
+    this.edge = s.edge ?? false;
+    this.smooth = s.interp !== undefined;
+    this.wrap = s.wrap ?? false;
+    this.extrapolated = s.interp !== undefined && s.kind !== "f32" && !this.once;
+    this.#signed = s.kind === "int" || (s.kind === "fixed" && s.lo < 0);
+    this.#shift = 32 - s.bits;
+    this.#mask = 0xffffffff >>> this.#shift;
+  }
+
+  /** The word at tick t1 + num, extrapolated from `s1` at t1 and `s2` at t1 - den. */
+  extrapolate(s1: number, s2: number, num: number, den: number): number {
+    const moved = ((s1 - s2) << this.#shift) >> this.#shift;
+    return this.#reduce(s1 + Math.floor((moved * num) / den));
+  }
+
+  /** `word` plus the residual that comes next on the wire. */
+  addResidual(word: number, r: Reader): number {
+    const residual = r.int();
+    const half = (this.#mask >>> 1) + 1;
+    if (residual < -half || residual >= half) throw new ProtocolError(`${this.name}: residual ${residual} has over ${32 - this.#shift} bits`);
+    return this.#reduce(word + residual);
+  }
+
+  /** The word's number: signed or unsigned as the kind says, before `base` and `step`. */
+  index(word: number): number {
+    return this.#signed ? word | 0 : word;
+  }
+
+  /** Throws unless the word lies in the field's range. */
+  check(word: number): void {
+    if (this.kind === "f32") return;
+    const n = this.index(word);
+    if (n < this.lo || n > this.hi) throw new ProtocolError(`${this.name}: ${n} is not in ${this.lo}..${this.hi}`);
+  }
+
+  /** Reads a value off the wire as a word. */
+  read(r: Reader): number {
+    if (this.kind === "f32") {
+      floatBits[0] = r.f32();
+      return floatWord[0]!;
+    }
+    const n = r.int();
+    if (n < this.lo || n > this.hi) throw new ProtocolError(`${this.name}: ${n} is not in ${this.lo}..${this.hi}`);
+    return n >>> 0;
+  }
+
+  /** The number a word stands for. */
+  number(word: number): number {
+    if (this.kind === "f32") {
+      floatWord[0] = word;
+      return floatBits[0]!;
+    }
+    return this.#scaled(this.index(word));
+  }
+
+  /** The number `part` (0 to 1) of the way from word `a` to word `b`; the shorter way round for `wrap`. */
+  between(a: number, b: number, part: number): number {
+    if (this.kind === "f32") {
+      const from = this.number(a);
+      return from + (this.number(b) - from) * part;
+    }
+    const from = this.index(a);
+    if (!this.wrap) return this.#scaled(from + (this.index(b) - from) * part);
+    const turn = this.#mask + 1;
+    const n = from + (((b - a) << this.#shift) >> this.#shift) * part;
+    const low = this.#signed ? -turn / 2 : 0;
+    return this.#scaled(n < low ? n + turn : n >= low + turn ? n - turn : n);
+  }
+
+  /**
+   * Writes a value of an input or a call. Numbers are rounded to the field's step and clamped to its range, NaN counts as 0: the server
+   * closes the connection of a client that sends anything else.
+   */
+  write(w: Writer, value: unknown): void {
+    if (this.kind === "str") {
+      w.text(this.#cut(String(value ?? "")));
+      return;
+    }
+    const n = Number(value ?? 0) || 0;
+    if (this.kind === "f32") {
+      const f = Math.fround(n);
+      w.f32(Number.isFinite(f) ? f : 0);
+      return;
+    }
+    const index = this.kind === "fixed" ? Math.floor((n - this.base) / this.step + 0.5) : Math.round(n);
+    w.int(Math.min(this.hi, Math.max(this.lo, index)));
+  }
+
+  /** Modulo `2 ** bits`; the words of signed fields are sign-extended to 32 bits. */
+  #reduce(n: number): number {
+    return (this.#signed ? (n << this.#shift) >> this.#shift : n & this.#mask) >>> 0;
+  }
+
+  #scaled(index: number): number {
+    return this.kind === "fixed" ? Math.fround(this.base + index * this.step) : index;
+  }
+
+  /** The text's UTF-8, cut to `max` bytes at a character's edge. */
+  #cut(text: string): Uint8Array {
+    const bytes = utf8.encode(text);
+    if (bytes.length <= this.max) return bytes;
+    let end = this.max;
+    while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+    return bytes.subarray(0, end);
+  }
+}

@@ -1,0 +1,108 @@
+import type { Value } from "./field.js";
+import type { StringTable } from "./strings.js";
+import type { TableState } from "./table-state.js";
+
+/** What a {@link Table} reads from: one connection's state. A reconnect replaces it. */
+export interface TableSource {
+  readonly state: TableState;
+  readonly strings: StringTable;
+  /** The (fractional) tick being drawn. */
+  readonly renderTick: () => number;
+}
+
+/**
+ * A replicated table as the game sees it. It stays the same object over reconnects; it is empty while there is no state.
+ */
+export class Table<Row extends object> {
+  readonly name: string;
+  #source: TableSource | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Number of entities in the newest snapshot. */
+  get size(): number {
+    return this.#source?.state.size ?? 0;
+  }
+
+  /**
+   * Calls `visit` for each entity as it looks at the render tick, which `room.update()` moves: smooth fields are interpolated, others
+   * hold; entities that had not entered or had already left at that tick are left out.
+   *
+   * @param visit - gets a row that is reused for the next entity (copy what you keep) and the entity's id.
+   *
+   * @example
+   * ```ts
+   * room.update();
+   * room.tables.ship.forEach((ship, id) => draw(ship.x, ship.y, ship.angle));
+   * ```
+   */
+  forEach(visit: (row: Readonly<Row>, id: number) => void): void {
+    const source = this.#source;
+    if (source === undefined) return;
+    const tick = source.renderTick();
+    const row = {};
+    source.state.eachAt(tick, (cell) => {
+      source.state.rowsAt(cell, tick, (earlier, later, part) => draw(source, row, earlier, later, part));
+      visit(row as Row, source.state.id(cell));
+    });
+  }
+
+  /** Calls `visit` for each entity of the newest snapshot, not interpolated. The row is reused for the next entity. */
+  forEachLatest(visit: (row: Readonly<Row>, id: number) => void): void {
+    const source = this.#source;
+    if (source === undefined) return;
+    const row = {};
+    source.state.eachKnown((cell) => {
+      hold(source, row, cell);
+      visit(row as Row, source.state.id(cell));
+    });
+  }
+
+  /** An entity of the newest snapshot by its id, as a row of its own, or undefined. */
+  get(id: number): Row | undefined {
+    const cell = this.#source?.state.find(id) ?? -1;
+    if (this.#source === undefined || cell < 0) return undefined;
+    const row = {};
+    hold(this.#source, row, cell);
+    return row as Row;
+  }
+
+  /** All entities of the newest snapshot as rows of their own, each with its id. Makes garbage: for scoreboards, not for drawing. */
+  rows(): (Row & { readonly entityId: number })[] {
+    const all: (Row & { readonly entityId: number })[] = [];
+    this.forEachLatest((row, id) => all.push({ ...row, entityId: id }));
+    return all;
+  }
+
+  /** @internal */
+  attach(source: TableSource | undefined): void {
+    this.#source = source;
+  }
+}
+
+type Draft = Record<string, Value>;
+
+function draw(source: TableSource, row: Draft, earlier: number, later: number, part: number): void {
+  const { state, strings } = source;
+  const fields = state.fields;
+  for (let f = 0; f < fields.length; f++) {
+    const field = fields[f]!;
+    const word = state.wordAt(earlier + f);
+    if (field.smooth && part > 0) row[field.name] = field.between(word, state.wordAt(later + f), part);
+    else if (field.kind === "text") row[field.name] = strings.get(word);
+    else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
+  }
+}
+
+function hold(source: TableSource, row: Draft, cell: number): void {
+  const { state, strings } = source;
+  const fields = state.fields;
+  for (let f = 0; f < fields.length; f++) {
+    const field = fields[f]!;
+    const word = state.word(cell, f);
+    if (field.kind === "text") row[field.name] = strings.get(word);
+    else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
+  }
+}

@@ -1,0 +1,106 @@
+import { BentClock } from "./bent-clock.js";
+
+/** Arrivals are judged by the best of this many spans of {@link spanMs}. */
+const spans = 8;
+const spanMs = 250;
+/** A round trip counts towards the smallest for this long. */
+const rttMemoryMs = 10_000;
+/** Others are drawn this many send intervals in the past. */
+const interpolationIntervals = 2;
+/** How much of the margin's error is made up for per second. */
+const marginGain = 0.5;
+const maxLead = 12;
+
+/**
+ * Tells which tick the room is in, from when snapshots arrive (the least delayed of the last two seconds counts), from round trips
+ * (the smallest counts) and from the arrival margin of our inputs that the room reports.
+ *
+ * Ticks are fractional here: `3.5` is half a tick after tick 3 ran.
+ */
+export class TickClock {
+  readonly tickRate: number;
+  readonly #ticksPerMs: number;
+  /** Largest `tick - now` of each span: the least delayed snapshot. */
+  readonly #best: number[] = [];
+  #span = -1;
+  #intervals: number[] = [];
+  #rtts: { readonly at: number; readonly ms: number }[] = [];
+  #jitterTicks = 0;
+  #lead = 0.5;
+  #paceAt = -Infinity;
+  readonly #inputClock: BentClock;
+  readonly #renderClock: BentClock;
+
+  constructor(tickRate: number) {
+    this.tickRate = tickRate;
+    this.#ticksPerMs = tickRate / 1000;
+    this.#inputClock = new BentClock(tickRate);
+    this.#renderClock = new BentClock(tickRate);
+  }
+
+  /** Newest smallest round trip in milliseconds; 0 before the first PONG. */
+  get rttMs(): number {
+    return this.#rtts.length === 0 ? 0 : Math.min(...this.#rtts.map((r) => r.ms));
+  }
+
+  /** Mean deviation of snapshot arrivals, in milliseconds. */
+  get jitterMs(): number {
+    return this.#jitterTicks / this.#ticksPerMs;
+  }
+
+  /** Ticks between two snapshots when none is skipped. */
+  get sendInterval(): number {
+    return this.#intervals.length === 0 ? 1 : Math.min(...this.#intervals);
+  }
+
+  /** A HELLO, FULL or DELTA of `tick` arrived. `lag` is the DELTA's, if it is one. */
+  arrived(now: number, tick: number, lag?: number): void {
+    const offset = tick - now * this.#ticksPerMs;
+    const span = Math.floor(now / spanMs);
+    if (this.#best.length === 0 || span - this.#span >= spans) {
+      this.#best.length = 0;
+      this.#best.push(offset);
+    } else {
+      for (; this.#span < span; this.#span++) this.#best.push(-Infinity);
+      if (this.#best.length > spans) this.#best.splice(0, this.#best.length - spans);
+      const last = this.#best.length - 1;
+      this.#best[last] = Math.max(this.#best[last]!, offset);
+    }
+    this.#span = Math.max(this.#span, span);
+    const late = Math.max(...this.#best) - offset;
+    this.#jitterTicks += (Math.min(late, this.tickRate) - this.#jitterTicks) / 16;
+    if (lag === undefined) return;
+    this.#intervals.push(lag);
+    if (this.#intervals.length > 32) this.#intervals.shift();
+  }
+
+  /** A PONG arrived: the round trip without the time the room held it. */
+  roundTrip(now: number, ms: number): void {
+    this.#rtts = this.#rtts.filter((r) => now - r.at < rttMemoryMs);
+    this.#rtts.push({ at: now, ms: Math.max(0, ms) });
+  }
+
+  /** The room reported the least arrival margin of our inputs in the last second, in ticks. */
+  margin(now: number, ticks: number): void {
+    const seconds = Math.min(1, Math.max(0, now - this.#paceAt) / 1000);
+    this.#paceAt = now;
+    const want = Math.min(3, Math.max(0.25, 2 * this.#jitterTicks));
+    const error = Math.min(2, Math.max(-2, want - ticks));
+    this.#lead = Math.min(maxLead, Math.max(-maxLead, this.#lead + marginGain * error * seconds));
+  }
+
+  /** The tick for which an input made now is meant: it arrives a little before the room runs that tick. */
+  inputTick(now: number): number {
+    return this.#inputClock.follow(now, this.#arrivingTick(now) + this.rttMs * this.#ticksPerMs + this.#lead);
+  }
+
+  /** The tick to draw now: far enough in the past that snapshots from before and after it are here. */
+  renderTick(now: number): number {
+    return Math.max(0, this.#renderClock.follow(now, this.#arrivingTick(now) - interpolationIntervals * this.sendInterval));
+  }
+
+  /** The tick whose snapshot would arrive now over the least delayed way. */
+  #arrivingTick(now: number): number {
+    return this.#best.length === 0 ? 0 : Math.max(...this.#best) + now * this.#ticksPerMs;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Field } from "../state/field.js";
+import type { Writer } from "./writer.js";
+
+/** The protocol version this client speaks. */
+export const protocolVersion = 1;
+
+/** Codecs this client decodes, as JOIN's bits: `plain`. */
+const codecs = 1;
+const optionCheck = 1;
+
+const join = 0;
+const input = 1;
+const call = 2;
+const ping = 3;
+const eventAck = 4;
+
+/** Most inputs in one INPUT. */
+export const maxInputs = 8;
+
+/** JOIN. The hashes are 16 hex digits or empty; `check` asks for a checksum in each body. */
+export function writeJoin(w: Writer, schemaHash: string, inputHash: string, check: boolean): Uint8Array<ArrayBuffer> {
+  w.reset().array(7).int(join).int(protocolVersion).int(codecs).int(check ? optionCheck : 0);
+  return w.bin(fromHex(schemaHash)).bin(fromHex(inputHash)).nil().done();
+}
+
+/** The header of INPUT; `count` inputs follow, each written with {@link writeInput}. */
+export function beginInputs(w: Writer, firstTick: number, ackTick: number, viewTick: number, count: number): void {
+  w.reset().array(5).int(input).int(firstTick).int(ackTick).int(viewTick).array(count);
+}
+
+/** One input: a value per field, in field order. */
+export function writeInput(w: Writer, fields: readonly Field[], values: readonly unknown[]): void {
+  w.array(fields.length);
+  fields.forEach((field, i) => field.write(w, values[i]));
+}
+
+/** CALL. `args` are taken by field name; a missing one counts as zero or empty. */
+export function writeCall(w: Writer, id: number, method: number, fields: readonly Field[], args: object): Uint8Array<ArrayBuffer> {
+  w.reset().array(4).int(call).int(id).int(method).array(fields.length);
+  for (const field of fields) field.write(w, (args as Record<string, unknown>)[field.name]);
+  return w.done();
+}
+
+/** PING; `t0` is a whole number up to 2^53 - 1. */
+export function writePing(w: Writer, t0: number): Uint8Array<ArrayBuffer> {
+  return w.reset().array(2).int(ping).int(t0).done();
+}
+
+/** EVENTACK: all events up to `seq` have come. */
+export function writeEventAck(w: Writer, seq: number): Uint8Array<ArrayBuffer> {
+  return w.reset().array(2).int(eventAck).int(seq).done();
+}
+
+function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}

@@ -1,0 +1,130 @@
+import { ProtocolError } from "../errors/protocol-error.js";
+import type { RoomSchema } from "../schema-type.js";
+import { readSchema } from "../state/schema.js";
+import { protocolVersion } from "./client-messages.js";
+import type { Reader } from "./reader.js";
+
+/** Types of the server's messages: element 0 of each. */
+export const serverMessage = { hello: 0, full: 1, delta: 2, events: 3, reply: 4, pong: 5, bye: 6, seat: 7 } as const;
+
+const maxSafe = Number.MAX_SAFE_INTEGER;
+const maxText = 4096;
+
+export interface Hello {
+  readonly schemaHash: string;
+  /** Undefined when the room's schema is the one JOIN named. */
+  readonly schema: RoomSchema | undefined;
+  /** This client's player id. */
+  readonly player: number;
+  /** Ticks per second, 1 to 128. */
+  readonly tickRate: number;
+  /** Newest tick that had run. */
+  readonly tick: number;
+  /** The room's clock in microseconds. */
+  readonly time: number;
+}
+
+/** Reads HELLO after its type; `n` is the message's array length. */
+export function readHello(r: Reader, n: number): Hello {
+  exactly(n, 10);
+  const protocol = r.uint();
+  if (protocol !== protocolVersion) throw new ProtocolError(`protocol ${protocol}; this client speaks ${protocolVersion}`);
+  const codec = r.uint();
+  if (codec !== 0) throw new ProtocolError(`codec ${codec} was not offered`);
+  const hash = r.bin();
+  if (hash.length !== 8) throw new ProtocolError("schema hash is not 8 bytes long");
+  const schema = r.nil() ? undefined : readSchema(r);
+  const player = r.uint();
+  const tickRate = r.uint(128);
+  if (tickRate < 1) throw new ProtocolError("tick rate 0");
+  const tick = r.uint();
+  const time = r.uint(maxSafe);
+  if (!r.nil()) r.str(maxText);
+  return { schemaHash: toHex(hash), schema, player, tickRate, tick, time };
+}
+
+/** DELTA without its body and events, which follow in the reader. */
+export interface DeltaHead {
+  readonly tick: number;
+  /** Ticks since the baseline. */
+  readonly lag: number;
+  /** Label of the newest input the room has consumed, or undefined. */
+  readonly inputTick: number | undefined;
+  /** Least arrival margin of the last second in 1/16 tick, or undefined. */
+  readonly pace: number | undefined;
+}
+
+/** Reads DELTA after its type up to its body. `baseline` is the tick of the last FULL or DELTA. */
+export function readDeltaHead(r: Reader, n: number, baseline: number): DeltaHead {
+  if (n !== 8) exactly(n, 6);
+  const tick16 = r.uint(0xffff);
+  const lag = r.uint(0xffff);
+  const forward = (tick16 - baseline) & 0xffff;
+  if (lag === 0 || lag !== forward) throw new ProtocolError(`desync: a delta over ${lag} ticks does not fit the baseline ${baseline}`);
+  const tick = baseline + lag;
+  const ack = r.nil() ? undefined : r.int();
+  const pace = r.nil() ? undefined : r.int();
+  if (pace !== undefined && (pace < -128 || pace > 127)) throw new ProtocolError(`pace ${pace} is not in -128..127`);
+  return { tick, lag, inputTick: ack === undefined ? undefined : tick - ack, pace };
+}
+
+export interface Reply {
+  readonly id: number;
+  /** 0 ok, 1 refused, 2 no such method, 3 bad arguments, 4 too many calls. */
+  readonly status: number;
+  /** The reason in words; empty when status is 0. */
+  readonly reason: string;
+}
+
+export function readReply(r: Reader, n: number): Reply {
+  exactly(n, 4);
+  const id = r.uint();
+  const status = r.uint(4);
+  const reason = r.nil() ? "" : r.str(maxText);
+  return { id, status, reason };
+}
+
+export interface Pong {
+  /** What PING carried. */
+  readonly t0: number;
+  /** Room clock in microseconds when PING came, and when PONG was made. */
+  readonly t1: number;
+  readonly t2: number;
+}
+
+export function readPong(r: Reader, n: number): Pong {
+  exactly(n, 4);
+  return { t0: r.uint(maxSafe), t1: r.uint(maxSafe), t2: r.uint(maxSafe) };
+}
+
+export interface Bye {
+  readonly code: number;
+  /** Wait that long before coming back; 0: as you like. */
+  readonly retryMs: number;
+  /** Another URL to dial. */
+  readonly where: string | undefined;
+}
+
+export function readBye(r: Reader, n: number): Bye {
+  exactly(n, 4);
+  return { code: r.uint(0xffff), retryMs: r.uint(), where: r.nil() ? undefined : r.str(maxText) };
+}
+
+/** Reads SEAT and forgets it: this version of the client comes back through the lobby. */
+export function readSeat(r: Reader, n: number): void {
+  exactly(n, 2);
+  r.str(maxText);
+}
+
+/** The tick nearest to `reference` whose low 16 bits are `tick16`. */
+export function nearTick(tick16: number, reference: number): number {
+  return reference + (((tick16 - reference) << 16) >> 16);
+}
+
+export function exactly(n: number, want: number): void {
+  if (n !== want) throw new ProtocolError(`message of ${n} elements; ${want} are expected`);
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}

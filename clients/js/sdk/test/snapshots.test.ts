@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { ProtocolError } from "../src/errors/protocol-error.js";
+import { readSchema } from "../src/state/schema.js";
+import { World } from "../src/state/world.js";
+import { Reader } from "../src/wire/reader.js";
+import { between, seeded } from "./support/random.js";
+import { fromHex, snapshotVectors, type SnapshotVector } from "./support/vectors.js";
+
+function worldOf(v: SnapshotVector): World {
+  const r = new Reader(fromHex(v.schema));
+  const world = new World(readSchema(r));
+  r.end();
+  return world;
+}
+
+function apply(world: World, m: SnapshotVector["messages"][number], body: Uint8Array = fromHex(m.body)): void {
+  const r = new Reader(body);
+  if (m.full) world.full(r, m.tick);
+  else world.delta(r, m.tick);
+  r.end();
+}
+
+/** The world as the vectors write it: per table, per entity, id and words. */
+function state(world: World): number[][][] {
+  return world.tables.map((table) => {
+    const entities: number[][] = [];
+    table.eachKnown((cell) => entities.push([table.id(cell), ...table.fields.map((_, f) => table.word(cell, f))]));
+    return entities;
+  });
+}
+
+test("there are vectors", () => expect(snapshotVectors.length).toBeGreaterThan(0));
+
+describe.each(snapshotVectors)("vector: $name", (v) => {
+  test("every message leads to the server's state", () => {
+    const world = worldOf(v);
+    for (const m of v.messages) {
+      apply(world, m);
+      expect(state(world), `tick ${m.tick}`).toEqual(m.state);
+    }
+  });
+
+  test("every truncated body is refused", () => {
+    for (let i = 0; i < v.messages.length; i++) {
+      const body = fromHex(v.messages[i]!.body);
+      for (let cut = 0; cut < body.length; cut += 1 + (body.length >> 5)) {
+        const world = worldOf(v);
+        for (const before of v.messages.slice(0, i)) apply(world, before);
+        expect(() => apply(world, v.messages[i]!, body.subarray(0, cut)), `message ${i} cut at ${cut}`).toThrow(ProtocolError);
+      }
+    }
+  });
+
+  test("a changed byte never does anything but throw or decode", () => {
+    const random = seeded(1);
+    for (let round = 0; round < 300; round++) {
+      const world = worldOf(v);
+      try {
+        for (const m of v.messages) {
+          const body = fromHex(m.body);
+          body[between(random, 0, body.length - 1)]! ^= 1 << between(random, 0, 7);
+          apply(world, m, body);
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(ProtocolError);
+      }
+    }
+  });
+});
+
+test("a checksum that does not match is an error", () => {
+  const v = snapshotVectors.find((s) => s.messages.some((m) => fromHex(m.body)[1] === 2))!;
+  const world = worldOf(v);
+  const at = v.messages.findIndex((m) => fromHex(m.body)[1] === 2);
+  for (const before of v.messages.slice(0, at)) apply(world, before);
+  const body = fromHex(v.messages[at]!.body);
+  expect(body[2]).toBe(0xce);
+  body[6]! ^= 1;
+  expect(() => apply(world, v.messages[at]!, body)).toThrow(/checksum/);
+});

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+
+/** Golden vectors that the Go side writes and both suites read. */
+function load(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../../../../netcode/testdata/${name}`, import.meta.url), "utf8"));
+}
+
+export interface MessageVector {
+  readonly name: string;
+  readonly dir: "c2s" | "s2c";
+  readonly value: Record<string, unknown>;
+  readonly hex: string;
+}
+
+export interface SnapshotVector {
+  readonly name: string;
+  readonly schema: string;
+  readonly schema_hash: string;
+  readonly messages: readonly {
+    readonly full: boolean;
+    readonly tick: number;
+    readonly lag: number;
+    readonly body: string;
+    /** Per table, per entity: its id and its words. */
+    readonly state: readonly (readonly (readonly number[])[])[];
+  }[];
+}
+
+export const messageVectors = load("messages.json") as readonly MessageVector[];
+export const snapshotVectors = load("snapshots.json") as readonly SnapshotVector[];
+
+export function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
