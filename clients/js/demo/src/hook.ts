@@ -1,0 +1,67 @@
+import type { Room } from "@skirmish-dev/sdk";
+import type { Arena } from "./arena.gen.js";
+
+/** A ship of the newest snapshot. */
+export interface SeenShip {
+  readonly owner: number;
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  readonly angle: number;
+  readonly hp: number;
+  readonly score: number;
+}
+
+/**
+ * What `window.skirmish` shows to tests, to the screenshot script and to anyone with the browser's console open: the room as this page
+ * knows it. It can only be read; the game is played by keyboard and pointer alone.
+ */
+export interface Hook {
+  /** `closed` also before the first Play. */
+  readonly state: string;
+  readonly playerId: number;
+  readonly roomId: string;
+  readonly tick: number;
+  readonly ships: readonly SeenShip[];
+  readonly shots: number;
+  readonly pingMs: number;
+  readonly reconnects: number;
+}
+
+declare global {
+  interface Window {
+    readonly skirmish: Hook;
+  }
+}
+
+/** Puts the hook on the window. `room` gives the room being played, if there is one. */
+export function showHook(room: () => Room<Arena> | undefined): void {
+  const hook: Hook = {
+    get state() {
+      return room()?.state ?? "closed";
+    },
+    get playerId() {
+      return room()?.playerId ?? 0;
+    },
+    get roomId() {
+      return room()?.roomId ?? "";
+    },
+    get tick() {
+      return room()?.tick ?? 0;
+    },
+    get ships() {
+      const names = new Map(room()?.tables.players.rows().map((p) => [p.id, p.name]));
+      return (room()?.tables.ship.rows() ?? []).map((s) => ({ ...s, name: names.get(s.owner) ?? "" }));
+    },
+    get shots() {
+      return room()?.tables.shot.size ?? 0;
+    },
+    get pingMs() {
+      return room()?.stats.pingMs ?? 0;
+    },
+    get reconnects() {
+      return room()?.stats.reconnects ?? 0;
+    },
+  };
+  Object.defineProperty(window, "skirmish", { value: Object.freeze(hook) });
+}

@@ -1,0 +1,102 @@
+import { isLobbyError, isRoomClosedError, Lobby, Room } from "@skirmish-dev/sdk";
+import { arena, type Arena } from "./arena.gen.js";
+import { Camera } from "./camera.js";
+import { Controls } from "./controls.js";
+import { Effects } from "./effects.js";
+import { showHook } from "./hook.js";
+import { element } from "./hud.js";
+import { Play } from "./play.js";
+import { drawScene } from "./scene.js";
+
+const nameKey = "skirmish.name";
+
+const canvas = element("view", HTMLCanvasElement);
+const context = canvas.getContext("2d", { alpha: false });
+if (context === null) throw new Error("this browser has no 2d canvas");
+
+const door = element("join", HTMLElement);
+const game = element("game", HTMLElement);
+const form = element("join-form", HTMLFormElement);
+const nameField = element("name", HTMLInputElement);
+const playButton = element("play", HTMLButtonElement);
+const joinError = element("join-error", HTMLParagraphElement);
+const controls = new Controls(canvas, element("fire", HTMLButtonElement));
+
+const lobby = new Lobby();
+let room: Room<Arena> | undefined;
+let play: Play | undefined;
+showHook(() => room);
+
+nameField.value = stored(nameKey);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void join(nameField.value.trim());
+});
+element("leave", HTMLButtonElement).addEventListener("click", () => room?.leave());
+
+async function join(name: string): Promise<void> {
+  playButton.disabled = true;
+  playButton.textContent = "Joining…";
+  joinError.textContent = "";
+  try {
+    await lobby.guest(name);
+    store(nameKey, name);
+    const joined = await Room.join(lobby.seats("arena"), arena);
+    joined.lifecycle.on("state", (state) => {
+      if (state === "closed") showDoor(joined.error?.code === 1000 ? "" : (joined.error?.message ?? ""));
+    });
+    room = joined;
+    play = new Play(joined, canvas, context!, controls);
+    door.hidden = true;
+    game.hidden = false;
+    nameField.blur();
+  } catch (error) {
+    showDoor(isLobbyError(error) || isRoomClosedError(error) ? error.message : "Something went wrong. Please try again.");
+    if (!isLobbyError(error) && !isRoomClosedError(error)) throw error;
+  } finally {
+    playButton.disabled = false;
+    playButton.textContent = "Play";
+  }
+}
+
+function showDoor(words: string): void {
+  play = undefined;
+  room = undefined;
+  controls.release();
+  game.hidden = true;
+  door.hidden = false;
+  joinError.textContent = words;
+  nameField.focus();
+}
+
+/** Behind the door the empty arena drifts by. */
+const idleCamera = new Camera();
+const idleEffects = new Effects();
+
+function frame(now: number): void {
+  if (play !== undefined) play.draw(now);
+  else {
+    const ratio = idleCamera.fit(canvas);
+    idleCamera.follow(2000 + 700 * Math.cos(now / 30_000), 2000 + 700 * Math.sin(now / 30_000), 1);
+    drawScene(context!, ratio, idleCamera, { ships: [], shots: [], effects: idleEffects });
+  }
+  requestAnimationFrame(frame);
+}
+requestAnimationFrame(frame);
+
+/** Storage may be blocked; the demo then just does not remember the name. */
+function stored(key: string): string {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    return;
+  }
+}

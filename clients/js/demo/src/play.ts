@@ -1,0 +1,142 @@
+import type { Room } from "@skirmish-dev/sdk";
+import type { Arena } from "./arena.gen.js";
+import { Camera } from "./camera.js";
+import { colors, playerColor } from "./constants.js";
+import type { Controls } from "./controls.js";
+import { Effects } from "./effects.js";
+import { Hud, type ScoreLine } from "./hud.js";
+import { drawMinimap } from "./minimap.js";
+import { drawScene, type DrawnShip, type DrawnShot } from "./scene.js";
+
+/** Shots are drawn as long as they fly in this time. */
+const trailSeconds = 0.03;
+
+type Places = Map<number, { readonly x: number; readonly y: number }>;
+
+/** One player's stay in one room: reads the room, draws it, sends what the player does. */
+export class Play {
+  readonly #room: Room<Arena>;
+  readonly #hud = new Hud();
+  readonly #camera = new Camera();
+  readonly #effects = new Effects();
+  readonly #controls: Controls;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  /** Where ships and shots were drawn last, by entity id: how fast they go shows in flames and trails. */
+  #before: Places = new Map();
+  #killer = "";
+  #drawnAt = 0;
+
+  constructor(room: Room<Arena>, canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, controls: Controls) {
+    this.#room = room;
+    this.#canvas = canvas;
+    this.#context = context;
+    this.#controls = controls;
+    this.#hud.clear();
+    room.on("hit", (hit) => {
+      this.#effects.hit(hit.x, hit.y, this.#color(hit.target));
+      if (hit.target === room.playerId) this.#effects.hurt();
+    });
+    room.on("kill", (kill) => {
+      this.#effects.explode(kill.x, kill.y, this.#color(kill.target));
+      this.#hud.tell(`${this.#name(kill.by)} shot ${this.#name(kill.target)}`);
+      if (kill.target === room.playerId) this.#killer = this.#name(kill.by);
+    });
+    room.lifecycle.on("disconnect", ({ reason }) => this.#hud.banner(`${reason} Coming back…`));
+    room.lifecycle.on("reconnect", () => this.#hud.banner(undefined));
+  }
+
+  /** Draws one picture; `now` in milliseconds. */
+  draw(now: number): void {
+    const seconds = Math.min(0.1, Math.max(0.001, (now - this.#drawnAt) / 1000));
+    this.#drawnAt = now;
+    const room = this.#room;
+    room.update();
+
+    const { ships, lines, mine } = this.#ships(seconds);
+    const shots = this.#shots(seconds);
+    const ratio = this.#camera.fit(this.#canvas);
+    if (mine !== undefined) this.#camera.follow(mine.x, mine.y, seconds);
+    room.setInput(this.#controls.read(mine && { ...this.#camera.toWindow(mine.x, mine.y), angle: mine.angle }));
+
+    this.#effects.step(seconds);
+    drawScene(this.#context, ratio, this.#camera, { ships, shots, effects: this.#effects });
+    drawMinimap(this.#context, this.#camera, ships);
+
+    const alive = mine !== undefined && mine.hp > 0;
+    const score = lines.find((line) => line.me)?.score ?? 0;
+    this.#hud.vitals(mine?.hp, score, room.tables.players.size, room.stats.pingMs);
+    this.#hud.scores(lines);
+    if (alive) this.#killer = "";
+    this.#hud.down(alive || this.#killer === "" ? undefined : `${this.#killer} shot you. Back in a moment.`);
+  }
+
+  #ships(seconds: number): { ships: DrawnShip[]; lines: ScoreLine[]; mine: DrawnShip | undefined } {
+    const room = this.#room;
+    const scores = new Map<number, number>();
+    const ships: DrawnShip[] = [];
+    let mine: DrawnShip | undefined;
+    const after: Places = new Map();
+    room.tables.ship.forEach((ship, id) => {
+      const before = this.#before.get(id) ?? ship;
+      after.set(id, { x: ship.x, y: ship.y });
+      scores.set(ship.owner, ship.score);
+      if (ship.hp === 0) return;
+      const drawn: DrawnShip = {
+        owner: ship.owner,
+        name: this.#name(ship.owner),
+        color: this.#color(ship.owner),
+        mine: ship.owner === room.playerId,
+        x: ship.x,
+        y: ship.y,
+        angle: ship.angle,
+        hp: ship.hp,
+        speed: Math.hypot(ship.x - before.x, ship.y - before.y) / seconds,
+      };
+      if (drawn.mine) mine = drawn;
+      ships.push(drawn);
+    });
+    const lines: ScoreLine[] = [];
+    room.tables.players.forEachLatest((player) => {
+      lines.push({
+        player: player.id,
+        name: player.name,
+        score: scores.get(player.id) ?? 0,
+        color: this.#color(player.id),
+        me: player.id === room.playerId,
+        bot: player.bot,
+      });
+    });
+    this.#before = after;
+    return { ships, lines, mine };
+  }
+
+  #shots(seconds: number): DrawnShot[] {
+    const shots: DrawnShot[] = [];
+    this.#room.tables.shot.forEach((shot, id) => {
+      const before = this.#before.get(id) ?? shot;
+      this.#before.set(id, { x: shot.x, y: shot.y });
+      const back = Math.min(4, trailSeconds / seconds);
+      shots.push({
+        x: shot.x,
+        y: shot.y,
+        color: this.#color(shot.owner),
+        fromX: shot.x - (shot.x - before.x) * back,
+        fromY: shot.y - (shot.y - before.y) * back,
+      });
+    });
+    return shots;
+  }
+
+  #name(player: number): string {
+    let name = "";
+    this.#room.tables.players.forEachLatest((p) => {
+      if (p.id === player) name = p.name;
+    });
+    return name || `Player ${player}`;
+  }
+
+  #color(player: number): string {
+    return player === this.#room.playerId ? colors.me : playerColor(player);
+  }
+}
