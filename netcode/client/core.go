@@ -1,0 +1,277 @@
+// Package client is the Go client of the protocol: bots, load tests and gametest use it, and the tests of everything else.
+//
+// Core is the protocol without a socket: bytes in, bytes out, times given by the caller. Conn is a Core on a WebSocket. The package reads what a
+// server sends and trusts none of it. It may import gobwas/ws, netcode and nothing of game or lobby.
+package client
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+	"github.com/skirmish-dev/skirmish/netcode/snapshot"
+)
+
+// Options configure a Core.
+type Options struct {
+	// Check asks the server for a checksum in each snapshot and verifies it.
+	Check bool
+	// Schema is the schema the client was built with; nil: take the server's. If it is the room's, HELLO is smaller.
+	Schema *schema.Schema
+	// OnEvent is told each event once, in order. Words are valid until it returns.
+	OnEvent func(Event)
+	// OnReply is told the answer to each call.
+	OnReply func(msg.Reply)
+	// OnHello is told when the room's schema is known, before any snapshot.
+	OnHello func()
+	// OnSnapshot is told when a FULL or DELTA has been applied.
+	OnSnapshot func()
+}
+
+// Event is something that happened in the game.
+type Event struct {
+	Seq   uint64
+	Name  string
+	Tick  uint32
+	Words []uint32 // one per field of the event; 0 for strings
+	Texts []string // one per string field
+}
+
+// Stats count what a Core has seen.
+type Stats struct {
+	Snapshots     uint64
+	SnapshotBytes uint64
+	Events        uint64
+	InputsSent    uint64
+	RTT           time.Duration // newest round trip, 0 before the first
+}
+
+// Core is one client. It must not be used by two goroutines at a time.
+type Core struct {
+	opt Options
+
+	// Known from HELLO on.
+	Schema   *schema.Schema
+	State    *snapshot.Decoder // nil before HELLO
+	Player   uint32
+	TickRate int
+	Bye      *msg.Bye // the server's good-bye, once it has come
+
+	Clock Clock
+	Stats Stats
+
+	texts      map[uint32]string
+	eventSeq   uint64 // newest received
+	eventAck   uint64 // newest acknowledged
+	joined     bool
+	input      []uint32
+	label      uint32 // of the newest input sent
+	ackAt      time.Time
+	pingAt     time.Time
+	eventAckAt time.Time
+	epoch      time.Time // of PING's t0
+	calls      []byte    // encoded, waiting
+	callEnds   []int
+	callID     uint32
+	sentAt     [256]time.Time // by label: when the input was sent
+	sentLabel  [256]uint32
+	effects    []time.Duration // input to first snapshot of its tick or later, since TakeEffects
+	buf        []byte
+	inputs     []byte
+}
+
+// The times of a client, PROTOCOL.md section 4.
+const (
+	ackEvery      = 250 * time.Millisecond
+	pingEvery     = time.Second
+	eventAckEvery = 250 * time.Millisecond
+	eventAckCount = 64
+)
+
+// ErrProtocol is what every violation by the server wraps.
+var ErrProtocol = errors.New("client: the server broke the protocol")
+
+// NewCore makes a client that has not joined yet.
+func NewCore(opt Options) *Core {
+	return &Core{opt: opt, texts: map[uint32]string{}}
+}
+
+// Receive takes one message of the server that arrived at now. After an error close with 4000 and come back with a fresh Core.
+func (c *Core) Receive(now time.Time, data []byte) error {
+	kind, err := msg.PeekType(data)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrProtocol, err)
+	}
+	if (kind == msg.TypeHello) == (c.State != nil) && kind != msg.TypeBye {
+		return fmt.Errorf("%w: HELLO must come first and once, got type %d", ErrProtocol, kind)
+	}
+	switch kind {
+	case msg.TypeHello:
+		err = c.hello(data)
+	case msg.TypeFull:
+		var m msg.Full
+		if m, err = msg.ReadFull(data); err == nil {
+			err = c.State.ApplyFull(m.Tick, m.Body)
+			c.applied(now, data, err)
+		}
+	case msg.TypeDelta:
+		err = c.delta(now, data)
+	case msg.TypeEvents:
+		var m msg.Events
+		if m, err = msg.ReadEvents(data); err == nil {
+			err = c.events(m)
+		}
+	case msg.TypeReply:
+		var m msg.Reply
+		if m, err = msg.ReadReply(data); err == nil && c.opt.OnReply != nil {
+			c.opt.OnReply(m)
+		}
+	case msg.TypePong:
+		var m msg.Pong
+		if m, err = msg.ReadPong(data); err == nil {
+			c.Stats.RTT = now.Sub(c.epoch) - time.Duration(m.T0)*time.Microsecond
+			c.Clock.rtt(c.Stats.RTT)
+		}
+	case msg.TypeBye:
+		var m msg.Bye
+		if m, err = msg.ReadBye(data); err == nil {
+			c.Bye = &m
+		}
+	case msg.TypeSeat:
+		_, err = msg.ReadSeat(data)
+	default:
+		return fmt.Errorf("%w: message of type %d", ErrProtocol, kind)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: message of type %d: %w", ErrProtocol, kind, err)
+	}
+	return nil
+}
+
+func (c *Core) hello(data []byte) error {
+	m, err := msg.ReadHello(data)
+	if err != nil {
+		return err
+	}
+	c.Schema = c.opt.Schema
+	if m.Schema != nil {
+		s, hash, err := schema.Decode(m.Schema)
+		if err != nil {
+			return err
+		}
+		if hash != schema.Hash(m.SchemaHash) {
+			return errors.New("the schema has another hash than HELLO says")
+		}
+		c.Schema = s
+	} else if c.Schema == nil {
+		return errors.New("HELLO leaves out the schema, and the client has none")
+	}
+	if m.Codec != msg.CodecPlain {
+		return fmt.Errorf("codec %d was not offered", m.Codec)
+	}
+	c.Player, c.TickRate = m.Player, int(m.TickRate)
+	c.State = snapshot.NewDecoder(c.Schema)
+	c.Clock.init(c.TickRate)
+	c.input = make([]uint32, len(c.Schema.Input))
+	if c.opt.OnHello != nil {
+		c.opt.OnHello()
+	}
+	return nil
+}
+
+func (c *Core) delta(now time.Time, data []byte) error {
+	m, err := msg.ReadDelta(data, c.State.Tick())
+	if err != nil {
+		return err
+	}
+	if m.HasEvents {
+		if err := c.events(m.Events); err != nil {
+			return err
+		}
+	}
+	if err := c.State.ApplyDelta(uint16(m.Tick), uint32(m.Lag), m.Body); err != nil {
+		return err
+	}
+	c.applied(now, data, nil)
+	if m.HasPace {
+		c.Clock.pace(now, m.Pace)
+	}
+	return nil
+}
+
+func (c *Core) applied(now time.Time, data []byte, err error) {
+	if err != nil {
+		return
+	}
+	tick := c.State.Tick()
+	c.Stats.Snapshots++
+	c.Stats.SnapshotBytes += uint64(len(data))
+	c.Clock.snapshot(now, tick)
+	for i, label := range c.sentLabel {
+		if label != 0 && label <= tick {
+			c.effects = append(c.effects, now.Sub(c.sentAt[i]))
+			c.sentLabel[i] = 0
+		}
+	}
+	if c.opt.OnSnapshot != nil {
+		c.opt.OnSnapshot()
+	}
+}
+
+func (c *Core) events(m msg.Events) error {
+	if m.FirstSeq != c.eventSeq+1 {
+		return fmt.Errorf("events begin with %d after %d", m.FirstSeq, c.eventSeq)
+	}
+	r := msg.NewReader(m.Raw)
+	r.ArrayLen(m.Count)
+	for range m.Count {
+		h := msg.ReadEventHead(&r)
+		c.eventSeq++
+		c.Stats.Events++
+		if h.Event == msg.EventStrings {
+			for range h.Args / 2 {
+				id, text := uint32(r.Uint(1<<32-1)), r.String(msg.MaxText)
+				c.texts[id] = text
+			}
+			continue
+		}
+		if int(h.Event) > len(c.Schema.Events) {
+			return fmt.Errorf("event %d is not in the schema", h.Event)
+		}
+		rec := &c.Schema.Events[h.Event-1]
+		if h.Args != len(rec.Fields) {
+			return fmt.Errorf("event %s has %d values", rec.Name, h.Args)
+		}
+		ev := Event{Seq: c.eventSeq, Name: rec.Name, Tick: c.tickNear(h.Tick16), Words: make([]uint32, h.Args)}
+		for i := range rec.Fields {
+			if f := &rec.Fields[i]; f.Kind == schema.Str {
+				ev.Texts = append(ev.Texts, r.String(f.Max))
+			} else {
+				ev.Words[i] = f.ReadValue(&r)
+			}
+		}
+		if r.Err() == nil && c.opt.OnEvent != nil {
+			c.opt.OnEvent(ev)
+		}
+	}
+	return r.Done()
+}
+
+// tickNear completes a tick of which the low bits are known and which is not far from the newest.
+func (c *Core) tickNear(low uint16) uint32 {
+	tick := c.State.Tick()
+	return tick + uint32(int32(int16(low-uint16(tick))))
+}
+
+// Text looks an id up in the room's string table.
+func (c *Core) Text(id uint32) string { return c.texts[id] }
+
+// TakeEffects returns how long each input took from being sent to the first snapshot of its tick or a later one, and forgets them. The slice is valid
+// until the next message.
+func (c *Core) TakeEffects() []time.Duration {
+	e := c.effects
+	c.effects = c.effects[:0]
+	return e
+}
