@@ -61,6 +61,8 @@ func dict(pairs ...any) []byte {
 		switch p := p.(type) {
 		case string:
 			b = AppendString(b, p)
+		case int64:
+			b = AppendInt(b, p)
 		case int:
 			b = AppendInt(b, int64(p))
 		case float64:
@@ -76,7 +78,7 @@ func dict(pairs ...any) []byte {
 
 // wholeSchema is a schema with each kind of field, as section 6 of PROTOCOL.md has it.
 func wholeSchema() []byte {
-	field := func(name, kind string, bits, lo, hi int, options ...any) []byte {
+	field := func(name, kind string, bits int, lo, hi int64, options ...any) []byte {
 		return dict(append([]any{"name", name, "kind", kind, "bits", bits, "lo", lo, "hi", hi}, options...)...)
 	}
 	const max32 = 1<<32 - 1
