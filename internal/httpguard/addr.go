@@ -1,0 +1,65 @@
+package httpguard
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"go.uber.org/zap"
+)
+
+// maxHops bounds the walk through X-Forwarded-For: no chain of proxies is longer.
+const maxHops = 16
+
+// clientAddr is the address to limit and log by. X-Forwarded-For is walked from the right, the end that the nearest proxy
+// wrote, for as long as the address that reports is a trusted proxy; what stands left of that, the client made up.
+func (g *Guard) clientAddr(r *http.Request) netip.Addr {
+	addr := peer(r)
+	forwarded := r.Header.Values("X-Forwarded-For")
+	if !g.trusted(addr) {
+		if len(forwarded) > 0 || r.Header.Get("Forwarded") != "" {
+			g.warnUntrusted(addr)
+		}
+		return addr
+	}
+	hops := strings.Split(strings.Join(forwarded, ","), ",")
+	for i := len(hops) - 1; i >= 0 && i >= len(hops)-maxHops; i-- {
+		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		addr = next.Unmap().WithZone("")
+		if !g.trusted(addr) {
+			break
+		}
+	}
+	return addr
+}
+
+func (g *Guard) warnUntrusted(addr netip.Addr) {
+	g.warnProxy.Do(func() {
+		g.log.Warn("ignoring X-Forwarded-For of an address that is no trusted proxy; if it is yours, name it with --trusted-proxies",
+			zap.Stringer("client", addr))
+	})
+}
+
+func (g *Guard) trusted(addr netip.Addr) bool {
+	if !addr.IsValid() {
+		return false
+	}
+	for _, p := range g.cfg.TrustedProxies {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// peer is the address at the other end of the connection.
+func peer(r *http.Request) netip.Addr {
+	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap().WithZone("")
+}
