@@ -151,7 +151,7 @@ func (c *Conn) close(code uint16, reason string) error {
 func (c *Conn) drain(now time.Time) error {
 	rest := c.in
 	for {
-		h, payload, after, ok, err := nextFrame(rest)
+		h, payload, after, ok, err := nextFrame(rest, c.open)
 		if err != nil {
 			return err
 		}
@@ -180,10 +180,7 @@ func (c *Conn) frame(now time.Time, h ws.Header, payload []byte) error {
 			return errors.Join(e, err)
 		}
 		return e
-	case ws.OpBinary, ws.OpContinuation:
-		if c.open != (h.OpCode == ws.OpContinuation) {
-			return fmt.Errorf("%w: fragments out of order", ErrProtocol)
-		}
+	case ws.OpBinary, ws.OpContinuation: // CheckHeader has seen to their order
 		c.open = !h.Fin
 		if !h.Fin || len(c.part) > 0 {
 			if len(c.part)+len(payload) > maxMessage {
@@ -208,8 +205,8 @@ func (c *Conn) frame(now time.Time, h ws.Header, payload []byte) error {
 	return fmt.Errorf("%w: frame with opcode %d", ErrProtocol, h.OpCode)
 }
 
-// nextFrame takes one whole frame off b; ok is false when there is none yet.
-func nextFrame(b []byte) (h ws.Header, payload, rest []byte, ok bool, err error) {
+// nextFrame takes one whole frame off b; ok is false when there is none yet. fragmented: a message has begun and not ended.
+func nextFrame(b []byte, fragmented bool) (h ws.Header, payload, rest []byte, ok bool, err error) {
 	if len(b) < 2 {
 		return h, nil, b, false, nil
 	}
@@ -227,7 +224,11 @@ func nextFrame(b []byte) (h ws.Header, payload, rest []byte, ok bool, err error)
 	case h.Length >= 126:
 		return h, nil, b, false, nil
 	}
-	if err := ws.CheckHeader(h, ws.StateClientSide); err != nil {
+	state := ws.StateClientSide
+	if fragmented {
+		state = state.Set(ws.StateFragmented)
+	}
+	if err := ws.CheckHeader(h, state); err != nil {
 		return h, nil, nil, false, fmt.Errorf("%w: %w", ErrProtocol, err)
 	}
 	if int64(len(b)-head) < h.Length {
