@@ -1,0 +1,300 @@
+// Package arena is a top-down shooter in space: ships turn, thrust and shoot, and come back three seconds after they are destroyed.
+//
+// The whole game is this file: it owns the rules and imports package game and nothing else of this module. A program that runs rooms of it
+// passes Def on.
+package arena
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/game"
+)
+
+// Lengths are world units, times are seconds, unless a type says otherwise.
+const (
+	World     = 4000 // the world is a square from 0,0 to World,World
+	Radius    = 16   // of a ship
+	MaxSpeed  = 420
+	FullHP    = 100
+	Damage    = 20 // of one shot
+	ShotSpeed = 900
+
+	Respawn  = 3 * time.Second        // from death to the next life
+	Reload   = 200 * time.Millisecond // between two shots of one gun
+	ShotLife = 1500 * time.Millisecond
+
+	thrust   = 520       // per second
+	drag     = 0.35      // part of the speed lost per second
+	bounce   = 0.5       // part of the speed kept at a wall
+	headings = 1024      // steps of a full turn; Ship.Angle has the same resolution
+	turning  = 0.6       // full turns per second
+	nursery  = World / 3 // ships start in a square of this size in the middle, where they meet somebody
+)
+
+// Ship is a player's ship. It stays in its table while its player is seated: without HP it is wreckage waiting for the next life.
+type Ship struct {
+	Owner  game.PlayerID `net:"owner,once"`
+	X      float32       `net:"x,q=1/32,range=0..4000,lerp"`
+	Y      float32       `net:"y,q=1/32,range=0..4000,lerp"`
+	Angle  float32       `net:"angle,bits=10,wrap,lerp"` // radians; 0 looks along x, a quarter turn along y
+	HP     uint8         `net:"hp"`
+	Score  uint16        `net:"score"` // ships destroyed
+	Deaths uint16        `net:"deaths"`
+
+	heading   uint16 // Angle in steps
+	vx, vy    float32
+	fromX     float32 // where this tick's move began
+	fromY     float32
+	readyAt   time.Duration // tick time at which the gun may shoot again
+	respawnAt time.Duration
+	trigger   bool // held in the last input
+	wantsShot bool // pulled while the gun was reloading
+}
+
+// Shot flies straight on until it hits a ship, leaves the world or has had its time.
+type Shot struct {
+	Owner game.PlayerID `net:"owner,once"`
+	X     float32       `net:"x,q=1/32,range=0..4000,lerp"`
+	Y     float32       `net:"y,q=1/32,range=0..4000,lerp"`
+
+	vx, vy float32
+	endsAt time.Duration
+}
+
+// Input is what a player does in one tick. A client that holds the trigger sets Fire in every input; as an edge it also counts when its input comes too late
+// for its tick, so a tap is never lost, and is not repeated when inputs are missing.
+type Input struct {
+	Turn   int8 `net:"turn,range=-1..1"` // 1: Angle grows
+	Thrust bool `net:"thrust"`
+	Fire   bool `net:"fire,edge"`
+}
+
+// Hit tells that a shot has met a ship, at X, Y.
+type Hit struct {
+	Attacker game.PlayerID `net:"attacker"`
+	Victim   game.PlayerID `net:"victim"`
+	Damage   uint8         `net:"damage"`
+	X        float32       `net:"x,q=1/32,range=0..4000"`
+	Y        float32       `net:"y,q=1/32,range=0..4000"`
+}
+
+// Kill follows the Hit that took the last HP.
+type Kill struct {
+	Attacker game.PlayerID `net:"attacker"`
+	Victim   game.PlayerID `net:"victim"`
+}
+
+// Say is the call with which a player talks to the room.
+type Say struct {
+	Text string `net:"text,max=120"`
+}
+
+// Said is what everybody hears of it.
+type Said struct {
+	Player game.PlayerID `net:"player"`
+	Text   string        `net:"text,max=120"`
+}
+
+// Def is the game, ready to be run.
+var Def = game.Define("arena", game.Config{TickRate: 30, MaxPlayers: 64}, func(b *game.Builder) game.Game[Input] {
+	a := new(arena)
+	game.Replicate(b, "ship", &a.ships)
+	game.Replicate(b, "shot", &a.shots)
+	game.Emit(b, "hit", &a.hits)
+	game.Emit(b, "kill", &a.kills)
+	game.Emit(b, "said", &a.said)
+	game.Handle(b, "say", a.say)
+	return a
+})
+
+type arena struct {
+	ships game.Table[Ship]
+	shots game.Table[Shot]
+	hits  game.Event[Hit]
+	kills game.Event[Kill]
+	said  game.Event[Said]
+}
+
+var _ game.Game[Input] = (*arena)(nil)
+
+// Join gives the player a ship without HP whose respawn is due, so that the first life begins like every other.
+func (a *arena) Join(p *game.Player) { p.Entity = a.ships.Spawn(Ship{Owner: p.ID}) }
+
+// Leave takes the ship away. Its shots fly on; nobody scores with them.
+func (a *arena) Leave(p *game.Player) { a.ships.Despawn(p.Entity) }
+
+func (a *arena) Tick(t *game.Tick, in game.Inputs[Input]) {
+	for p := range t.Players() {
+		s := a.ships.Get(p.Entity)
+		if s == nil {
+			continue // MaxRows ships are more than MaxPlayers, but a table may say no
+		}
+		if s.HP == 0 {
+			s.trigger, s.wantsShot = false, false
+			if t.Now < s.respawnAt {
+				continue
+			}
+			s.respawn(t)
+		}
+		input, _ := in.Of(p)
+		s.move(input, t.Delta)
+		if s.pull(input.Fire, t.Now) {
+			a.shoot(s, t.Now)
+		}
+	}
+	for id, shot := range a.shots.All() {
+		if t.Now >= shot.endsAt || !a.fly(t, shot) {
+			a.shots.Despawn(id)
+		}
+	}
+}
+
+func (s *Ship) respawn(t *game.Tick) {
+	s.X = (World-nursery)/2 + nursery*t.Rand.Float32()
+	s.Y = (World-nursery)/2 + nursery*t.Rand.Float32()
+	s.heading = uint16(t.Rand.IntN(headings))
+	s.vx, s.vy, s.readyAt, s.HP = 0, 0, 0, FullHP
+}
+
+// move is one step of flight. A browser that predicts it must get the same bits, and some processors fuse x*y+z into one rounding where others round
+// twice: every product is converted before it is added, and directions come from a table instead of a sine.
+func (s *Ship) move(in Input, dt float32) {
+	s.fromX, s.fromY = s.X, s.Y
+	step := int(float32(turning*headings*dt) + 0.5)
+	s.heading = uint16(int(s.heading)+int(in.Turn)*step) % headings
+	s.Angle = float32(s.heading) * (2 * math.Pi / headings)
+
+	if in.Thrust {
+		d, push := directions[s.heading], float32(thrust*dt)
+		s.vx += float32(d.x * push)
+		s.vy += float32(d.y * push)
+	}
+	keep := 1 - float32(drag*dt)
+	s.vx = float32(s.vx * keep)
+	s.vy = float32(s.vy * keep)
+	if v2 := float32(s.vx*s.vx) + float32(s.vy*s.vy); v2 > MaxSpeed*MaxSpeed {
+		slow := MaxSpeed / float32(math.Sqrt(float64(v2)))
+		s.vx = float32(s.vx * slow)
+		s.vy = float32(s.vy * slow)
+	}
+	s.X, s.vx = along(s.X, s.vx, dt)
+	s.Y, s.vy = along(s.Y, s.vy, dt)
+}
+
+// along moves one coordinate and turns it back at the walls.
+func along(x, v, dt float32) (float32, float32) {
+	x += float32(v * dt)
+	switch {
+	case x < Radius:
+		return Radius, float32(-bounce * v)
+	case x > World-Radius:
+		return World - Radius, float32(-bounce * v)
+	}
+	return x, v
+}
+
+// pull reports whether the gun goes off. A held trigger shoots whenever the gun is ready; a tap while it reloads is kept until then.
+func (s *Ship) pull(fire bool, now time.Duration) bool {
+	s.wantsShot = s.wantsShot || fire && !s.trigger
+	s.trigger = fire
+	if now < s.readyAt || !fire && !s.wantsShot {
+		return false
+	}
+	s.wantsShot = false
+	s.readyAt = now + Reload
+	return true
+}
+
+// shoot starts a shot in the middle of the ship, so that there is no dead angle in front of the muzzle. It flies in this very tick.
+func (a *arena) shoot(s *Ship, now time.Duration) {
+	d := directions[s.heading]
+	a.shots.Spawn(Shot{
+		Owner: s.Owner, X: s.X, Y: s.Y,
+		vx: s.vx + float32(d.x*ShotSpeed), vy: s.vy + float32(d.y*ShotSpeed),
+		endsAt: now + ShotLife,
+	})
+}
+
+// fly moves a shot by one tick and reports whether it is still there.
+func (a *arena) fly(t *game.Tick, shot *Shot) bool {
+	fromX, fromY := shot.X, shot.Y
+	shot.X += float32(shot.vx * t.Delta)
+	shot.Y += float32(shot.vy * t.Delta)
+	var victim *Ship
+	first := float32(2) // part of the tick at which it hits; 0..1 are in this one
+	for _, s := range a.ships.All() {
+		if s.HP == 0 || s.Owner == shot.Owner {
+			continue
+		}
+		// Both move, so the path is that of the shot as seen from the ship.
+		if at, ok := meets(fromX-s.fromX, fromY-s.fromY, shot.X-s.X, shot.Y-s.Y); ok && at < first {
+			victim, first = s, at
+		}
+	}
+	if victim != nil {
+		a.hit(t, victim, Hit{
+			Attacker: shot.Owner, Victim: victim.Owner, Damage: Damage,
+			X: fromX + first*(shot.X-fromX), Y: fromY + first*(shot.Y-fromY),
+		})
+		return false
+	}
+	return shot.X >= 0 && shot.X <= World && shot.Y >= 0 && shot.Y <= World
+}
+
+// meets reports whether the line from x0, y0 to x1, y1 enters the circle of a ship around 0, 0, and which part of the line lies before that, 0 to 1. Testing
+// only where a shot ends a tick would let it pass through: it flies further in one than a ship is wide.
+func meets(x0, y0, x1, y1 float32) (at float32, ok bool) {
+	dx, dy := x1-x0, y1-y0
+	c := x0*x0 + y0*y0 - Radius*Radius
+	if c <= 0 {
+		return 0, true
+	}
+	// |p + at*d| = Radius, solved for the smaller at.
+	a, b := dx*dx+dy*dy, x0*dx+y0*dy
+	root := b*b - a*c
+	if b >= 0 || root < 0 {
+		return 0, false // flies away, or past
+	}
+	at = (-b - float32(math.Sqrt(float64(root)))) / a
+	return at, at <= 1
+}
+
+func (a *arena) hit(t *game.Tick, victim *Ship, h Hit) {
+	victim.HP -= min(victim.HP, h.Damage)
+	a.hits.Emit(h)
+	if victim.HP > 0 {
+		return
+	}
+	victim.Deaths++
+	victim.respawnAt = t.Now + Respawn
+	a.kills.Emit(Kill{Attacker: h.Attacker, Victim: h.Victim})
+	if p := t.Player(h.Attacker); p != nil {
+		if s := a.ships.Get(p.Entity); s != nil {
+			s.Score++
+		}
+	}
+}
+
+// say is a call: the error is a sentence for the player who made it.
+func (a *arena) say(p *game.Player, m Say) error {
+	text := strings.TrimSpace(m.Text)
+	if text == "" {
+		return errors.New("there is nothing to say")
+	}
+	a.said.Emit(Said{Player: p.ID, Text: text})
+	return nil
+}
+
+type direction struct{ x, y float32 }
+
+// directions has the unit vector of every heading.
+var directions = func() (d [headings]direction) {
+	for i := range d {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / headings)
+		d[i] = direction{float32(cos), float32(sin)}
+	}
+	return d
+}()

@@ -1,0 +1,239 @@
+// Package draughts is English draughts (checkers) for two, played with calls instead of inputs.
+//
+// It owns the match (this file) and the rules of the board (board.go), and imports package game and nothing else of this module. A program that
+// runs rooms of it passes Def on. Clients need no rules: every piece says where it may move.
+package draughts
+
+import (
+	"errors"
+
+	"github.com/skirmish-dev/skirmish/game"
+)
+
+// Piece is a man or a king on the board.
+type Piece struct {
+	Square uint8 `net:"square,range=0..31"` // dark squares, row by row from the top left
+	Side   Side  `net:"side,once"`
+	King   bool  `net:"king"`
+	Moves  Dirs  `net:"moves,range=0..15"` // what a move of this piece may be now
+}
+
+// Phase is how far a match has come.
+type Phase uint8
+
+// The phases of a match.
+const (
+	Waiting Phase = iota // for the second player
+	Playing
+	Over
+)
+
+// Match is the one row of table match.
+type Match struct {
+	Phase  Phase         `net:"phase"`
+	Turn   Side          `net:"turn"`   // who is to move while Playing
+	Winner Side          `net:"winner"` // when Over; Both: a draw
+	Black  game.PlayerID `net:"black"`
+	White  game.PlayerID `net:"white"`
+}
+
+// Move is the call that moves a piece one step, or captures with it. After a capture that can go on it must be called again with the same piece.
+type Move struct {
+	Piece game.ID[Piece] `net:"piece"`
+	Dir   Dir            `net:"dir,range=0..3"`
+}
+
+// Resign is the call that gives the match to the other player.
+type Resign struct{}
+
+// Reason is why a match is over.
+type Reason uint8
+
+// The reasons of Ended.
+const (
+	NoPieces  Reason = iota + 1 // the loser has none left
+	NoMoves                     // the loser is to move and cannot
+	Resigned                    // the loser has called Resign
+	Left                        // the loser has left the room
+	NoAdvance                   // a draw: QuietMoves without a capture or a move of a man
+)
+
+// Ended is the event at the end of a match.
+type Ended struct {
+	Winner Side   `net:"winner"`
+	Reason Reason `net:"reason"`
+}
+
+// Def is the game, ready to be run.
+var Def = game.Define("draughts", game.Config{TickRate: 10, MaxPlayers: 2, MatchSize: 2}, func(b *game.Builder) game.Game[game.NoInput] {
+	d := new(draughts)
+	game.Replicate(b, "piece", &d.pieces)
+	game.Replicate(b, "match", &d.matches)
+	game.Emit(b, "over", &d.over)
+	game.Handle(b, "move", d.move)
+	game.Handle(b, "resign", d.resign)
+	return d
+})
+
+type draughts struct {
+	pieces  game.Table[Piece]
+	matches game.Table[Match]
+	over    game.Event[Ended]
+
+	position position
+	on       [squares]game.EntityID // the piece on each square, 0: none
+	match    *Match
+	seats    []*game.Player // in the order of joining; kept from the start on, for the result
+	end      *Ended         // decided, but not reported yet
+}
+
+var (
+	_ game.Game[game.NoInput] = (*draughts)(nil)
+	_ game.Opener             = (*draughts)(nil)
+	_ game.Admitter           = (*draughts)(nil)
+)
+
+// Open sets up the board, so that whoever waits has something to look at.
+func (d *draughts) Open(*game.Tick) {
+	d.position = start()
+	d.match = d.matches.Get(d.matches.Spawn(Match{}))
+	for sq, p := range d.position.board {
+		if p.side != Nobody {
+			d.on[sq] = d.pieces.Spawn(Piece{Square: uint8(sq), Side: p.side})
+		}
+	}
+}
+
+// Admit keeps others out of a match that one of the two has left.
+func (d *draughts) Admit(*game.Player) error {
+	if d.match.Phase != Waiting {
+		return errors.New("this match has begun without you")
+	}
+	return nil
+}
+
+func (d *draughts) Join(p *game.Player) { d.seats = append(d.seats, p) }
+
+// Leave before the start frees the place; after it, it loses the match.
+func (d *draughts) Leave(p *game.Player) {
+	if d.match.Phase == Waiting {
+		for i := range d.seats {
+			if d.seats[i] == p {
+				d.seats = append(d.seats[:i], d.seats[i+1:]...)
+				return
+			}
+		}
+	}
+	d.finish(d.sideOf(p).other(), Left)
+}
+
+// Tick begins the match and reports its end; everything between the two is done by calls.
+func (d *draughts) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
+	if d.match.Phase == Waiting && len(d.seats) == 2 {
+		if t.Rand.IntN(2) == 1 {
+			d.seats[0], d.seats[1] = d.seats[1], d.seats[0]
+		}
+		d.match.Phase, d.match.Black, d.match.White = Playing, d.seats[0].ID, d.seats[1].ID
+		d.show()
+	}
+	if d.end == nil {
+		return
+	}
+	d.over.Emit(*d.end)
+	t.Finish(result(d.seats[0], d.seats[1], d.end.Winner))
+	d.end = nil
+}
+
+// result ranks the two. A win scores 1.
+func result(black, white *game.Player, winner Side) game.Result {
+	b, w := game.Standing{Player: black, Rank: 1}, game.Standing{Player: white, Rank: 1}
+	switch winner {
+	case Black:
+		b.Score, w.Rank = 1, 2
+	case White:
+		w.Score, b.Rank = 1, 2
+	}
+	return game.Result{Standings: []game.Standing{b, w}}
+}
+
+func (d *draughts) move(p *game.Player, m Move) error {
+	if err := d.mayPlay(p); err != nil {
+		return err
+	}
+	piece := d.pieces.Get(game.EntityID(m.Piece))
+	// A piece captured in this tick is in the table until the tick ends, but on no square.
+	if piece == nil || d.on[piece.Square] != game.EntityID(m.Piece) {
+		return errors.New("there is no such piece")
+	}
+	from := int(piece.Square)
+	if err := d.position.check(from, m.Dir); err != nil {
+		return err
+	}
+	to, captured := d.position.play(from, m.Dir)
+	if captured >= 0 {
+		d.pieces.Despawn(d.on[captured])
+		d.on[captured] = 0
+	}
+	d.on[to], d.on[from] = d.on[from], 0
+	piece.Square, piece.King = uint8(to), d.position.board[to].king
+	d.show()
+	if winner, reason := d.position.outcome(); winner != Nobody {
+		d.finish(winner, reason)
+	}
+	return nil
+}
+
+func (d *draughts) resign(p *game.Player, _ Resign) error {
+	switch d.match.Phase {
+	case Waiting:
+		return errors.New("wait for the second player")
+	case Over:
+		return errors.New("the match is over")
+	}
+	d.finish(d.sideOf(p).other(), Resigned)
+	return nil
+}
+
+// mayPlay says why p cannot move now, or nil.
+func (d *draughts) mayPlay(p *game.Player) error {
+	switch {
+	case d.match.Phase == Waiting:
+		return errors.New("wait for the second player")
+	case d.match.Phase == Over:
+		return errors.New("the match is over")
+	case d.sideOf(p) != d.position.turn:
+		return errors.New("it is not your turn")
+	}
+	return nil
+}
+
+func (d *draughts) sideOf(p *game.Player) Side {
+	if p.ID == d.match.Black {
+		return Black
+	}
+	return White
+}
+
+// finish decides the match. A match that is over stays as it ended.
+func (d *draughts) finish(winner Side, reason Reason) {
+	if d.match.Phase != Playing {
+		return
+	}
+	d.match.Phase, d.match.Winner = Over, winner
+	d.end = &Ended{Winner: winner, Reason: reason}
+	d.show()
+}
+
+// show writes into the rows what the clients need in order to move.
+func (d *draughts) show() {
+	d.match.Turn = d.position.turn
+	var moves [squares]Dirs
+	if d.match.Phase == Playing {
+		moves = d.position.moves()
+	}
+	for sq, id := range d.on {
+		if id != 0 {
+			d.pieces.Get(id).Moves = moves[sq]
+		}
+	}
+}
