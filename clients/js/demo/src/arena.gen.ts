@@ -15,6 +15,7 @@ export interface ArenaShip {
   angle: number;
   hp: number;
   score: number;
+  deaths: number;
 }
 
 /** A row of table "shot". */
@@ -32,23 +33,40 @@ export interface ArenaTables {
 
 /** Event "hit". */
 export interface ArenaHit {
-  target: number;
-  by: number;
+  attacker: number;
+  victim: number;
+  damage: number;
   x: number;
   y: number;
 }
 
 /** Event "kill". */
 export interface ArenaKill {
-  target: number;
-  by: number;
+  attacker: number;
+  victim: number;
   x: number;
   y: number;
+}
+
+/** Event "said". */
+export interface ArenaSaid {
+  player: number;
+  text: string;
 }
 
 export interface ArenaEvents {
   hit: ArenaHit;
   kill: ArenaKill;
+  said: ArenaSaid;
+}
+
+/** Arguments of call "say". */
+export interface ArenaSay {
+  text: string;
+}
+
+export interface ArenaCalls {
+  say: ArenaSay;
 }
 
 /** One input: every field of it each tick. */
@@ -58,9 +76,7 @@ export interface ArenaInput {
   fire: boolean;
 }
 
-/** The game has no calls. */
-export type ArenaCalls = Record<never, never>;
-
+/** All types of game "arena". */
 export interface Arena {
   tables: ArenaTables;
   events: ArenaEvents;
@@ -85,19 +101,20 @@ export const arena: GameSchema<Arena> = {
       name: "ship",
       fields: [
         { name: "owner", kind: "player", bits: 32, lo: 0, hi: 4294967295, once: true },
-        { name: "x", kind: "fixed", bits: 32, lo: -2147483648, hi: 2147483647, interp: "lerp", step: 0.03125 },
-        { name: "y", kind: "fixed", bits: 32, lo: -2147483648, hi: 2147483647, interp: "lerp", step: 0.03125 },
+        { name: "x", kind: "fixed", bits: 17, lo: 0, hi: 128000, interp: "lerp", step: 0.03125 },
+        { name: "y", kind: "fixed", bits: 17, lo: 0, hi: 128000, interp: "lerp", step: 0.03125 },
         { name: "angle", kind: "fixed", bits: 10, lo: 0, hi: 1023, interp: "lerp", step: 0.006135923151542565, wrap: true },
         { name: "hp", kind: "uint", bits: 8, lo: 0, hi: 255 },
         { name: "score", kind: "uint", bits: 16, lo: 0, hi: 65535 },
+        { name: "deaths", kind: "uint", bits: 16, lo: 0, hi: 65535 },
       ],
     },
     {
       name: "shot",
       fields: [
         { name: "owner", kind: "player", bits: 32, lo: 0, hi: 4294967295, once: true },
-        { name: "x", kind: "fixed", bits: 32, lo: -2147483648, hi: 2147483647, interp: "lerp", step: 0.03125 },
-        { name: "y", kind: "fixed", bits: 32, lo: -2147483648, hi: 2147483647, interp: "lerp", step: 0.03125 },
+        { name: "x", kind: "fixed", bits: 17, lo: 0, hi: 128000, interp: "lerp", step: 0.03125 },
+        { name: "y", kind: "fixed", bits: 17, lo: 0, hi: 128000, interp: "lerp", step: 0.03125 },
       ],
     },
   ],
@@ -105,19 +122,27 @@ export const arena: GameSchema<Arena> = {
     {
       name: "hit",
       fields: [
-        { name: "target", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
-        { name: "by", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
-        { name: "x", kind: "fixed", bits: 32, lo: -2147483648, hi: 2147483647, step: 0.03125 },
-        { name: "y", kind: "fixed", bits: 32, lo: -2147483648, hi: 2147483647, step: 0.03125 },
+        { name: "attacker", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
+        { name: "victim", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
+        { name: "damage", kind: "uint", bits: 8, lo: 0, hi: 255 },
+        { name: "x", kind: "fixed", bits: 17, lo: 0, hi: 128000, step: 0.03125 },
+        { name: "y", kind: "fixed", bits: 17, lo: 0, hi: 128000, step: 0.03125 },
       ],
     },
     {
       name: "kill",
       fields: [
-        { name: "target", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
-        { name: "by", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
-        { name: "x", kind: "fixed", bits: 32, lo: -2147483648, hi: 2147483647, step: 0.03125 },
-        { name: "y", kind: "fixed", bits: 32, lo: -2147483648, hi: 2147483647, step: 0.03125 },
+        { name: "attacker", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
+        { name: "victim", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
+        { name: "x", kind: "fixed", bits: 17, lo: 0, hi: 128000, step: 0.03125 },
+        { name: "y", kind: "fixed", bits: 17, lo: 0, hi: 128000, step: 0.03125 },
+      ],
+    },
+    {
+      name: "said",
+      fields: [
+        { name: "player", kind: "player", bits: 32, lo: 0, hi: 4294967295 },
+        { name: "text", kind: "str", bits: 0, lo: 0, hi: 0, max: 120 },
       ],
     },
   ],
@@ -126,5 +151,10 @@ export const arena: GameSchema<Arena> = {
     { name: "thrust", kind: "bool", bits: 1, lo: 0, hi: 1 },
     { name: "fire", kind: "bool", bits: 1, lo: 0, hi: 1, edge: true },
   ],
-  calls: [],
+  calls: [
+    {
+      name: "say",
+      fields: [{ name: "text", kind: "str", bits: 0, lo: 0, hi: 0, max: 120 }],
+    },
+  ],
 };

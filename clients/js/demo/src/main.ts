@@ -1,10 +1,11 @@
 import { isLobbyError, isRoomClosedError, Lobby, Room } from "@skirmish-dev/sdk";
 import { arena, type Arena } from "./arena.gen.js";
 import { Camera } from "./camera.js";
+import { Chat } from "./chat.js";
 import { Controls } from "./controls.js";
 import { Effects } from "./effects.js";
 import { showHook } from "./hook.js";
-import { element } from "./hud.js";
+import { element, Hud } from "./hud.js";
 import { Play } from "./play.js";
 import { drawScene } from "./scene.js";
 
@@ -22,10 +23,15 @@ const playButton = element("play", HTMLButtonElement);
 const joinError = element("join-error", HTMLParagraphElement);
 const controls = new Controls(canvas, element("fire", HTMLButtonElement));
 
+const hud = new Hud();
 const lobby = new Lobby();
 let room: Room<Arena> | undefined;
 let play: Play | undefined;
 showHook(() => room);
+new Chat(
+  (text) => room?.call("say", { text }) ?? Promise.resolve(),
+  (words) => hud.tell(words),
+);
 
 nameField.value = stored(nameKey);
 form.addEventListener("submit", (event) => {
@@ -46,7 +52,7 @@ async function join(name: string): Promise<void> {
       if (state === "closed") showDoor(joined.error?.code === 1000 ? "" : (joined.error?.message ?? ""));
     });
     room = joined;
-    play = new Play(joined, canvas, context!, controls);
+    play = new Play(joined, { canvas, context: context!, controls, hud });
     door.hidden = true;
     game.hidden = false;
     nameField.blur();

@@ -4,7 +4,7 @@ import { Camera } from "./camera.js";
 import { colors, playerColor } from "./constants.js";
 import type { Controls } from "./controls.js";
 import { Effects } from "./effects.js";
-import { Hud, type ScoreLine } from "./hud.js";
+import type { Hud, ScoreLine } from "./hud.js";
 import { drawMinimap } from "./minimap.js";
 import { drawScene, type DrawnShip, type DrawnShot } from "./scene.js";
 
@@ -13,10 +13,18 @@ const trailSeconds = 0.03;
 
 type Places = Map<number, { readonly x: number; readonly y: number }>;
 
+/** The parts of the page that a stay in a room works with. */
+export interface Page {
+  readonly canvas: HTMLCanvasElement;
+  readonly context: CanvasRenderingContext2D;
+  readonly controls: Controls;
+  readonly hud: Hud;
+}
+
 /** One player's stay in one room: reads the room, draws it, sends what the player does. */
 export class Play {
   readonly #room: Room<Arena>;
-  readonly #hud = new Hud();
+  readonly #hud: Hud;
   readonly #camera = new Camera();
   readonly #effects = new Effects();
   readonly #controls: Controls;
@@ -27,21 +35,23 @@ export class Play {
   #killer = "";
   #drawnAt = 0;
 
-  constructor(room: Room<Arena>, canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, controls: Controls) {
+  constructor(room: Room<Arena>, page: Page) {
     this.#room = room;
-    this.#canvas = canvas;
-    this.#context = context;
-    this.#controls = controls;
+    this.#canvas = page.canvas;
+    this.#context = page.context;
+    this.#controls = page.controls;
+    this.#hud = page.hud;
     this.#hud.clear();
     room.on("hit", (hit) => {
-      this.#effects.hit(hit.x, hit.y, this.#color(hit.target));
-      if (hit.target === room.playerId) this.#effects.hurt();
+      this.#effects.hit(hit.x, hit.y, this.#color(hit.victim));
+      if (hit.victim === room.playerId) this.#effects.hurt();
     });
     room.on("kill", (kill) => {
-      this.#effects.explode(kill.x, kill.y, this.#color(kill.target));
-      this.#hud.tell(`${this.#name(kill.by)} shot ${this.#name(kill.target)}`);
-      if (kill.target === room.playerId) this.#killer = this.#name(kill.by);
+      this.#effects.explode(kill.x, kill.y, this.#color(kill.victim));
+      this.#hud.tell(`${this.#name(kill.attacker)} shot ${this.#name(kill.victim)}`);
+      if (kill.victim === room.playerId) this.#killer = this.#name(kill.attacker);
     });
+    room.on("said", (said) => this.#hud.tell(`${this.#name(said.player)}: ${said.text}`), { immediate: true });
     room.lifecycle.on("disconnect", ({ reason }) => this.#hud.banner(`${reason} Coming back…`));
     room.lifecycle.on("reconnect", () => this.#hud.banner(undefined));
   }
@@ -63,7 +73,7 @@ export class Play {
     drawScene(this.#context, ratio, this.#camera, { ships, shots, effects: this.#effects });
     drawMinimap(this.#context, this.#camera, ships);
 
-    const alive = mine !== undefined && mine.hp > 0;
+    const alive = mine !== undefined;
     const score = lines.find((line) => line.me)?.score ?? 0;
     this.#hud.vitals(mine?.hp, score, room.tables.players.size, room.stats.pingMs);
     this.#hud.scores(lines);
@@ -81,6 +91,7 @@ export class Play {
       const before = this.#before.get(id) ?? ship;
       after.set(id, { x: ship.x, y: ship.y });
       scores.set(ship.owner, ship.score);
+      // Without HP it is wreckage that waits for its next life.
       if (ship.hp === 0) return;
       const drawn: DrawnShip = {
         owner: ship.owner,

@@ -29,7 +29,7 @@ export class Reader {
 
   /** Takes a nil if the next value is one. */
   nil(): boolean {
-    if (this.#peek() !== 0xc0) return false;
+    if (this.peek() !== 0xc0) return false;
     this.#at++;
     return true;
   }
@@ -138,7 +138,7 @@ export class Reader {
   /** Skips one value of any type: the value of a map key this client does not know. */
   skip(depth = 0): void {
     if (depth > maxDepth) throw new ProtocolError("nested too deeply");
-    const b = this.#peek();
+    const b = this.peek();
     if (b === 0xc0 || b === 0xc2 || b === 0xc3) this.#at++;
     else if ((b >= 0xa0 && b <= 0xbf) || (b >= 0xd9 && b <= 0xdb)) this.str(this.#bytes.length);
     else if (b >= 0xc4 && b <= 0xc6) this.bin();
@@ -185,14 +185,15 @@ export class Reader {
     return f;
   }
 
-  #peek(): number {
+  /** The first byte of the next value. */
+  peek(): number {
     const b = this.#bytes[this.#at];
     if (b === undefined) throw new ProtocolError("message ends early");
     return b;
   }
 
   #u8(): number {
-    const b = this.#peek();
+    const b = this.peek();
     this.#at++;
     return b;
   }

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import type { FieldSchema } from "../src/schema-type.js";
+import { Field } from "../src/state/field.js";
+import { Reader } from "../src/wire/reader.js";
+import { Writer } from "../src/wire/writer.js";
+import { between, seeded } from "./support/random.js";
+
+const fixed = (bits: number, lo: number, hi: number, more: Partial<FieldSchema> = {}) =>
+  new Field({ name: "f", kind: "fixed", bits, lo, hi, interp: "lerp", step: 0.5, ...more });
+
+/** The same arithmetic in big integers, from the text of PROTOCOL.md section 7. */
+function predicted(bits: number, signed: boolean, s1: number, s2: number, num: number, den: number): number {
+  const n = BigInt(num);
+  const d = BigInt(den);
+  const product = BigInt.asIntN(bits, BigInt(s1) - BigInt(s2)) * n;
+  const quotient = product / d - (product % d < 0n ? 1n : 0n);
+  const word = BigInt.asUintN(bits, BigInt(s1) + quotient);
+  return Number(BigInt.asUintN(32, signed ? BigInt.asIntN(bits, word) : word));
+}
+
+describe("extrapolation", () => {
+  test.each([
+    ["goes on at the same speed", fixed(16, -3200, 3200), 110, 100, 1, 1, 120],
+    ["reaches over skipped ticks", fixed(16, -3200, 3200), 110, 100, 3, 2, 125],
+    ["rounds down", fixed(16, -3200, 3200), 101, 100, 1, 2, 101],
+    ["rounds down when it moves back", fixed(16, -3200, 3200), 100, 101, 1, 2, 99],
+    ["wraps at its width", fixed(8, 0, 255, { wrap: true }), 250, 240, 1, 1, 4],
+    ["takes the short way round", fixed(8, 0, 255, { wrap: true }), 2, 252, 1, 1, 8],
+    ["signs what it wraps", fixed(8, -128, 127), 126, 120, 1, 1, 0xffffff84],
+  ])("%s", (_, field, s1, s2, num, den, want) => expect(field.extrapolate(s1, s2, num, den)).toBe(want));
+
+  test.each([1, 3, 8, 16, 31, 32])("of %d bits agrees with big integers", (bits) => {
+    const random = seeded(bits);
+    for (const signed of [false, true]) {
+      const half = 2 ** (bits - 1);
+      const field = signed ? fixed(bits, -half, half - 1) : fixed(bits, 0, 2 * half - 1);
+      const word = () => (signed ? between(random, -half, half - 1) >>> 0 : between(random, 0, 2 * half - 1));
+      for (let i = 0; i < 500; i++) {
+        const [s1, s2, num, den] = [word(), word(), between(random, 1, 8), between(random, 1, 8)];
+        expect(field.extrapolate(s1, s2, num, den), `${s1} ${s2} ${num}/${den}`).toBe(predicted(bits, signed, s1, s2, num, den));
+      }
+    }
+  });
+});
+
+describe("interpolation", () => {
+  test("goes straight", () => expect(fixed(16, -3200, 3200).between(0, 10, 0.25)).toBe(1.25));
+
+  test.each([
+    [250, 4, 0.25, 252.5],
+    [250, 4, 0.75, 1.5],
+    [4, 250, 0.75, 252.5],
+    [0, 128, 0.5, 192],
+  ])("of an angle goes the shorter way: %d to %d", (a, b, part, want) => {
+    expect(fixed(8, 0, 255, { wrap: true, step: 1 }).between(a, b, part)).toBe(want);
+  });
+
+  test("of floats is by value", () => {
+    const f = new Field({ name: "f", kind: "f32", bits: 32, lo: 0, hi: 0, interp: "lerp" });
+    const words = [1, 2].map((n) => f.read(new Reader(new Writer().f32(n).done())));
+    expect(f.between(words[0]!, words[1]!, 0.5)).toBe(1.5);
+  });
+});
+
+describe("a value to send", () => {
+  const int = new Field({ name: "n", kind: "int", bits: 2, lo: -1, hi: 1 });
+  const sent = (field: Field, value: unknown) => {
+    const w = new Writer();
+    field.write(w, value);
+    return new Reader(w.done()).int();
+  };
+
+  test.each([
+    [5, 1],
+    [-5, -1],
+    [0.4, 0],
+    [NaN, 0],
+    [undefined, 0],
+    [Infinity, 1],
+    [true, 1],
+  ])("%s is clamped to %d", (value, want) => expect(sent(int, value)).toBe(want));
+
+  test("a fixed one is rounded to its step from its base", () => {
+    expect(sent(fixed(16, -100, 100, { base: 10 }), 12.3)).toBe(5);
+  });
+
+  test("text is cut at a character, not inside it", () => {
+    const w = new Writer();
+    new Field({ name: "s", kind: "str", bits: 0, lo: 0, hi: 0, max: 5 }).write(w, "aéé€");
+    expect(new Reader(w.done()).str(5)).toBe("aéé");
+  });
+});
+
+describe("a value from the wire", () => {
+  test.each([256, -1])("%d outside lo..hi is refused", (n) => {
+    const field = new Field({ name: "n", kind: "uint", bits: 8, lo: 0, hi: 255 });
+    expect(() => field.read(new Reader(new Writer().int(n).done()))).toThrow(/not in 0..255/);
+  });
+
+  test("a residual wider than the field is refused", () => {
+    expect(() => fixed(8, 0, 255).addResidual(0, new Reader(new Writer().int(128).done()))).toThrow(/over 8 bits/);
+  });
+
+  test("a fixed one is base + index * step, as a float32", () => {
+    expect(new Field({ name: "a", kind: "fixed", bits: 10, lo: 0, hi: 1023, base: 0.1, step: 0.006135923151542565 }).number(511)).toBe(
+      Math.fround(0.1 + 511 * 0.006135923151542565),
+    );
+  });
+});

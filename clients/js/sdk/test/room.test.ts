@@ -1,0 +1,372 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { CallError } from "../src/errors/call-error.js";
+import { LobbyError } from "../src/errors/lobby-error.js";
+import { RoomClosedError } from "../src/errors/room-closed-error.js";
+import { Room } from "../src/net/room.js";
+import type { RoomOptions, Seat } from "../src/net/room-options.js";
+import { FakeWorld, settle } from "./support/fake-world.js";
+import { delta, full, hello, pond, type Pond } from "./support/pond.js";
+import { between, seeded } from "./support/random.js";
+
+let world: FakeWorld;
+let asked: (Seat | undefined)[];
+
+beforeEach(() => {
+  world = new FakeWorld();
+  asked = [];
+});
+
+const seats = async (previous: Seat | undefined): Promise<Seat> => {
+  asked.push(previous);
+  return { url: `ws://pond/${asked.length}`, roomId: "r1" };
+};
+
+/** Begins to join; the socket is there, nothing has been received. */
+async function dialled(options: RoomOptions = {}, source = seats): Promise<{ joining: Promise<Room<Pond>> }> {
+  const joining = Room.join(source, pond, { environment: world.environment, ...options });
+  joining.catch(() => {});
+  await settle();
+  return { joining };
+}
+
+/** Plays the server up to a FULL at `tick`. */
+function welcome(tick = 100): void {
+  world.socket.open();
+  world.socket.receive(hello(tick - 1));
+  world.socket.receive([3, 1, [[0, tick & 0xffff, 5, "Ann"]]]);
+  world.socket.receive(full(tick, [[3, 7, 40, 0, 1]]));
+}
+
+async function joined(options: RoomOptions = {}): Promise<Room<Pond>> {
+  const { joining } = await dialled(options);
+  welcome();
+  return joining;
+}
+
+describe("joining", () => {
+  test("sends JOIN first and resolves with the state", async () => {
+    const room = await joined({ check: true });
+    expect(world.socket.url).toBe("ws://pond/1");
+    expect(world.socket.messages(0)).toEqual([[1, 1, 1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), Uint8Array.of(0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18), null]]);
+    expect([room.state, room.playerId, room.roomId, room.tick]).toEqual(["playing", 7, "r1", 100]);
+    expect(room.tables.duck.rows()).toMatchObject([{ owner: 7, x: 10, awake: true }]);
+  });
+
+  test("rejects with what the lobby said", async () => {
+    const refused = new LobbyError("the room is full", 409);
+    await expect(Room.join(() => Promise.reject(refused), pond, { environment: world.environment })).rejects.toBe(refused);
+  });
+
+  test.each([
+    [4001, /Reload/],
+    [4100, /lost/],
+    [1006, /lost/],
+  ])("rejects when the socket closes with %d, and does not dial again", async (code, words) => {
+    const { joining } = await dialled();
+    world.socket.drop(code);
+    await expect(joining).rejects.toThrow(words);
+    await expect(joining).rejects.toBeInstanceOf(RoomClosedError);
+    await world.pass(60_000);
+    expect(world.sockets).toHaveLength(1);
+    expect(world.timers).toBe(0);
+  });
+
+  test("rejects when the server says nothing for 10 s", async () => {
+    const { joining } = await dialled();
+    world.socket.open();
+    await world.pass(12_000);
+    await expect(joining).rejects.toBeInstanceOf(RoomClosedError);
+  });
+});
+
+describe("playing", () => {
+  test("one input goes out per tick, acknowledging what has come", async () => {
+    const room = await joined();
+    room.setInput({ swim: 1 });
+    for (let tick = 101; tick <= 130; tick++) {
+      await world.pass(1000 / 30);
+      world.socket.receive(delta(tick));
+    }
+    const inputs = world.socket.messages(1) as [number, number, number, number[][]][];
+    const labels = inputs.flatMap(([first, , , values]) => values.map((_, i) => first + i));
+    expect(labels).toEqual(labels.map((_, i) => labels[0]! + i));
+    expect(labels.length).toBeGreaterThanOrEqual(28);
+    expect(inputs.at(-1)![1]).toBeGreaterThanOrEqual(129);
+    expect(inputs.at(-1)![3].at(-1)).toEqual([1, 0]);
+  });
+
+  test("a hidden tab whose timers are slow still acknowledges on arrival", async () => {
+    await joined();
+    // Timers are not run at all here.
+    const before = world.socket.messages(1).length;
+    for (let tick = 101; tick <= 130; tick++) {
+      world.time += 1000 / 30;
+      world.socket.receive(delta(tick));
+    }
+    const acks = world.socket.messages(1).slice(before).map((m) => m[1] as number);
+    expect(acks.length).toBeGreaterThanOrEqual(4);
+    expect(acks.at(-1)).toBeGreaterThanOrEqual(124);
+  });
+
+  test("inputs are held back while the browser cannot send", async () => {
+    await joined();
+    world.socket.bufferedAmount = 100_000;
+    const before = world.socket.sent.length;
+    for (let tick = 101; tick <= 120; tick++) {
+      await world.pass(33);
+      world.socket.receive(delta(tick));
+    }
+    expect(world.socket.sent.length).toBe(before);
+  });
+
+  test("an event fires when the render tick gets to it, once, and is acknowledged", async () => {
+    const room = await joined();
+    const drawn = vi.fn();
+    const arrived = vi.fn();
+    room.on("quack", drawn);
+    room.on("quack", arrived, { immediate: true });
+    world.socket.receive([2, 101, 1, null, null, [0], 2, [[1, 101, 7, 200]]]);
+    expect(arrived).toHaveBeenCalledExactlyOnceWith({ by: 7, loud: 200, tick: 101 });
+    expect(drawn).not.toHaveBeenCalled();
+    for (let tick = 102; tick <= 110; tick++) {
+      await world.pass(1000 / 30);
+      world.socket.receive(delta(tick));
+    }
+    expect(drawn).toHaveBeenCalledExactlyOnceWith({ by: 7, loud: 200, tick: 101 });
+    expect(world.socket.messages(4)).toEqual([[1], [2]]);
+  });
+
+  test("a string that comes with a snapshot is known to its rows", async () => {
+    const room = await joined();
+    const none = new Uint8Array(0);
+    world.socket.receive([2, 101, 1, null, null, [0, [[], none, [], [0, 1, 9, 6, 1]]], 2, [[0, 101, 6, "Bob"]]]);
+    expect(room.tables.players.rows()).toMatchObject([{ id: 9, name: "Bob", bot: true }]);
+  });
+
+  test("a listener that throws stops neither the others nor the connection, and its error is reported", async () => {
+    const room = await joined();
+    const reported: (() => void)[] = [];
+    vi.stubGlobal("queueMicrotask", (report: () => void) => reported.push(report));
+    const after = vi.fn();
+    room.lifecycle.on("snapshot", () => {
+      throw new Error("oops");
+    });
+    room.lifecycle.on("snapshot", after);
+    world.socket.receive(delta(101));
+    vi.unstubAllGlobals();
+    expect(after).toHaveBeenCalledExactlyOnceWith(101);
+    expect(room.state).toBe("playing");
+    expect(() => reported[0]!()).toThrow("oops");
+  });
+
+  test("round trips are measured without the time the room took", async () => {
+    const room = await joined();
+    const [t0] = world.socket.messages(3)[0] as [number];
+    world.time += 48;
+    world.socket.receive([5, t0, 5_000_000, 5_008_000]);
+    expect(room.stats.pingMs).toBeCloseTo(40, 3);
+  });
+});
+
+describe("calls", () => {
+  test("resolve with status 0, reject with the game's words otherwise", async () => {
+    const room = await joined();
+    const named = room.call("rename", { to: "Daisy" });
+    const fed = room.call("feed", { grams: 999 });
+    expect(world.socket.messages(2)).toEqual([
+      [1, 0, ["Daisy"]],
+      [2, 1, [200]],
+    ]);
+    world.socket.receive([4, 2, 1, "not hungry"]);
+    world.socket.receive([4, 1, 0, null]);
+    await named;
+    await expect(fed).rejects.toMatchObject({ failure: "refused", message: "not hungry" });
+  });
+
+  test("reject when the connection ends, and while there is none", async () => {
+    const room = await joined();
+    const named = room.call("rename", { to: "Daisy" });
+    world.socket.drop(1006);
+    await expect(named).rejects.toMatchObject({ failure: "disconnected" });
+    await expect(room.call("feed", { grams: 1 })).rejects.toBeInstanceOf(CallError);
+  });
+
+  test("are bounded", async () => {
+    const room = await joined();
+    const all = Array.from({ length: 70 }, () => room.call("feed", { grams: 1 }));
+    await expect(all.at(-1)).rejects.toMatchObject({ failure: "too-many-calls" });
+    for (const call of all) call.catch(() => {});
+    expect(world.socket.messages(2)).toHaveLength(64);
+  });
+});
+
+describe("a lost connection", () => {
+  test("comes back by itself with a new seat, and goes on", async () => {
+    const room = await joined();
+    const states: string[] = [];
+    const back = vi.fn();
+    room.lifecycle.on("state", (s) => states.push(s));
+    room.lifecycle.on("reconnect", back);
+    room.setInput({ swim: 1 });
+    world.socket.drop(1006);
+    await world.pass(1000);
+    expect(asked).toEqual([undefined, { url: "ws://pond/1", roomId: "r1" }]);
+    expect(world.socket.url).toBe("ws://pond/2");
+    welcome(400);
+    expect(states).toEqual(["reconnecting", "playing"]);
+    expect(back).toHaveBeenCalledExactlyOnceWith({ attempts: 1 });
+    expect(room.tick).toBe(400);
+    expect(room.tables.duck.size).toBe(1);
+    await world.pass(100);
+    expect((world.socket.messages(1).at(-1)![3] as number[][]).at(-1)).toEqual([1, 0]);
+  });
+
+  test("is tried again with growing waits until it is given up", async () => {
+    world.dice = 0.999;
+    const room = await joined({ giveUpAfterMs: 20_000 });
+    const waits: number[] = [];
+    room.lifecycle.on("disconnect", (d) => waits.push(Math.round(d.retryInMs)));
+    world.socket.drop(1006);
+    for (let i = 0; i < 10 && room.state !== "closed"; i++) {
+      await world.pass(waits.at(-1)!);
+      world.socket.drop(1006);
+    }
+    expect(waits).toEqual([500, 999, 1998, 3996, 7992, 9990]);
+    expect(room.state).toBe("closed");
+    expect(room.error).toMatchObject({ code: 4100 });
+    expect(world.timers).toBe(0);
+  });
+
+  test("waits as long as BYE asked", async () => {
+    world.dice = 0;
+    await joined();
+    world.socket.receive([6, 4100, 3000, null]);
+    world.socket.drop(4100);
+    await world.pass(2900);
+    expect(world.sockets).toHaveLength(1);
+    await world.pass(200);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  test("goes where BYE sent it, without asking for a seat", async () => {
+    await joined();
+    world.socket.receive([6, 4100, 0, "ws://elsewhere/1"]);
+    world.socket.drop(4100);
+    await world.pass(1000);
+    expect(world.socket.url).toBe("ws://elsewhere/1");
+    expect(asked).toHaveLength(1);
+  });
+
+  test("is noticed when nothing comes for 10 s", async () => {
+    const room = await joined();
+    await world.pass(11_000);
+    expect(room.state).toBe("reconnecting");
+    expect(world.sockets.length).toBeGreaterThan(1);
+  });
+
+  test("is tried again while the lobby cannot be reached, and given up when it refuses", async () => {
+    let answer = new LobbyError("The server cannot be reached.", 0);
+    let first = true;
+    const source = async () => {
+      if (!first) throw answer;
+      first = false;
+      return { url: "ws://pond/1", roomId: "r1" };
+    };
+    const { joining } = await dialled({}, source);
+    welcome();
+    const room = await joining;
+    world.socket.drop(1006);
+    await world.pass(5000);
+    expect(room.state).toBe("reconnecting");
+    answer = new LobbyError("you are banned", 403);
+    await world.pass(20_000);
+    expect(room.state).toBe("closed");
+    expect(room.error?.message).toBe("you are banned");
+  });
+
+  test("into a room that failed asks for any room", async () => {
+    await joined();
+    world.socket.drop(4102);
+    await world.pass(1000);
+    expect(asked).toEqual([undefined, undefined]);
+  });
+
+  test.each([1000, 4000, 4001, 4002, 4003, 4004, 4005, 4042, 1009])("with code %d is final", async (code) => {
+    const room = await joined();
+    world.socket.drop(code);
+    await world.pass(60_000);
+    expect(room.state).toBe("closed");
+    expect(room.error?.code).toBe(code);
+    expect(world.sockets).toHaveLength(1);
+    expect(world.timers).toBe(0);
+    expect(room.tables.duck.size).toBe(0);
+  });
+
+  test.each([4100, 4101, 4102, 4103, 4104, 4150, 1006, 1001])("with code %d is not", async (code) => {
+    const room = await joined();
+    world.socket.drop(code);
+    await world.pass(1000);
+    expect(room.state).toBe("reconnecting");
+    expect(world.sockets).toHaveLength(2);
+  });
+});
+
+test("leaving closes with 1000 and ends every timer", async () => {
+  const room = await joined();
+  room.leave();
+  expect(world.socket.closedWith).toBe(1000);
+  expect(room.state).toBe("closed");
+  expect(world.timers).toBe(0);
+});
+
+test("leaving while reconnecting stops it", async () => {
+  const room = await joined();
+  world.socket.drop(1006);
+  room.leave();
+  await world.pass(60_000);
+  expect(world.sockets).toHaveLength(1);
+  expect(world.timers).toBe(0);
+});
+
+describe("a hostile or broken server", () => {
+  const bad: [string, (room: Room<Pond>) => void][] = [
+    ["an array without end", () => world.socket.receiveBytes(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff))],
+    ["nothing", () => world.socket.receiveBytes(new Uint8Array(0))],
+    ["text", () => world.socket.onmessage?.({ data: "hello" })],
+    ["more than a megabyte", () => world.socket.receiveBytes(new Uint8Array((1 << 20) + 1))],
+    ["an unknown message", () => world.socket.receive([9])],
+    ["an element too many", () => world.socket.receive([5, 1, 2, 3, 4])],
+    ["a delta that skips its baseline", () => world.socket.receive(delta(103))],
+    ["a delta for an old tick", () => world.socket.receive(delta(100))],
+    ["a second HELLO", () => world.socket.receive(hello(5))],
+    ["an event out of sequence", () => world.socket.receive([3, 9, []])],
+    ["an unknown event", () => world.socket.receive([3, 2, [[4, 100]]])],
+    ["a pace out of range", () => world.socket.receive(delta(101, { pace: 128 }))],
+  ];
+
+  test.each(bad)("that sends %s is left with 4000, and joined anew", async (_, send) => {
+    const room = await joined();
+    const lost = vi.fn();
+    room.lifecycle.on("disconnect", lost);
+    send(room);
+    expect(world.socket.closedWith).toBe(4000);
+    expect(lost.mock.calls[0]![0]).toMatchObject({ code: 4000, cause: { name: "ProtocolError" } });
+    await world.pass(1000);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  test("gets nowhere with random bytes", async () => {
+    const random = seeded(11);
+    for (let i = 0; i < 300; i++) {
+      world = new FakeWorld();
+      const room = await joined();
+      for (let n = 0; n < 20; n++) {
+        const head = [0x90 | between(random, 2, 8), between(random, 0, 7)];
+        const bytes = Uint8Array.from([...head, ...Array.from({ length: between(random, 0, 60) }, () => between(random, 0, 255))]);
+        world.socket.receiveBytes(bytes);
+      }
+      expect(["reconnecting", "playing", "closed"]).toContain(room.state);
+      room.leave();
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import { Backoff } from "../src/time/backoff.js";
+import { BentClock } from "../src/time/bent-clock.js";
+import { TickClock } from "../src/time/tick-clock.js";
+import { between, seeded } from "./support/random.js";
+
+describe("a bent clock", () => {
+  test("starts at its target", () => expect(new BentClock(30).follow(0, 12.5)).toBe(12.5));
+
+  test("runs at most 5 % faster or slower", () => {
+    for (const error of [3, -3]) {
+      const clock = new BentClock(30);
+      clock.follow(0, 0);
+      const second = clock.follow(1000, 30 + error);
+      expect(second).toBeCloseTo(30 + Math.sign(error) * 1.5, 9);
+    }
+  });
+
+  test("arrives at its target and stays", () => {
+    const clock = new BentClock(30);
+    clock.follow(0, 0);
+    for (let ms = 10; ms <= 3000; ms += 10) clock.follow(ms, 2 + (ms * 30) / 1000);
+    expect(clock.follow(3010, 2 + 90.3)).toBeCloseTo(92.3, 9);
+  });
+
+  test("jumps once when it is off by over 150 ms, then not again for 2 s", () => {
+    const clock = new BentClock(100);
+    clock.follow(0, 0);
+    expect(clock.follow(10, 50)).toBe(50);
+    expect(clock.follow(20, 100)).toBeLessThan(52);
+    expect(clock.follow(2000, 900)).toBeLessThan(260);
+    expect(clock.follow(2010, 900)).toBe(900);
+  });
+
+  test("does not go back when time stands still", () => {
+    const clock = new BentClock(30);
+    clock.follow(100, 10);
+    expect(clock.follow(50, 10)).toBe(10);
+  });
+});
+
+/** Plays a server of 30 ticks per second over a way that takes `delay` ms and up to `jitter` more. */
+function played(o: { delay: number; jitter: number; seconds: number; rtt?: number; every?: number }): TickClock {
+  const random = seeded(3);
+  const clock = new TickClock(30);
+  const every = o.every ?? 1;
+  let arrival = 0;
+  for (let tick = 0; tick <= o.seconds * 30; tick += every) {
+    arrival = Math.max(arrival, (tick * 1000) / 30 + o.delay + o.jitter * random());
+    clock.arrived(arrival, tick, tick === 0 ? undefined : every);
+    if (o.rtt !== undefined && tick % 30 === 0) clock.roundTrip(arrival, o.rtt);
+    clock.renderTick(arrival);
+    clock.inputTick(arrival);
+  }
+  return clock;
+}
+
+describe("the tick clock", () => {
+  test("draws two send intervals behind what arrives undelayed", () => {
+    const clock = played({ delay: 80, jitter: 0, seconds: 5 });
+    expect(clock.renderTick(10_000 / 2 + 80)).toBeCloseTo(150 - 2, 1);
+  });
+
+  test("counts in send intervals, not in ticks", () => {
+    const clock = played({ delay: 80, jitter: 0, seconds: 6, every: 3 });
+    expect(clock.sendInterval).toBe(3);
+    expect(clock.renderTick(6000 + 80)).toBeCloseTo(180 - 6, 1);
+  });
+
+  test("is not pulled back by late snapshots", () => {
+    const clock = played({ delay: 80, jitter: 60, seconds: 5 });
+    expect(clock.renderTick(5000 + 80)).toBeGreaterThan(150 - 2 - 0.5);
+    expect(clock.renderTick(5000 + 80)).toBeLessThan(150 - 2 + 0.5);
+  });
+
+  test("labels inputs so that they arrive before their tick runs", () => {
+    const clock = played({ delay: 50, jitter: 0, seconds: 5, rtt: 100 });
+    // Tick 150's snapshot arrives now; an input sent now gets there when 153 has just run, so half a tick before that it is 153's.
+    expect(clock.inputTick(5000 + 50)).toBeCloseTo(153.5, 1);
+  });
+
+  test("counts the smallest round trip", () => {
+    const clock = new TickClock(30);
+    for (const ms of [90, 40, 250]) clock.roundTrip(1000, ms);
+    expect(clock.rttMs).toBe(40);
+    clock.roundTrip(12_000, 120);
+    expect(clock.rttMs).toBe(120);
+  });
+
+  test.each([
+    ["late", -1],
+    ["far too early", 6],
+  ])("mends inputs that arrive %s", (_, offset) => {
+    const clock = new TickClock(30);
+    let lead = offset;
+    let last = 0;
+    for (let ms = 0; ms <= 20_000; ms += 33) {
+      const exact = (ms * 30) / 1000;
+      clock.arrived(ms, Math.floor(exact), 1);
+      const tick = clock.inputTick(ms);
+      if (ms === 0) lead -= tick - exact;
+      last = tick - exact + lead;
+      clock.margin(ms, last);
+    }
+    expect(last).toBeGreaterThan(0.1);
+    expect(last).toBeLessThan(3.2);
+  });
+
+  test("survives a page that slept for an hour", () => {
+    const clock = played({ delay: 20, jitter: 5, seconds: 2 });
+    clock.arrived(3_600_000, 108_000, 1);
+    expect(clock.renderTick(3_600_000)).toBeCloseTo(107_998, 3);
+  });
+});
+
+describe("back-off", () => {
+  test("doubles its limit up to the largest, and waits anywhere below it", () => {
+    const backoff = new Backoff(() => 0.999999, { firstMs: 500, maxMs: 3000 });
+    expect(Array.from({ length: 5 }, () => Math.round(backoff.next()))).toEqual([500, 1000, 2000, 3000, 3000]);
+    backoff.reset();
+    expect(Math.round(backoff.next())).toBe(500);
+    expect(new Backoff(() => 0).next()).toBe(0);
+  });
+
+  test("never waits less than the server asks", () => {
+    const random = seeded(5);
+    const backoff = new Backoff(random);
+    for (let i = 0; i < 100; i++) {
+      const least = between(random, 0, 5000);
+      expect(backoff.next(least)).toBeGreaterThanOrEqual(least);
+    }
+  });
+
+  test("does not overflow", () => {
+    const backoff = new Backoff(() => 1);
+    for (let i = 0; i < 5000; i++) expect(backoff.next()).toBeLessThanOrEqual(10_000);
+  });
+});
