@@ -18,9 +18,9 @@ import (
 // ConnOptions configure a Conn.
 type ConnOptions struct {
 	Options
-	// Dialer makes the connection. Zero means ws.Dialer with a timeout of 10 s.
-	Dialer *ws.Dialer
-	// OnTick runs about once per tick, before what is due is sent: set inputs and make calls there.
+	// NetDial opens the TCP connection; load tests choose source addresses with it. Zero means net.Dialer.
+	NetDial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// OnTick runs about twice per tick from HELLO on, before what is due is sent: set inputs and make calls there.
 	OnTick func()
 	// Tap sees each message of the server before it is read, and may change its bytes: tests break frames with it.
 	Tap func([]byte)
@@ -51,17 +51,26 @@ func (e *CloseError) Error() string {
 // MayReconnect reports whether another seat should be asked for.
 func (e *CloseError) MayReconnect() bool { return netcode.MayReconnect(e.Code) }
 
+// RefusedError is a handshake that the server answered with another status than 101.
+type RefusedError struct {
+	Status int // 401: the seat; 403: room or origin; 503: no place
+}
+
+// Error gives the status.
+func (e *RefusedError) Error() string { return fmt.Sprintf("client: the server refused the seat with status %d", e.Status) }
+
 // maxMessage bounds what a server may send in one message.
 const maxMessage = 8 << 20
 
-// Dial connects to a URL that the lobby gave. ctx bounds the handshake.
+// Dial connects to a URL that the lobby gave. ctx bounds the handshake. The error is a *RefusedError or the network's.
 func Dial(ctx context.Context, url string, opt ConnOptions) (*Conn, error) {
-	d := ws.Dialer{Timeout: 10 * time.Second}
-	if opt.Dialer != nil {
-		d = *opt.Dialer
-	}
+	d := ws.Dialer{Timeout: 10 * time.Second, NetDial: opt.NetDial}
 	nc, br, _, err := d.Dial(ctx, url)
 	if err != nil {
+		var status ws.StatusError
+		if errors.As(err, &status) {
+			return nil, &RefusedError{Status: int(status)}
+		}
 		return nil, fmt.Errorf("client: dial: %w", err)
 	}
 	c := &Conn{Core: NewCore(opt.Options), opt: opt, nc: nc}
