@@ -269,7 +269,8 @@ func testForgets(t *testing.T, s stage) {
 
 // A Handler that panics loses the messages of the connection it was told about, and nothing of any other.
 func testPanic(t *testing.T, s stage) {
-	a, b, c := s.Dial("a"), s.Dial("b"), s.Dial("c")
+	before, a, b, c := s.Dial("before"), s.Dial("a"), s.Dial("b"), s.Dial("c")
+	before.Leave()
 	for _, e := range []end{a, b, c} {
 		e.Send("1")
 		e.Send("2")
@@ -291,11 +292,13 @@ func testPanic(t *testing.T, s stage) {
 	}()
 	s.Rec().onMessage = nil
 	s.Until("Closed", func() bool { _, ok := s.Rec().closed(b.ID()); return ok })
-	s.Until("nothing", func() bool { return true })
+	s.Until("Closed", func() bool { _, ok := s.Rec().closed(before.ID()); return ok })
+	s.Transport().Poll(s.Rec())
 	for e, want := range map[end][]string{
-		a: {"opened a", "message 1"},
-		b: {"opened b", "message 1", "message 2", "closed"},
-		c: {"opened c", "message 1", "message 2"},
+		before: {"opened before", "closed"},
+		a:      {"opened a", "message 1"},
+		b:      {"opened b", "message 1", "message 2", "closed"},
+		c:      {"opened c", "message 1", "message 2"},
 	} {
 		if got := s.Rec().of(e.ID()); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)

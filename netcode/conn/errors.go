@@ -40,7 +40,6 @@ func (e *CloseError) Error() string {
 // The violations a Parser finds besides those of ws.CheckHeader.
 var (
 	errLength    = &CloseError{Code: uint16(ws.StatusProtocolError), Reason: "payload length is not in its shortest form"}
-	errCloseBody = &CloseError{Code: uint16(ws.StatusProtocolError), Reason: "close frame with one byte of payload"}
 	errCloseCode = &CloseError{Code: uint16(ws.StatusProtocolError), Reason: "close code that must not be sent"}
 	errCloseUTF8 = &CloseError{Code: uint16(ws.StatusInvalidFramePayloadData), Reason: "close reason is not UTF-8"}
 	errText      = &CloseError{Code: uint16(ws.StatusUnsupportedData), Reason: "send binary messages, not text"}

@@ -200,10 +200,7 @@ func closeFrame(payload []byte) (Frame, error) {
 	if len(payload) == 0 {
 		return Frame{Kind: KindClose, Code: uint16(ws.StatusNoStatusRcvd)}, nil
 	}
-	if len(payload) == 1 {
-		return Frame{}, errCloseBody
-	}
-	code, reason := ws.ParseCloseFrameData(payload)
+	code, reason := ws.ParseCloseFrameData(payload) // code 0, which is refused below, if there is but one byte
 	err := ws.CheckCloseFrameData(code, reason)
 	switch {
 	case err == ws.ErrProtocolInvalidUTF8:

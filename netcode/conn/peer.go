@@ -164,12 +164,14 @@ func (c *peer) end(why error) {
 	_ = c.raw.Close()
 }
 
-// leave is called by both goroutines at their end.
+// leave is called by both goroutines at their end. Whatever ended them, the socket is closed when both have.
 func (c *peer) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running--
 	if c.running == 0 {
+		c.state = stateEnded
+		_ = c.raw.Close()
 		c.touch()
 	}
 }

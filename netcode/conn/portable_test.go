@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,6 +152,39 @@ func TestPortableHoldsUpFlood(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A connection at which the Handler panicked is looked at twice by the next Poll if it has ended meanwhile.
+func TestPortableReportsClosedOnceAfterPanic(t *testing.T) {
+	inPipe(t, Config{}, func(t *testing.T, w pipeWorld) {
+		w.send("x")
+		synctest.Wait()
+		w.rec.onMessage = func(ID, []byte) { panic("a game's mistake") }
+		func() {
+			defer func() { _ = recover() }()
+			w.tr.Poll(w.rec)
+		}()
+		_ = w.nc.Close()
+		w.after(0)
+		w.after(0)
+		if got := w.rec.of(w.id); !slices.Equal(got, []string{"opened pipe", "message x", "closed"}) {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestPortableKeepsNothingOfClosedConnections(t *testing.T) {
+	inPipe(t, Config{}, func(t *testing.T, w pipeWorld) {
+		_ = w.nc.Close()
+		w.after(0)
+		if _, ok := w.rec.closed(w.id); !ok {
+			t.Fatal("not closed")
+		}
+		kept := slices.Concat(w.tr.batch[:cap(w.tr.batch)], w.tr.dirty[:cap(w.tr.dirty)])
+		if len(w.tr.conns) != 0 || w.tr.count != 0 || slices.ContainsFunc(kept, func(c *peer) bool { return c != nil }) {
+			t.Errorf("%d connections, count %d, lists %v", len(w.tr.conns), w.tr.count, kept)
+		}
+	})
 }
 
 func TestPortableIgnoresOnlySoMuchWhileClosing(t *testing.T) {
