@@ -1,0 +1,68 @@
+# make test runs everything, from a clean clone; it installs what is missing or says what to install.
+# make run starts the server.
+
+GO     ?= go
+BIN    := bin
+JS     := clients/js
+STEP   := @printf '\n== %s\n'
+
+.PHONY: test run build deps vet test-go test-outside test-js test-browser dist generated picture fuzz clean
+
+test: deps vet dist generated test-go test-outside test-js test-browser
+	$(STEP) "all tests passed"
+
+run:
+	$(GO) run ./cmd/skirmish
+
+build:
+	$(STEP) "build"
+	$(GO) build -o $(BIN)/skirmish ./cmd/skirmish
+
+deps:
+	$(STEP) "what the tests need: Node 20, npm packages, Chromium"
+	./scripts/deps.sh
+
+vet:
+	$(STEP) "go vet and gofmt"
+	$(GO) vet ./...
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+
+# The browser files are committed; they must be what the sources give.
+dist: deps
+	$(STEP) "browser files are up to date"
+	./scripts/same.sh "$(JS)/build.sh" $(JS)/demo/dist
+
+generated:
+	$(STEP) "generated TypeScript is up to date"
+	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game arena --out $(JS)/demo/src/arena.gen.ts" $(JS)/demo/src/arena.gen.ts
+
+test-go:
+	$(STEP) "Go tests with the race detector"
+	$(GO) test -race ./...
+	$(STEP) "allocation tests without it"
+	$(GO) test -run 'ZeroAlloc' ./netcode/... ./game/...
+
+# A game in a module of its own, with its own main, built and played by bots.
+test-outside: build
+	$(STEP) "a game outside this repository"
+	./scripts/outside.sh
+
+test-js: deps
+	$(STEP) "TypeScript types and tests"
+	cd $(JS) && npm run check && npm test
+
+test-browser: deps build
+	$(STEP) "two players in Chromium"
+	cd $(JS) && SKIRMISH_BIN=$(CURDIR)/$(BIN)/skirmish npm run test:browser
+
+# docs/arena.png, the picture of the README, from the real game.
+picture: deps build
+	cd $(JS) && SKIRMISH_BIN=$(CURDIR)/$(BIN)/skirmish npm run screenshot
+
+# Each fuzz target for a while; the tests run their corpora every time.
+FUZZTIME ?= 30s
+fuzz:
+	./scripts/fuzz.sh $(FUZZTIME)
+
+clean:
+	rm -rf $(BIN) $(JS)/node_modules

@@ -1,0 +1,109 @@
+package skirmish
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/lobby"
+)
+
+// allocator joins the two halves of the server: it is what the lobby asks of the games, answered by a game.Host. Neither package knows the other.
+type allocator struct{ host *game.Host }
+
+var (
+	_ lobby.Allocator = allocator{}
+	_ lobby.Directory = allocator{}
+)
+
+// Create makes a room.
+func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, error) {
+	info, err := a.host.Create(game.RoomOptions{Game: c.Game, Name: c.Name, Private: c.Private})
+	if err != nil {
+		return lobby.Room{}, lobbyError(err)
+	}
+	return lobbyRoom(info), nil
+}
+
+// Reserve holds a place.
+func (a allocator) Reserve(_ context.Context, roomID string, p lobby.Player) (lobby.Seat, error) {
+	token, err := a.host.Reserve(roomID, game.Seat{Account: p.ID, Name: p.Name})
+	if err != nil {
+		return lobby.Seat{}, lobbyError(err)
+	}
+	return lobby.Seat{Token: token, RoomID: roomID}, nil
+}
+
+// QuickJoin finds or makes a room and holds a place.
+func (a allocator) QuickJoin(_ context.Context, name string, p lobby.Player) (lobby.Seat, error) {
+	roomID, token, err := a.host.QuickJoin(name, game.Seat{Account: p.ID, Name: p.Name})
+	if err != nil {
+		return lobby.Seat{}, lobbyError(err)
+	}
+	return lobby.Seat{Token: token, RoomID: roomID}, nil
+}
+
+// Rooms lists what runs.
+func (a allocator) Rooms(_ context.Context, name string) ([]lobby.Room, error) {
+	known := name == ""
+	for _, g := range a.host.Games() {
+		known = known || g.Name() == name
+	}
+	if !known {
+		return nil, lobby.ErrUnknownGame
+	}
+	list := []lobby.Room{}
+	for _, info := range a.host.Rooms() {
+		if name == "" || info.Game == name {
+			list = append(list, lobbyRoom(info))
+		}
+	}
+	return list, nil
+}
+
+// Games lists what can be played.
+func (a allocator) Games() []lobby.Game {
+	var list []lobby.Game
+	for _, g := range a.host.Games() {
+		c := g.Config()
+		list = append(list, lobby.Game{Name: g.Name(), TickRate: c.TickRate, MaxPlayers: c.MaxPlayers, MatchSize: c.MatchSize})
+	}
+	return list
+}
+
+func lobbyRoom(i game.RoomInfo) lobby.Room {
+	return lobby.Room{
+		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers,
+		Private: i.Private, State: i.State, CreatedAt: i.CreatedAt,
+	}
+}
+
+// lobbyError says in the lobby's words what the host has said.
+func lobbyError(err error) error {
+	switch {
+	case errors.Is(err, game.ErrUnknownGame):
+		return lobby.ErrUnknownGame
+	case errors.Is(err, game.ErrNoRoom):
+		return lobby.ErrNoRoom
+	case errors.Is(err, game.ErrRoomFull):
+		return lobby.ErrRoomFull
+	case errors.Is(err, game.ErrTooMany):
+		return &lobby.BusyError{RetryAfter: 10 * time.Second}
+	case errors.Is(err, game.ErrDraining):
+		return lobby.ErrDraining
+	}
+	return err
+}
+
+// recordResult hands a finished match to the lobby.
+func recordResult(l *lobby.Lobby, now func() time.Time) func(context.Context, string, game.MatchResult) error {
+	return func(ctx context.Context, id string, r game.MatchResult) error {
+		payload, err := json.Marshal(r.Standings)
+		if err != nil {
+			return err
+		}
+		return l.RecordResult(ctx, lobby.Result{MatchID: id, RoomID: r.Room, Game: r.Game, FinishedAt: now(), Payload: payload})
+	}
+}

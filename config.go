@@ -1,0 +1,107 @@
+package skirmish
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+
+	"github.com/skirmish-dev/skirmish/game"
+)
+
+// Config configures a server.
+type Config struct {
+	// Games to serve; at least one.
+	Games []*game.Def
+	// Listen is the public address, "host:port". Zero means 127.0.0.1:8080; port 0 picks a free one.
+	Listen string
+	// AdminListen is the address of metrics and profiles. Zero means 127.0.0.1:8081. Off loopback AdminToken is required.
+	AdminListen string
+	// AdminToken, when set, must come as "Authorization: Bearer" with every admin request.
+	AdminToken string
+	// DataDir holds the database and the secrets, made at first start. Zero means skirmish-data in the working folder.
+	DataDir string
+	// TickRate overrides the games' own. Zero means it does not.
+	TickRate int
+	// PublicURL is where browsers reach the server, when that is not Listen: "https://game.example".
+	PublicURL string
+	// AllowedOrigins are other sites whose pages may use the server.
+	AllowedOrigins []string
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// MaxRooms at a time. Zero means 1000.
+	MaxRooms int
+	// LogLevel of the log on standard error.
+	LogLevel zapcore.Level
+	// DrainTimeout bounds the good-bye to the players at the end. Zero means 8 s.
+	DrainTimeout time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:8080"
+	}
+	if c.AdminListen == "" {
+		c.AdminListen = "127.0.0.1:8081"
+	}
+	if c.DataDir == "" {
+		c.DataDir = "skirmish-data"
+	}
+	if c.DrainTimeout == 0 {
+		c.DrainTimeout = 8 * time.Second
+	}
+	return c
+}
+
+// Validate reports the first value that cannot work and says how to mend it. The parts have rules of their own, checked when they are made.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	if len(c.Games) == 0 {
+		return errors.New("no games: call skirmish.Main with at least one")
+	}
+	for _, a := range []struct{ flag, addr string }{{"--listen", c.Listen}, {"--admin-listen", c.AdminListen}} {
+		if _, _, err := net.SplitHostPort(a.addr); err != nil {
+			return fmt.Errorf("%s %q: give host:port, such as 127.0.0.1:8080", a.flag, a.addr)
+		}
+	}
+	if c.AdminToken == "" && !loopback(c.AdminListen) {
+		return fmt.Errorf("--admin-listen %s is not a loopback address: set --admin-token to open metrics and profiles to the network", c.AdminListen)
+	}
+	if c.TickRate != 0 {
+		if _, err := c.games(); err != nil {
+			return fmt.Errorf("--tick-rate %d: 1 to 128 ticks per second fit", c.TickRate)
+		}
+	}
+	if c.MaxRooms < 0 || c.DrainTimeout < 0 {
+		return errors.New("--max-rooms and the drain timeout cannot be negative")
+	}
+	return nil
+}
+
+// games are the games at the tick rate asked for.
+func (c Config) games() ([]*game.Def, error) {
+	if c.TickRate == 0 {
+		return c.Games, nil
+	}
+	var list []*game.Def
+	for _, g := range c.Games {
+		g, err := g.WithTickRate(c.TickRate)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, g)
+	}
+	return list, nil
+}
+
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,263 @@
+package skirmish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/skirmish-dev/skirmish/clients/js"
+	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/internal/httpguard"
+	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/lobby"
+	"github.com/skirmish-dev/skirmish/lobby/store"
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+)
+
+type serveCmd struct {
+	Listen         string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Public address."`
+	AdminListen    string        `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Address of metrics and profiles."`
+	AdminToken     string        `placeholder:"TOKEN" help:"Bearer token that admin requests must carry; required off loopback."`
+	Data           string        `default:"skirmish-data" placeholder:"DIR" help:"Folder of the database and the secrets."`
+	TickRate       int           `default:"0" help:"Ticks per second for all games; 0 leaves it to them."`
+	PublicURL      string        `name:"public-url" placeholder:"URL" help:"Where browsers reach the server, when that is not --listen."`
+	AllowedOrigins []string      `placeholder:"ORIGIN,..." help:"Other sites whose pages may use the server."`
+	TrustedProxies []string      `placeholder:"NET,..." help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
+	MaxRooms       int           `default:"1000" help:"Rooms at a time."`
+	LogLevel       zapcore.Level `default:"info" help:"debug, info, warn or error."`
+}
+
+// Run serves until ctx is done.
+func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
+	cfg := Config{
+		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, TickRate: c.TickRate,
+		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, MaxRooms: c.MaxRooms, LogLevel: c.LogLevel,
+	}
+	for _, text := range c.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return startError{fmt.Errorf("--trusted-proxies %q: give networks such as 10.0.0.0/8", text)}
+		}
+		cfg.TrustedProxies = append(cfg.TrustedProxies, p)
+	}
+	s, err := newServer(ctx, cfg, newLog(io.err, cfg.LogLevel))
+	if err != nil {
+		return startError{err}
+	}
+	fmt.Fprintf(io.out, "Skirmish is running. Open %s to play. (metrics: http://%s/metrics, Ctrl-C stops)\n", s.url, s.adminAddr)
+	return s.run(ctx)
+}
+
+// newLog writes lines for people on a terminal and JSON everywhere else.
+func newLog(w io.Writer, level zapcore.Level) *zap.Logger {
+	enc := zap.NewProductionEncoderConfig()
+	enc.EncodeTime = zapcore.ISO8601TimeEncoder
+	encoder := zapcore.NewJSONEncoder(enc)
+	if f, ok := w.(*os.File); ok {
+		if st, err := f.Stat(); err == nil && st.Mode()&os.ModeCharDevice != 0 {
+			encoder = zapcore.NewConsoleEncoder(enc)
+		}
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level))
+}
+
+// server is everything of one process.
+type server struct {
+	cfg       Config
+	log       *zap.Logger
+	url       string // for the browser
+	addr      string // public listener
+	adminAddr string
+	host      *game.Host
+	lobby     *lobby.Lobby
+	store     *store.Store
+	public    *http.Server
+	admin     *http.Server
+	listeners [2]net.Listener
+	draining  atomic.Bool
+}
+
+// newServer opens everything that can fail; what it returns is listening and must be run.
+func newServer(ctx context.Context, cfg Config, log *zap.Logger) (s *server, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	s = &server{cfg: cfg, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.closeAll())
+			s = nil
+		}
+	}()
+	for i, a := range []struct{ flag, addr string }{{"--listen", cfg.Listen}, {"--admin-listen", cfg.AdminListen}} {
+		if s.listeners[i], err = new(net.ListenConfig).Listen(ctx, "tcp", a.addr); err != nil {
+			return s, fmt.Errorf("%s %s: %w", a.flag, a.addr, err)
+		}
+	}
+	s.addr, s.adminAddr = s.listeners[0].Addr().String(), s.listeners[1].Addr().String()
+	s.url = cfg.PublicURL
+	if s.url == "" {
+		s.url = "http://" + s.addr
+	}
+	keys, err := token.LoadKeyring(filepath.Join(cfg.DataDir, "keys"), time.Now())
+	if err != nil {
+		return s, fmt.Errorf("--data %s: %w", cfg.DataDir, err)
+	}
+	if s.store, err = store.Open(ctx, store.Config{Dir: cfg.DataDir}); err != nil {
+		return s, fmt.Errorf("--data %s: %w", cfg.DataDir, err)
+	}
+	if err := s.wire(keys); err != nil {
+		return s, err
+	}
+	return s, s.handlers()
+}
+
+// wire makes host and lobby and joins them.
+func (s *server) wire(keys *token.Keyring) error {
+	games, err := s.cfg.games()
+	if err != nil {
+		return err
+	}
+	tokens := token.Config{Keys: keys}
+	signer, err := token.NewSigner(tokens)
+	if err != nil {
+		return err
+	}
+	verifier, err := token.NewVerifier(tokens)
+	if err != nil {
+		return err
+	}
+	s.host, err = game.NewHost(game.HostConfig{
+		Games: games, Signer: signer, Verifier: verifier, MaxRooms: s.cfg.MaxRooms, Log: s.log,
+		// The lobby is made after the host, which needs it only once a match has ended.
+		OnResult: func(ctx context.Context, id string, r game.MatchResult) error {
+			return recordResult(s.lobby, time.Now)(ctx, id, r)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	a := allocator{s.host}
+	s.lobby, err = lobby.New(lobby.Config{
+		Store: s.store, Keys: keys, Allocator: a, Directory: a, PublicURL: s.cfg.PublicURL, ListenAddr: s.addr,
+		Protocol: msg.Version, Version: version(), Logger: s.log,
+	})
+	return err
+}
+
+// handlers puts the routes behind their guards.
+func (s *server) handlers() error {
+	demo, err := static(js.Demo())
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/v1/play", s.host)
+	mux.Handle("/v1/", s.lobby.Handler())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/", demo)
+	public, err := httpguard.New(httpguard.Config{
+		PublicURL: s.cfg.PublicURL, ListenAddr: s.addr, AllowedOrigins: s.cfg.AllowedOrigins, TrustedProxies: s.cfg.TrustedProxies, Logger: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	admin, err := httpguard.New(httpguard.Config{ListenAddr: s.adminAddr, Logger: s.log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))})
+	if err != nil {
+		return err
+	}
+	s.public = httpServer(public.Wrap(mux), s.log)
+	s.admin = httpServer(admin.Wrap(adminHandler(s.host, s.cfg.AdminToken)), s.log)
+	s.admin.WriteTimeout = 5 * time.Minute // profiles take as long as they are asked to
+	return nil
+}
+
+// httpServer has the limits that net/http leaves open.
+func httpServer(h http.Handler, log *zap.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      time.Minute, // above the longest poll
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          zap.NewStdLog(log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel))),
+	}
+}
+
+// ready says whether new players should be sent here.
+func (s *server) ready(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case s.draining.Load():
+		http.Error(w, "going down", http.StatusServiceUnavailable)
+	case s.store.Ping(r.Context()) != nil:
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+	default:
+		fmt.Fprintln(w, "ready")
+	}
+}
+
+// run serves until ctx is done, then says good-bye to the players and closes everything.
+func (s *server) run(ctx context.Context) error {
+	failed := make(chan error, 2)
+	go func() { failed <- s.public.Serve(s.listeners[0]) }()
+	go func() { failed <- s.admin.Serve(s.listeners[1]) }()
+	s.log.Info("serving", zap.String("addr", s.addr), zap.String("admin_addr", s.adminAddr), zap.String("version", version()))
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	s.draining.Store(true)
+	s.log.Info("going down")
+	drain, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
+	defer cancel()
+	err = errors.Join(err, s.host.Drain(drain, time.Second))
+	s.host = nil
+	last, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for _, srv := range []*http.Server{s.public, s.admin} {
+		if srv.Shutdown(last) != nil {
+			_ = srv.Close() // long polls and profiles are cut
+		}
+	}
+	return errors.Join(err, s.closeAll())
+}
+
+// closeAll closes what newServer has opened, in the reverse order. Safe when only half of it is there.
+func (s *server) closeAll() error {
+	var errs []error
+	if s.host != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
+		defer cancel()
+		errs = append(errs, s.host.Drain(ctx, 0))
+	}
+	if s.lobby != nil {
+		s.lobby.Close()
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	for _, l := range s.listeners {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
