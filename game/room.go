@@ -138,6 +138,13 @@ func (r *Room) Ended() bool { return r.ended.Load() }
 // Seated is the number of players in the game. Safe from any goroutine.
 func (r *Room) Seated() int { return int(r.seated.Load()) }
 
+// StateHash is the checksum of all replicated rows after the newest step, as PROTOCOL.md section 7 defines it: that of a client which sees
+// everything. Two runs with the same seed and the same commands give the same sequence. Call it from the goroutine that calls Step.
+func (r *Room) StateHash() uint32 { return r.sender.History.Hash() }
+
+// Tick is the number of the newest step. Call it from the goroutine that calls Step.
+func (r *Room) Tick() uint32 { return r.tick.N }
+
 // closed reports whether the room takes nobody any more. Safe from any goroutine.
 func (r *Room) closed() bool { return r.over.Load() }
 
@@ -291,6 +298,7 @@ func (r *Room) leave(p *Player) {
 	r.inst.quit(p)
 	r.inst.players.Despawn(p.row)
 	r.texts.remove(p.text)
+	r.players = slices.DeleteFunc(r.players, func(o *Player) bool { return o == p })
 }
 
 func (r *Room) call(p *Player, cmd *command) {

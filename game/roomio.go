@@ -42,7 +42,11 @@ func (r *Room) Opened(id conn.ID, tag any) {
 	r.conns[id] = c
 	r.order = append(r.order, c)
 	if r.ended.Load() {
-		r.dismiss(c, netcode.CloseGoingDown, "the room has ended", 0)
+		code := netcode.CloseGoingDown
+		if r.crashed {
+			code = netcode.CloseRoomError
+		}
+		r.dismiss(c, code, "the room has ended", time.Second)
 	}
 }
 

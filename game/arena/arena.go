@@ -16,7 +16,7 @@ import (
 // Lengths are world units, times are seconds, unless a type says otherwise.
 const (
 	World     = 4000 // the world is a square from 0,0 to World,World
-	Radius    = 16   // of a ship
+	Radius    = 18   // of a ship
 	MaxSpeed  = 420
 	FullHP    = 100
 	Damage    = 20 // of one shot
@@ -81,10 +81,12 @@ type Hit struct {
 	Y        float32       `net:"y,q=1/32,range=0..4000"`
 }
 
-// Kill follows the Hit that took the last HP.
+// Kill follows the Hit that took the last HP. X, Y is where the ship was.
 type Kill struct {
 	Attacker game.PlayerID `net:"attacker"`
 	Victim   game.PlayerID `net:"victim"`
+	X        float32       `net:"x,q=1/32,range=0..4000"`
+	Y        float32       `net:"y,q=1/32,range=0..4000"`
 }
 
 // Say is the call with which a player talks to the room.
@@ -270,7 +272,7 @@ func (a *arena) hit(t *game.Tick, victim *Ship, h Hit) {
 	}
 	victim.Deaths++
 	victim.respawnAt = t.Now + Respawn
-	a.kills.Emit(Kill{Attacker: h.Attacker, Victim: h.Victim})
+	a.kills.Emit(Kill{Attacker: h.Attacker, Victim: h.Victim, X: victim.X, Y: victim.Y})
 	if p := t.Player(h.Attacker); p != nil {
 		if s := a.ships.Get(p.Entity); s != nil {
 			s.Score++

@@ -1,0 +1,233 @@
+package gametest
+
+import (
+	"errors"
+	"slices"
+	"unsafe"
+
+	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/netcode/client"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+	"github.com/skirmish-dev/skirmish/netcode/snapshot"
+)
+
+// Client is one player's end of the connection. Read its state with Rows, Find and Events.
+type Client struct {
+	Name string
+
+	w       *World
+	conn    *conn.MemoryConn
+	core    *client.Core
+	stalled bool
+	input   []uint32
+	buf     []byte
+	inputs  []byte
+	events  []client.Event
+	calls   map[uint32]*Reply // not answered yet, by id
+	waiting []waitingCall     // made before the room has said hello
+}
+
+type waitingCall struct {
+	name  string
+	words []uint32
+	texts []string
+	reply *Reply
+}
+
+// ID is the player's id in the room, 0 before the first step after Join.
+func (c *Client) ID() game.PlayerID { return game.PlayerID(c.core.Player) }
+
+// NameOf is the name of a seated player as this client knows it, or "" when there is no such player.
+func (c *Client) NameOf(id game.PlayerID) string {
+	for _, e := range c.players() {
+		if game.PlayerID(e.Row[0]) == id {
+			return c.core.Text(e.Row[1])
+		}
+	}
+	return ""
+}
+
+// players are the rows of the built-in table 0: id, name.
+func (c *Client) players() (list []snapshot.Entity) {
+	if c.core.State != nil {
+		for i := range c.core.State.Len(0) {
+			list = append(list, c.core.State.At(0, i))
+		}
+	}
+	return list
+}
+
+// SetInput is what the client sends for the next tick and every one after it, until it is changed. in is the game's input struct.
+func (c *Client) SetInput(in any) {
+	c.w.t.Helper()
+	l, p := layoutOf(c.w.t, in, schema.UseInput)
+	want := c.w.def.Schema().Input
+	if !slices.Equal(l.Fields, want) {
+		c.w.t.Fatalf("gametest: %T is not the input of the game, which has the fields %v", in, names(want))
+	}
+	c.input = make([]uint32, l.Words())
+	l.Pack(c.input, p)
+}
+
+// Call makes a call of the game: it reaches the game in the next step. args is the struct that the game's handler takes.
+func (c *Client) Call(name string, args any) *Reply {
+	c.w.t.Helper()
+	l, p := layoutOf(c.w.t, args, schema.UseCall)
+	fields := findRecord(c.w.t, c.w.def.Schema().Calls, "call", name)
+	if !sameFields(l.Fields, fields) {
+		c.w.t.Fatalf("gametest: call %q does not take a %T, it has the fields %v", name, args, names(fields))
+	}
+	row := make([]uint32, l.Words())
+	l.Pack(row, p)
+	call := waitingCall{name: name, reply: &Reply{err: ErrPending}}
+	strs := stringsOf(args)
+	for i := range l.Fields {
+		if l.Fields[i].Kind != schema.Str {
+			call.words = append(call.words, row[i])
+			continue
+		}
+		call.texts, strs = append(call.texts, strs[0]), strs[1:]
+	}
+	c.waiting = append(c.waiting, call)
+	return call.reply
+}
+
+// Stall makes the client take nothing more of what the room sends, as behind a dead network, or ends that. It goes on sending.
+func (c *Client) Stall(on bool) {
+	c.stalled = on
+	c.conn.Stall(on)
+}
+
+// Closed reports whether the connection has ended, with which close code, and why.
+func (c *Client) Closed() (code uint16, reason string, closed bool) { return c.conn.CloseInfo() }
+
+// Snapshots is how many full and delta snapshots the client has taken.
+func (c *Client) Snapshots() int { return int(c.core.Stats.Snapshots) }
+
+// Reply is the answer to a Call, once it has come.
+type Reply struct{ err error }
+
+// ErrPending is Reply.Err before the answer has come: step the World.
+var ErrPending = errors.New("gametest: no answer yet")
+
+// Err is nil when the game has accepted the call, and otherwise what it has answered.
+func (r *Reply) Err() error { return r.err }
+
+// send hands the room what the client has to say. Everything but the input is the core's; the input is labelled with the very next tick, where the core's
+// clock would need a second to find out that this network takes no time.
+func (c *Client) send() {
+	if c.core.State != nil {
+		c.makeCalls()
+	}
+	c.core.Outgoing(c.w.now, func(m []byte) {
+		if !isInput(m) {
+			c.conn.Send(m)
+		}
+	})
+	if c.core.State == nil {
+		return
+	}
+	ack := c.core.State.Tick()
+	in := msg.Input{FirstTick: c.w.Tick() + 1, AckTick: ack, ViewTick: 16 * uint64(ack)}
+	if len(c.input) > 0 {
+		c.inputs = msg.AppendArrayLen(msg.AppendArrayLen(c.inputs[:0], 1), len(c.input))
+		for i, word := range c.input {
+			c.inputs = c.core.Schema.Input[i].AppendValue(c.inputs, word)
+		}
+		in.Inputs = c.inputs
+	}
+	c.buf = msg.AppendInput(c.buf[:0], in)
+	c.conn.Send(c.buf)
+}
+
+func (c *Client) makeCalls() {
+	for _, call := range c.waiting {
+		id, err := c.core.Call(call.name, call.words, call.texts...)
+		if err != nil {
+			c.w.t.Fatalf("gametest: %v", err)
+		}
+		c.calls[id] = call.reply
+	}
+	c.waiting = c.waiting[:0]
+}
+
+func (c *Client) keepReply(m msg.Reply) {
+	r := c.calls[m.ID]
+	if r == nil {
+		c.w.t.Fatalf("gametest: tick %d: %s got an answer to call %d, which it has not made", c.w.Tick(), c.Name, m.ID)
+	}
+	delete(c.calls, m.ID)
+	r.err = nil
+	if m.Status != msg.StatusOK {
+		r.err = errors.New(m.Reason)
+	}
+}
+
+func (c *Client) keepEvent(e client.Event) {
+	e.Words = slices.Clone(e.Words)
+	c.events = append(c.events, e)
+}
+
+// Row is a replicated row as a client has decoded it: tagged fields as quantised on the wire, untagged ones zero.
+type Row[T any] struct {
+	ID    game.EntityID
+	Value T
+}
+
+// Rows gives what the client holds of a table, in the order of slots. T is the game's row type.
+func Rows[T any](c *Client, table string) []Row[T] {
+	c.w.t.Helper()
+	l, index := rowLayout[T](c, table)
+	if c.core.State == nil {
+		return nil
+	}
+	rows := make([]Row[T], c.core.State.Len(index))
+	for i := range rows {
+		e := c.core.State.At(index, i)
+		rows[i].ID = game.EntityID(e.ID)
+		l.Unpack(unsafe.Pointer(&rows[i].Value), e.Row)
+	}
+	return rows
+}
+
+// Find gives the first row for which ok is true, and fails the test when there is none.
+func Find[T any](c *Client, table string, ok func(T) bool) Row[T] {
+	c.w.t.Helper()
+	for _, r := range Rows[T](c, table) {
+		if ok(r.Value) {
+			return r
+		}
+	}
+	c.w.t.Fatalf("gametest: tick %d: %s holds no such row of table %q", c.w.Tick(), c.Name, table)
+	return Row[T]{}
+}
+
+// Event is one event as a client has decoded it.
+type Event[T any] struct {
+	Tick  uint32 // in which it was emitted
+	Value T
+}
+
+// Events takes the events of that name which have come since the last time, oldest first. T is the game's event type.
+func Events[T any](c *Client, name string) []Event[T] {
+	c.w.t.Helper()
+	var v T
+	l, _ := layoutOf(c.w.t, v, schema.UseEvent)
+	if fields := findRecord(c.w.t, c.w.def.Schema().Events, "event", name); !sameFields(l.Fields, fields) {
+		c.w.t.Fatalf("gametest: event %q is not a %T, it has the fields %v", name, v, names(fields))
+	}
+	var taken []Event[T]
+	c.events = slices.DeleteFunc(c.events, func(e client.Event) bool {
+		if e.Name != name {
+			return false
+		}
+		out := Event[T]{Tick: e.Tick}
+		l.Unpack(unsafe.Pointer(&out.Value), e.Words)
+		setStrings(&out.Value, e.Texts)
+		taken = append(taken, out)
+		return true
+	})
+	return taken
+}
