@@ -223,8 +223,8 @@ func (c *MemoryConn) end(err error, code uint16, reason string) {
 // deliver parses the frame headers off, so that a room that frames wrongly fails here as it would at a browser.
 func (c *MemoryConn) deliver(frames []byte) {
 	for len(frames) > 0 {
-		h, n, err := parseHeader(frames)
-		if err != nil || n == 0 || frames[0] != finBinary || h.Masked || h.Length > int64(len(frames)-n) {
+		h, n, broken := parseHeader(frames)
+		if broken != nil || n == 0 || frames[0] != finBinary || h.Masked || h.Length > int64(len(frames)-n) {
 			panic("conn: not whole frames made with BeginFrame and EndFrame")
 		}
 		end := n + int(h.Length)

@@ -45,8 +45,8 @@ type Parser struct {
 	// Limit is the largest reassembled message in bytes. Zero means DefaultMaxMessage. Set it before the first Next.
 	Limit int
 
-	err        error // the violation that ended the stream
-	fragmented bool  // the first frame of a message came, the last did not
+	broken     *CloseError // the violation that ended the stream
+	fragmented bool        // the first frame of a message came, the last did not
 
 	head  [ws.MaxHeaderSize]byte // a header that arrived in parts
 	nHead int
@@ -60,47 +60,46 @@ type Parser struct {
 }
 
 // Next takes one frame from the front of data and returns the rest. It changes data (unmasking). Call it until rest is empty.
-// An error is a *CloseError whose Code is to be sent to the client; the stream is unusable after it and every later call
-// returns the same error.
-func (p *Parser) Next(data []byte) (f Frame, rest []byte, err error) {
-	if p.err != nil {
-		return Frame{}, nil, p.err
+// If broken is not nil, its Code is to be sent to the client; the stream is unusable then and every later call returns the same.
+func (p *Parser) Next(data []byte) (f Frame, rest []byte, broken *CloseError) {
+	if p.broken != nil {
+		return Frame{}, nil, p.broken
 	}
 	if !p.inFrame {
-		if data, err = p.header(data); err != nil {
-			return p.fail(err)
+		if data, broken = p.header(data); broken != nil {
+			return p.fail(broken)
 		}
 		if !p.inFrame {
 			return Frame{}, nil, nil
 		}
 	}
 	if p.h.OpCode.IsControl() {
-		f, rest, err = p.controlFrame(data)
+		f, rest, broken = p.controlFrame(data)
 	} else {
 		f, rest = p.dataFrame(data)
 	}
-	if err != nil {
-		return p.fail(err)
+	if broken != nil {
+		return p.fail(broken)
 	}
 	return f, rest, nil
 }
 
-func (p *Parser) fail(err error) (Frame, []byte, error) {
-	p.err = err
+func (p *Parser) fail(broken *CloseError) (Frame, []byte, *CloseError) {
+	p.broken = broken
 	p.message, p.control = nil, nil
-	return Frame{}, nil, err
+	return Frame{}, nil, broken
 }
 
 // header reads the header of the next frame and decides, before any payload, whether it may come at all.
-func (p *Parser) header(data []byte) (rest []byte, err error) {
+func (p *Parser) header(data []byte) (rest []byte, broken *CloseError) {
 	from, before := data, p.nHead
 	if before > 0 {
 		p.nHead += copy(p.head[before:], data)
 		from = p.head[:p.nHead]
 	}
-	h, n, err := parseHeader(from)
-	if err != nil {
-		return nil, err
+	h, n, broken := parseHeader(from)
+	if broken != nil {
+		return nil, broken
 	}
 	if n == 0 {
 		if before == 0 {
@@ -108,14 +107,14 @@ func (p *Parser) header(data []byte) (rest []byte, err error) {
 		}
 		return nil, nil
 	}
-	if err := p.check(h); err != nil {
-		return nil, err
+	if broken := p.check(h); broken != nil {
+		return nil, broken
 	}
 	p.h, p.inFrame, p.got, p.nHead = h, true, 0, 0
 	return data[n-before:], nil
 }
 
-func (p *Parser) check(h ws.Header) error {
+func (p *Parser) check(h ws.Header) *CloseError {
 	state := ws.StateServerSide
 	if p.fragmented {
 		state = state.Set(ws.StateFragmented)
@@ -158,7 +157,7 @@ func (p *Parser) dataFrame(data []byte) (Frame, []byte) {
 	return Frame{Kind: KindMessage, Data: whole}, data
 }
 
-func (p *Parser) controlFrame(data []byte) (f Frame, rest []byte, err error) {
+func (p *Parser) controlFrame(data []byte) (f Frame, rest []byte, broken *CloseError) {
 	var payload []byte
 	if need := int(p.h.Length); p.got == 0 && len(data) >= need {
 		p.inFrame = false
@@ -179,8 +178,8 @@ func (p *Parser) controlFrame(data []byte) (f Frame, rest []byte, err error) {
 	case ws.OpPong:
 		return Frame{Kind: KindPong, Data: payload}, rest, nil
 	}
-	f, err = closeFrame(payload)
-	return f, rest, err
+	f, broken = closeFrame(payload)
+	return f, rest, broken
 }
 
 // collect appends to dst what data holds of the current frame's payload, unmasked, and returns the rest of data.
@@ -196,7 +195,7 @@ func (p *Parser) collect(dst, data []byte) (longer, rest []byte, done bool) {
 }
 
 // closeFrame reads the payload of the peer's close frame.
-func closeFrame(payload []byte) (Frame, error) {
+func closeFrame(payload []byte) (Frame, *CloseError) {
 	if len(payload) == 0 {
 		return Frame{Kind: KindClose, Code: uint16(ws.StatusNoStatusRcvd)}, nil
 	}
@@ -213,7 +212,7 @@ func closeFrame(payload []byte) (Frame, error) {
 
 // parseHeader reads a frame header from the front of b. n is its length, 0 if b does not hold all of it. The length of the
 // payload must be written in the shortest form.
-func parseHeader(b []byte) (h ws.Header, n int, err error) {
+func parseHeader(b []byte) (h ws.Header, n int, broken *CloseError) {
 	if len(b) < 2 {
 		return h, 0, nil
 	}

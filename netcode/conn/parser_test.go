@@ -40,9 +40,9 @@ func parseAll(p *Parser, data []byte, cuts []int) (found []Frame, err error) {
 		piece := bytes.Clone(data[start:cut])
 		start = cut
 		for len(piece) > 0 {
-			f, rest, err := p.Next(piece)
-			if err != nil {
-				return found, err
+			f, rest, broken := p.Next(piece)
+			if broken != nil {
+				return found, broken
 			}
 			if f.Kind != KindMore {
 				f.Data = bytes.Clone(f.Data)
@@ -110,7 +110,7 @@ func TestParserAnswersViolationsWithTheirCode(t *testing.T) {
 					t.Fatalf("in steps of %d: %v, want code %d with a reason", step, err, v.code)
 				}
 				_, _, again := p.Next(clientFrame(ws.OpBinary, true, []byte("x")))
-				if again != err {
+				if error(again) != err {
 					t.Errorf("after the violation: %v, want the same error", again)
 				}
 			}
@@ -201,9 +201,9 @@ func TestParserTakesMessageOfExactlyTheLimit(t *testing.T) {
 
 func TestParserPointsIntoTheFedBytes(t *testing.T) {
 	data := clientFrame(ws.OpBinary, true, []byte("hello"))
-	f, _, err := new(Parser).Next(data)
-	if err != nil || string(f.Data) != "hello" || &f.Data[0] != &data[6] {
-		t.Fatalf("%q, %v: want the message unmasked in place", f.Data, err)
+	f, _, broken := new(Parser).Next(data)
+	if broken != nil || string(f.Data) != "hello" || &f.Data[0] != &data[6] {
+		t.Fatalf("%q, %v: want the message unmasked in place", f.Data, broken)
 	}
 	if cap(f.Data) != 5 {
 		t.Errorf("capacity %d: appending to a message would write over the next frame", cap(f.Data))
@@ -223,9 +223,9 @@ func TestParserZeroAlloc(t *testing.T) {
 		for from := 0; from < len(fed); from += 7 {
 			data := fed[from:min(from+7, len(fed))]
 			for len(data) > 0 {
-				f, rest, err := p.Next(data)
-				if err != nil {
-					t.Fatal(err)
+				f, rest, broken := p.Next(data)
+				if broken != nil {
+					t.Fatal(broken)
 				}
 				if f.Kind == KindMessage {
 					messages++
@@ -244,11 +244,11 @@ func TestParserBelievesNoDeclaredLength(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for range 100 {
 		p := Parser{Limit: 1 << 30}
-		if _, _, err := p.Next(rawHeader(0x82, 8, 1<<30)); err != nil {
-			t.Fatal(err)
+		if _, _, broken := p.Next(rawHeader(0x82, 8, 1<<30)); broken != nil {
+			t.Fatal(broken)
 		}
-		if _, _, err := p.Next(make([]byte, 100)); err != nil {
-			t.Fatal(err)
+		if _, _, broken := p.Next(make([]byte, 100)); broken != nil {
+			t.Fatal(broken)
 		}
 	}
 	runtime.ReadMemStats(&after)
@@ -297,8 +297,8 @@ func BenchmarkParser(b *testing.B) {
 	data := make([]byte, len(frame))
 	for b.Loop() {
 		copy(data, frame)
-		if f, _, err := p.Next(data); err != nil || f.Kind != KindMessage {
-			b.Fatal(f, err)
+		if f, _, broken := p.Next(data); broken != nil || f.Kind != KindMessage {
+			b.Fatal(f, broken)
 		}
 	}
 }

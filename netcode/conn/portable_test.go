@@ -187,6 +187,34 @@ func TestPortableKeepsNothingOfClosedConnections(t *testing.T) {
 	})
 }
 
+// A client is read on after its violation, up to the end of its stream or CloseTimeout: bytes left unread would turn the close frame
+// into a reset.
+func TestPortableReadsOnAfterViolation(t *testing.T) {
+	for _, ends := range []bool{true, false} {
+		inPipe(t, Config{}, func(t *testing.T, w pipeWorld) {
+			w.write(clientFrame(ws.OpText, true, nil))
+			w.wantClose(1003)
+			for range 10 {
+				w.send("still in flow") // fails if nobody reads
+			}
+			w.after(time.Second - time.Millisecond)
+			if err, ok := w.rec.closed(w.id); ok {
+				t.Fatalf("closed too early: %v", err)
+			}
+			if ends {
+				_ = w.nc.Close()
+				w.after(0)
+			} else {
+				w.after(time.Millisecond)
+			}
+			err, _ := w.rec.closed(w.id)
+			if e := closeError(t, err); e.Code != 1003 || e.ByPeer {
+				t.Errorf("closed with %+v", e)
+			}
+		})
+	}
+}
+
 func TestPortableIgnoresOnlySoMuchWhileClosing(t *testing.T) {
 	inPipe(t, Config{CloseTimeout: time.Hour}, func(t *testing.T, w pipeWorld) {
 		w.tr.Close(w.id, nil, 4000, "")

@@ -1,9 +1,6 @@
 package conn
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 const (
 	// readSize suits inputs, which are some tens of bytes. Longer messages collect in the Parser.
@@ -51,11 +48,9 @@ func (c *peer) stopped(cause error) {
 func (c *peer) take(data []byte, at time.Time) bool {
 	size := len(data)
 	for len(data) > 0 {
-		f, rest, err := c.parser.Next(data)
-		if err != nil {
-			if !c.violated(err) {
-				return false
-			}
+		f, rest, broken := c.parser.Next(data)
+		if broken != nil {
+			c.violated(broken)
 			break
 		}
 		if f.Kind == KindClose {
@@ -96,22 +91,13 @@ func (c *peer) put(f Frame, at time.Time) {
 	}
 }
 
-// violated closes the connection with the code in err and reports whether to go on reading. A client that still sends would get
-// a reset instead of the close frame if its bytes were left unread.
-func (c *peer) violated(err error) bool {
-	var broken *CloseError
-	if !errors.As(err, &broken) {
-		c.end(err)
-		return false
-	}
+// violated closes the connection with the code in broken. The reader goes on: a client that still sends would get a reset instead
+// of the close frame if its bytes were left unread.
+func (c *peer) violated(broken *CloseError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.state == stateClosing {
-		c.answer = answerEOF
-		return true
-	}
-	c.beginClose(appendClose(nil, broken.Code, broken.Reason), answerEOF, err)
-	return c.state == stateClosing
+	c.beginClose(appendClose(nil, broken.Code, broken.Reason), answerEOF, broken)
+	c.answer = answerEOF // also if the room is closing already: the client's close frame will not be understood
 }
 
 // peerClosed answers the client's close frame, if it is not the answer to ours.
