@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -39,19 +40,16 @@ type Config struct {
 
 // Limits bounds what clients can make the lobby hold or do. Zero in any field means the default named there.
 type Limits struct {
-	GuestBurst      int           // sign-ins at once per IPv4 or IPv6 /64; zero means 200
-	GuestEvery      time.Duration // then one per this time; zero means 1 s
-	GuestTotalBurst int           // sign-ins at once in the process; zero means 2000
-	GuestTotalEvery time.Duration // then one per this time; zero means 20 ms
+	Guests          limit.Rate    // sign-ins per IPv4 or IPv6 /64; zero means burst 200, then one per second
+	GuestsTotal     limit.Rate    // sign-ins in the process; zero means burst 2000, then 50 per second
+	Refreshes       limit.Rate    // refreshes and sign-outs per IPv4 or IPv6 /64; zero means burst 400, then 20 per second
 	UnseatedGuests  int           // guests without a seat that are kept, oldest go first; zero means 50 000
-	AccountBurst    int           // Bearer requests at once per account; zero means 60
-	AccountEvery    time.Duration // then one per this time; zero means 200 ms
-	RoomsPerAccount int           // rooms of one account that run at once; zero means 5
+	Account         limit.Rate    // requests with a Bearer token per account; zero means burst 60, then 5 per second
+	RoomsPerAccount int           // rooms that one account made and that run at once; zero means 5
 	Tickets         int           // tickets held at once; zero means 10 000
 	Waiters         int           // long polls held at once, above which they answer at once; zero means 2000
 	TicketWait      time.Duration // life of a ticket that finds no match; zero means 10 min
 	TicketClaim     time.Duration // time to claim a match; zero means 30 s
-	LongPoll        time.Duration // longest ?wait; zero means 25 s
 }
 
 // Validate reports the first missing or unusable field, naming it.
@@ -67,6 +65,8 @@ func (c Config) Validate() error {
 		return errors.New("lobby: Config.Directory is missing")
 	case c.Protocol < 1:
 		return fmt.Errorf("lobby: Config.Protocol is %d, want at least 1", c.Protocol)
+	case c.Limits.RoomsPerAccount < 0:
+		return fmt.Errorf("lobby: Limits.RoomsPerAccount is %d, want at least 0", c.Limits.RoomsPerAccount)
 	}
 	_, err := c.baseURL()
 	return err
@@ -81,6 +81,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Version == "" {
 		c.Version = "dev"
+	}
+	if c.Limits.Account == (limit.Rate{}) {
+		c.Limits.Account = limit.Rate{Burst: 60, Every: 200 * time.Millisecond}
+	}
+	if c.Limits.RoomsPerAccount == 0 {
+		c.Limits.RoomsPerAccount = 5
 	}
 	return c
 }

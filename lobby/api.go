@@ -1,0 +1,156 @@
+package lobby
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// bearer is the name of the security scheme. An operation that lists it is closed to everybody without a valid access token: the
+// same list makes the OpenAPI document and the check, so that one cannot be forgotten for the other.
+const bearer = "bearer"
+
+var needsBearer = []map[string][]string{{bearer: {}}}
+
+// routes builds the API and the handler around it.
+func (l *Lobby) routes() (http.Handler, error) {
+	mux := http.NewServeMux()
+	api := humago.New(mux, l.humaConfig())
+	api.UseMiddleware(l.authorize)
+	l.authRoutes(api)
+	l.configRoutes(api)
+	l.roomRoutes(api)
+	l.ticketRoutes(api)
+	l.matchRoutes(api)
+	document, err := json.Marshal(api.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("lobby: OpenAPI document: %w", err)
+	}
+	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
+		serveCacheable(w, r, "application/openapi+json", "public, max-age=60", document)
+	})
+	return l.around(mux), nil
+}
+
+func (l *Lobby) humaConfig() huma.Config {
+	cfg := huma.DefaultConfig("Skirmish lobby", l.cfg.Version)
+	cfg.Info.Description = "Accounts, rooms, matchmaking and results. Play itself is the WebSocket that a join answer names."
+	// huma's own documents are built at the first request without a lock, its docs page loads scripts from elsewhere, and its
+	// schema links add a field to every answer.
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Servers = []*huma.Server{{URL: l.base.String()}}
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of POST /v1/auth/guest or refresh."},
+	}
+	return cfg
+}
+
+// around does what holds for every route before the mux decides which one it is.
+func (l *Lobby) around(mux *http.ServeMux) http.Handler {
+	var sameOrigin http.CrossOriginProtection
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store") // what may be kept says so itself
+		if _, pattern := mux.Handler(r); pattern == "" {
+			l.noRoute(mux, w, r)
+			return
+		}
+		if r.Method == http.MethodPost {
+			var p *Problem
+			if errors.As(checkBody(r), &p) {
+				p.write(w)
+				return
+			}
+		}
+		if isAuthPath(r.URL.Path) {
+			r = r.WithContext(context.WithValue(r.Context(), crossOriginKey{}, sameOrigin.Check(r) != nil))
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// noRoute turns the mux's plain 404 and 405 into problems, keeping the Allow header.
+func (l *Lobby) noRoute(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	h, _ := mux.Handler(r)
+	probe := &discard{header: http.Header{}}
+	h.ServeHTTP(probe, r)
+	if probe.status == http.StatusMethodNotAllowed {
+		w.Header()["Allow"] = probe.header["Allow"]
+		newProblem(probe.status, "method_not_allowed", "this path takes "+probe.header.Get("Allow")).write(w)
+		return
+	}
+	newProblem(http.StatusNotFound, "not_found", "there is nothing here; GET /v1/openapi.json lists the routes").write(w)
+}
+
+// discard is a ResponseWriter that keeps status and headers only.
+type discard struct {
+	header http.Header
+	status int
+}
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) WriteHeader(status int)      { d.status = status }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
+
+type (
+	crossOriginKey struct{}
+	playerKey      struct{}
+)
+
+// crossOrigin says whether a request to an auth route came from a page of another origin. Such a page never uses the cookie.
+func crossOrigin(ctx context.Context) bool {
+	cross, known := ctx.Value(crossOriginKey{}).(bool)
+	return cross || !known
+}
+
+func isAuthPath(path string) bool { return strings.HasPrefix(path, "/v1/auth/") }
+
+// authorize lets a request pass to an operation that needs a Bearer token only with a valid one, and within its account's budget.
+// Cookies play no part in it.
+func (l *Lobby) authorize(ctx huma.Context, next func(huma.Context)) {
+	if len(ctx.Operation().Security) == 0 {
+		next(ctx)
+		return
+	}
+	_, w := humago.Unwrap(ctx)
+	scheme, text, _ := strings.Cut(ctx.Header("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		errUnauthorized.write(w)
+		return
+	}
+	player, err := l.auth.Verify(text)
+	if err != nil {
+		errUnauthorized.write(w)
+		return
+	}
+	if wait, ok := l.accounts.Take(player); !ok {
+		tooMany(wait).write(w)
+		return
+	}
+	next(huma.WithValue(ctx, playerKey{}, player))
+}
+
+// playerID is the account id that authorize found.
+func playerID(ctx context.Context) string {
+	id, _ := ctx.Value(playerKey{}).(string)
+	return id
+}
+
+// operation fills in what all operations share.
+func operation(op huma.Operation) huma.Operation {
+	op.MaxBodyBytes = maxBody + 1 // checkBody refused what is longer
+	op.Errors = append(op.Errors, http.StatusInternalServerError)
+	if op.Method == http.MethodPost {
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if len(op.Security) > 0 {
+		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusTooManyRequests)
+	}
+	return op
+}

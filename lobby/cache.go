@@ -1,0 +1,77 @@
+package lobby
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// cacheable is the answer to a GET that is the same for everybody: its bytes, a strong ETag over them, and how long to keep them.
+type cacheable struct {
+	Status       int
+	ContentType  string `header:"Content-Type"`
+	ETag         string `header:"ETag"`
+	CacheControl string `header:"Cache-Control"`
+	Body         []byte
+}
+
+// cacheJSON encodes v, once: the same bytes are hashed and sent, unless ifNoneMatch, the client's If-None-Match, says that it has them.
+func cacheJSON(ifNoneMatch, control string, v any) (*cacheable, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("lobby: encode answer: %w", err)
+	}
+	out := &cacheable{
+		Status: http.StatusOK, ContentType: "application/json", ETag: etag(buf.Bytes()), CacheControl: control, Body: buf.Bytes(),
+	}
+	if etagMatches(ifNoneMatch, out.ETag) {
+		out.Status, out.ContentType, out.Body = http.StatusNotModified, "", nil
+	}
+	return out, nil
+}
+
+// serveCacheable does the same for bytes that huma does not serve.
+func serveCacheable(w http.ResponseWriter, r *http.Request, contentType, control string, body []byte) {
+	h := w.Header()
+	h.Set("ETag", etag(body))
+	h.Set("Cache-Control", control)
+	if etagMatches(r.Header.Get("If-None-Match"), etag(body)) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", contentType)
+	w.Write(body) // an error means that the client has gone
+}
+
+func etag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+}
+
+// etagMatches compares as RFC 9110 says for If-None-Match: weakly, since a proxy that compresses may have weakened ours.
+func etagMatches(header, tag string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		if part = strings.TrimSpace(part); part == "*" || strings.TrimPrefix(part, "W/") == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// cacheableResponses documents what a cacheable operation answers: huma sees bytes, the client sees T.
+func cacheableResponses[T any](api huma.API) map[string]*huma.Response {
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+	return map[string]*huma.Response{
+		"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}},
+		"304": {Description: "The answer that the client has is still right."},
+	}
+}

@@ -1,0 +1,128 @@
+package lobby
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/lobby/limit"
+	"github.com/skirmish-dev/skirmish/lobby/match"
+	"github.com/skirmish-dev/skirmish/lobby/store"
+)
+
+// maxPayload bounds the payload of a match result.
+const maxPayload = 64 << 10
+
+// Lobby answers the REST side. It is concurrent-safe.
+type Lobby struct {
+	cfg      Config
+	log      *zap.Logger
+	base     *url.URL // where browsers reach the server
+	games    []Game
+	auth     *auth.Service
+	accounts *limit.Set[string]
+	queue    *match.Queue
+	owners   owners
+	handler  http.Handler
+}
+
+// New checks cfg and returns a lobby that is ready to serve. Close it when the server stops.
+func New(cfg Config) (*Lobby, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	base, err := cfg.baseURL()
+	if err != nil {
+		return nil, err
+	}
+	l := &Lobby{cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games()}
+	l.owners.init(cfg.Limits.RoomsPerAccount, cfg.Clock)
+
+	var err1, err2, err3 error
+	l.auth, err1 = newAuth(cfg)
+	l.accounts, err2 = limit.New[string](limit.Config{PerKey: cfg.Limits.Account, Clock: cfg.Clock})
+	l.queue, err3 = match.New(match.Config{
+		Sizes: matchSizes(l.games), NewRoom: l.matchRoom, NewID: func() string { return strings.ToLower(rand.Text()) },
+		Tickets: cfg.Limits.Tickets, Waiters: cfg.Limits.Waiters, Wait: cfg.Limits.TicketWait, Claim: cfg.Limits.TicketClaim,
+		Clock: cfg.Clock,
+	})
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, fmt.Errorf("lobby: %w", err)
+	}
+	if l.handler, err = l.routes(); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func newAuth(cfg Config) (*auth.Service, error) {
+	keys := token.Config{Keys: cfg.Keys, Issuer: cfg.Issuer, Clock: cfg.Clock}
+	signer, err1 := token.NewSigner(keys)
+	verifier, err2 := token.NewVerifier(keys)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	return auth.New(auth.Config{
+		Store: cfg.Store, Signer: signer, Verifier: verifier, Clock: cfg.Clock, Guests: cfg.Limits.Guests,
+		GuestsTotal: cfg.Limits.GuestsTotal, Refreshes: cfg.Limits.Refreshes, UnseatedGuests: cfg.Limits.UnseatedGuests,
+	})
+}
+
+func matchSizes(games []Game) map[string]int {
+	sizes := map[string]int{}
+	for _, g := range games {
+		if g.MatchSize != 0 {
+			sizes[g.Name] = g.MatchSize
+		}
+	}
+	return sizes
+}
+
+// Handler serves every path under /v1/ that is the lobby's, and answers any other with a 404 problem. The root puts a Guard of
+// internal/httpguard in front of it; without one all clients count as one network.
+func (l *Lobby) Handler() http.Handler { return l.handler }
+
+// Close ends the long polls that are waiting, so that an http.Server can shut down. Requests that are running finish.
+func (l *Lobby) Close() { l.queue.Close() }
+
+// RecordResult stores the outcome of a match. It is idempotent: a second report of a match changes nothing and is no error.
+// The error names the field that does not fit.
+func (l *Lobby) RecordResult(ctx context.Context, r Result) error {
+	for name, v := range map[string]string{"MatchID": r.MatchID, "RoomID": r.RoomID, "Game": r.Game} {
+		if n := len(v); n == 0 || n > 64 {
+			return fmt.Errorf("lobby: Result.%s has %d bytes, want 1 to 64", name, n)
+		}
+	}
+	if len(r.Payload) == 0 {
+		r.Payload = json.RawMessage("null")
+	}
+	if len(r.Payload) > maxPayload || !json.Valid(r.Payload) {
+		return fmt.Errorf("lobby: Result.Payload of match %s is not JSON of at most %d bytes", r.MatchID, maxPayload)
+	}
+	fresh, err := l.cfg.Store.PutResult(ctx, store.Result{
+		ID: r.MatchID, Room: r.RoomID, Game: r.Game, FinishedAt: r.FinishedAt, Payload: r.Payload,
+	})
+	if err == nil && !fresh {
+		l.log.Info("match result reported again", zap.String("match", r.MatchID))
+	}
+	return err
+}
+
+// matchRoom makes the room of a match: unlisted, so that nobody else takes a place in it.
+func (l *Lobby) matchRoom(ctx context.Context, game string) (string, error) {
+	room, err := l.cfg.Allocator.Create(ctx, CreateRoom{Game: game, Private: true})
+	if err != nil {
+		l.log.Warn("no room for a match; it is tried again", zap.String("game", game), zap.Error(err))
+	}
+	return room.ID, err
+}

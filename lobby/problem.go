@@ -1,0 +1,182 @@
+package lobby
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/internal/httpguard"
+	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/lobby/match"
+)
+
+// Problem is every error answer: RFC 9457 with a code that does not change between versions.
+type Problem struct {
+	Type   string       `json:"type" doc:"urn:skirmish:problem: and the code"`
+	Code   string       `json:"code" doc:"Stable name of the error, for programs."`
+	Title  string       `json:"title" doc:"The status in words."`
+	Status int          `json:"status" doc:"HTTP status."`
+	Detail string       `json:"detail" doc:"What went wrong and what to do, for people."`
+	Errors []FieldError `json:"errors,omitempty" doc:"The fields that do not fit."`
+
+	retryAfter time.Duration
+}
+
+// FieldError is one field of a request that does not fit. The value is not repeated: it may be a secret.
+type FieldError struct {
+	Location string `json:"location" doc:"Such as body.name or query.wait."`
+	Message  string `json:"message"`
+}
+
+func newProblem(status int, code, detail string) *Problem {
+	return &Problem{
+		Type: "urn:skirmish:problem:" + code, Code: code, Title: http.StatusText(status), Status: status, Detail: detail,
+	}
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is what huma asks an error for.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is what huma asks a body for.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders is what huma asks an error for.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{"Cache-Control": {"no-store"}}
+	if p.retryAfter > 0 {
+		// Rounded up: a client that comes back on the second must not be early.
+		h.Set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	return h
+}
+
+func (p *Problem) after(d time.Duration) *Problem {
+	p.retryAfter = max(d, time.Second)
+	return p
+}
+
+// write answers with the problem where huma does not.
+func (p *Problem) write(w http.ResponseWriter) {
+	body, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	w.Write(append(body, '\n')) // an error means that the client has gone
+}
+
+// huma's error constructor is a package variable; only the lobby imports huma, so that it is set here, once and before any API is
+// built. It serves huma's own refusals: a body that is no JSON, a field that does not fit.
+func init() {
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		p := newProblem(status, statusCode(status), detail)
+		if status >= 500 {
+			p.Detail = "the server failed; its log has the request id of this answer"
+			return p // the reasons are nobody's business
+		}
+		for _, err := range errs {
+			var d huma.ErrorDetailer
+			if errors.As(err, &d) {
+				p.Errors = append(p.Errors, FieldError{Location: d.ErrorDetail().Location, Message: d.ErrorDetail().Message})
+			} else if err != nil {
+				p.Errors = append(p.Errors, FieldError{Message: err.Error()})
+			}
+		}
+		return p
+	}
+}
+
+func statusCode(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "bad_request"
+	case http.StatusNotFound:
+		return "not_found"
+	case http.StatusMethodNotAllowed:
+		return "method_not_allowed"
+	case http.StatusRequestEntityTooLarge:
+		return "body_too_large"
+	case http.StatusUnsupportedMediaType:
+		return "unsupported_media_type"
+	case http.StatusUnprocessableEntity:
+		return "invalid"
+	}
+	return "internal"
+}
+
+var (
+	errUnauthorized = newProblem(http.StatusUnauthorized, "unauthorized",
+		"send a valid access token as Authorization: Bearer; refresh it or sign in again")
+	errBadRefresh = newProblem(http.StatusUnauthorized, "refresh_refused", "the refresh token is not valid any more; sign in again")
+	errNoTicket   = newProblem(http.StatusNotFound, "no_ticket", "there is no such ticket; make a new one")
+)
+
+// problem turns an error of the layers below into the answer for it. What it does not know is logged and answered with 500.
+func (l *Lobby) problem(ctx context.Context, err error) error {
+	var (
+		known *Problem
+		name  *auth.NameError
+		over  *auth.LimitError
+		busy  *BusyError
+		full  *match.FullError
+	)
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &name):
+		p := newProblem(http.StatusUnprocessableEntity, "bad_name", name.Error())
+		p.Errors = []FieldError{{Location: "body.name", Message: name.Reason}}
+		return p
+	case errors.As(err, &over):
+		return tooMany(over.RetryAfter)
+	case errors.Is(err, auth.ErrRefresh):
+		return errBadRefresh
+	case errors.Is(err, auth.ErrGone), errors.Is(err, auth.ErrAccess):
+		return errUnauthorized
+	case errors.Is(err, match.ErrNotFound):
+		return errNoTicket
+	case errors.Is(err, match.ErrNoMatch):
+		return newProblem(http.StatusUnprocessableEntity, "no_matchmaking", "the game takes no tickets; use POST /v1/quickjoin")
+	case errors.As(err, &full):
+		return newProblem(http.StatusServiceUnavailable, "too_many_tickets", "too many players are waiting; try again later").
+			after(full.RetryAfter)
+	case errors.Is(err, ErrUnknownGame):
+		return newProblem(http.StatusNotFound, "unknown_game", "there is no such game; GET /v1/config lists them")
+	case errors.Is(err, ErrNoRoom):
+		return newProblem(http.StatusNotFound, "no_room", "there is no such room; it may have ended")
+	case errors.Is(err, ErrRoomFull):
+		return newProblem(http.StatusConflict, "room_full", "the room is full; join another")
+	case errors.As(err, &busy):
+		return newProblem(http.StatusServiceUnavailable, "busy", "the server is busy; try again later").after(busy.RetryAfter)
+	case errors.Is(err, ErrBusy):
+		return newProblem(http.StatusServiceUnavailable, "busy", "the server is busy; try again later").after(time.Second)
+	case errors.Is(err, ErrDraining), errors.Is(err, match.ErrClosed):
+		return newProblem(http.StatusServiceUnavailable, "draining", "the server is shutting down; try again later").
+			after(5 * time.Second)
+	case ctx.Err() != nil:
+		// The client has gone; nobody reads the answer, and it is no fault of the server.
+		return newProblem(http.StatusServiceUnavailable, "cancelled", "the request was cancelled")
+	}
+	l.log.Error("request failed", zap.String("request_id", httpguard.RequestID(ctx)), zap.Error(err))
+	return newProblem(http.StatusInternalServerError, "internal", "the server failed; its log has the request id of this answer")
+}
+
+func tooMany(retryAfter time.Duration) *Problem {
+	return newProblem(http.StatusTooManyRequests, "too_many_requests", "too many requests; wait as long as Retry-After says").
+		after(retryAfter)
+}

@@ -1,0 +1,169 @@
+package lobby
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/skirmish-dev/skirmish/internal/httpguard"
+	"github.com/skirmish-dev/skirmish/lobby/auth"
+)
+
+const (
+	refreshCookie = "skirmish_refresh"
+	cookiePath    = "/v1/auth"
+)
+
+// In both bodies transport says how the refresh token travels. In a cookie no script can read it; in the body it can be stolen by one
+// (XSS), which is for programs without a browser and for games on another origin.
+
+type guestInput struct {
+	Body struct {
+		Name      string `json:"name" maxLength:"256" doc:"Display name: 1 to 24 characters and at most 64 bytes after trimming, none invisible."`
+		Transport string `json:"transport,omitempty" enum:"cookie,body" default:"cookie" doc:"Where the refresh token travels. body is for programs and for games on another origin: any script on the page can steal it there."`
+	}
+}
+
+type refreshInput struct {
+	Cookie string `cookie:"skirmish_refresh" doc:"The refresh token, unless transport is body."`
+	Body   *struct {
+		Transport    string `json:"transport,omitempty" enum:"cookie,body" default:"cookie" doc:"Where the refresh token travels."`
+		RefreshToken string `json:"refresh_token,omitempty" maxLength:"256" doc:"The refresh token, when transport is body."`
+	}
+}
+
+// Session is the answer to signing in and refreshing.
+type Session struct {
+	PlayerID     string `json:"player_id" doc:"Account id."`
+	AccessToken  string `json:"access_token" doc:"For Authorization: Bearer. Keep it in memory."`
+	ExpiresIn    int    `json:"expires_in" doc:"Seconds until access_token expires."`
+	RefreshToken string `json:"refresh_token,omitempty" doc:"Only with transport body: the token for the next refresh. Each is good once."`
+}
+
+type sessionOutput struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+	Body      Session
+}
+
+type logoutOutput struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+}
+
+func (l *Lobby) authRoutes(api huma.API) {
+	tags := []string{"auth"}
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "signInGuest", Method: http.MethodPost, Path: "/v1/auth/guest", Tags: tags, Summary: "Sign in as a new guest",
+		Description: "Makes an account. One that never takes a seat is removed after 24 hours.",
+		Errors:      []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
+	}), l.signInGuest)
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "refresh", Method: http.MethodPost, Path: "/v1/auth/refresh", Tags: tags, Summary: "Get a new access token",
+		Description: "Spends the refresh token and gives its successor. Using a spent one again, later than 10 s after or when its " +
+			"successor was used, ends the session.",
+		Errors: []int{http.StatusForbidden, http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
+	}), l.refresh)
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "signOut", Method: http.MethodPost, Path: "/v1/auth/logout", Tags: tags, Summary: "End the session",
+		DefaultStatus: http.StatusNoContent,
+		Errors:        []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
+	}), l.signOut)
+}
+
+func (l *Lobby) signInGuest(ctx context.Context, in *guestInput) (*sessionOutput, error) {
+	bodied, err := inBody(ctx, in.Body.Transport)
+	if err != nil {
+		return nil, err
+	}
+	s, err := l.auth.Guest(ctx, clientAddr(ctx), in.Body.Name)
+	if err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	return l.answer(s, bodied), nil
+}
+
+func (l *Lobby) refresh(ctx context.Context, in *refreshInput) (*sessionOutput, error) {
+	text, bodied, err := in.token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := l.auth.Refresh(ctx, clientAddr(ctx), text)
+	if err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	return l.answer(s, bodied), nil
+}
+
+func (l *Lobby) signOut(ctx context.Context, in *refreshInput) (*logoutOutput, error) {
+	text, bodied, err := in.token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.auth.Logout(ctx, clientAddr(ctx), text); err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	if bodied {
+		return &logoutOutput{}, nil
+	}
+	gone := l.cookie("", -time.Second)
+	return &logoutOutput{SetCookie: []http.Cookie{gone}}, nil
+}
+
+// inBody says whether the refresh token travels in the body, and refuses the cookie to pages of another origin: they cannot hold
+// it, and must not be able to set or spend it.
+func inBody(ctx context.Context, transport string) (bool, error) {
+	if transport == "body" {
+		return true, nil
+	}
+	if crossOrigin(ctx) {
+		return false, newProblem(http.StatusForbidden, "cross_origin",
+			`a page of another origin cannot use the refresh cookie; send "transport":"body"`)
+	}
+	return false, nil
+}
+
+// token is the refresh token of a request, from the one place where it may be.
+func (in *refreshInput) token(ctx context.Context) (text string, bodied bool, err error) {
+	var transport, token string
+	if in.Body != nil {
+		transport, token = in.Body.Transport, in.Body.RefreshToken
+	}
+	bodied, err = inBody(ctx, transport)
+	switch {
+	case err != nil:
+		return "", false, err
+	case bodied:
+		return token, true, nil
+	case token != "":
+		return "", false, newProblem(http.StatusUnprocessableEntity, "invalid", `refresh_token in the body needs "transport":"body"`)
+	}
+	return in.Cookie, false, nil
+}
+
+func (l *Lobby) answer(s auth.Session, bodied bool) *sessionOutput {
+	out := &sessionOutput{Body: Session{PlayerID: s.Player, AccessToken: s.Access, ExpiresIn: int(s.AccessExpiresIn.Seconds())}}
+	if bodied {
+		out.Body.RefreshToken = s.Refresh
+	} else {
+		out.SetCookie = []http.Cookie{l.cookie(s.Refresh, s.RefreshExpiresIn)}
+	}
+	return out
+}
+
+// cookie holds a refresh token for pages of this server. It is not Secure only where browsers could not keep it otherwise and nobody
+// listens in between: plain http on the machine itself.
+func (l *Lobby) cookie(value string, life time.Duration) http.Cookie {
+	return http.Cookie{
+		Name: refreshCookie, Value: value, Path: cookiePath, MaxAge: int(life.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: l.base.Scheme == "https" || !isLoopback(l.base.Hostname()),
+	}
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func clientAddr(ctx context.Context) netip.Addr { return httpguard.ClientAddr(ctx) }

@@ -1,0 +1,95 @@
+package lobby
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/lobby/store"
+)
+
+// ServerConfig is what a client has to know before it signs in.
+type ServerConfig struct {
+	Protocol int          `json:"protocol" doc:"Version of the wire protocol."`
+	Version  string       `json:"version" doc:"Version of the server."`
+	Games    []GameInfo   `json:"games"`
+	Limits   ServerLimits `json:"limits"`
+}
+
+// GameInfo is one game of the server.
+type GameInfo struct {
+	Name       string `json:"name"`
+	TickRate   int    `json:"tick_rate" doc:"Ticks per second."`
+	MaxPlayers int    `json:"max_players" doc:"Players per room."`
+	MatchSize  int    `json:"match_size" doc:"Players that POST /v1/tickets brings together; 0: the game takes no tickets."`
+}
+
+// ServerLimits is what requests have to stay within.
+type ServerLimits struct {
+	NameCharacters  int `json:"name_characters" doc:"Longest name in characters."`
+	NameBytes       int `json:"name_bytes" doc:"Longest name in bytes of UTF-8."`
+	BodyBytes       int `json:"body_bytes" doc:"Longest request body."`
+	RoomsPerAccount int `json:"rooms_per_account" doc:"Rooms of one account that run at once."`
+	TicketWaitS     int `json:"ticket_wait_s" doc:"Longest ?wait of GET /v1/tickets/{id} in seconds."`
+}
+
+// MatchResult is the outcome of a match.
+type MatchResult struct {
+	ID         string          `json:"id"`
+	RoomID     string          `json:"room_id"`
+	Game       string          `json:"game"`
+	FinishedAt time.Time       `json:"finished_at"`
+	Result     json.RawMessage `json:"result" doc:"What the game reported."`
+}
+
+func (l *Lobby) configRoutes(api huma.API) {
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "getConfig", Method: http.MethodGet, Path: "/v1/config", Tags: []string{"config"},
+		Summary: "Games, versions and limits", Responses: cacheableResponses[ServerConfig](api),
+	}), func(_ context.Context, in *struct {
+		IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
+	}) (*cacheable, error) {
+		return cacheJSON(in.IfNoneMatch, "public, max-age=60", l.serverConfig())
+	})
+}
+
+func (l *Lobby) serverConfig() ServerConfig {
+	out := ServerConfig{
+		Protocol: l.cfg.Protocol, Version: l.cfg.Version, Games: []GameInfo{},
+		Limits: ServerLimits{
+			NameCharacters: auth.MaxNameRunes, NameBytes: auth.MaxNameBytes, BodyBytes: maxBody,
+			RoomsPerAccount: l.cfg.Limits.RoomsPerAccount, TicketWaitS: maxWait,
+		},
+	}
+	for _, g := range l.games {
+		out.Games = append(out.Games, GameInfo(g))
+	}
+	return out
+}
+
+func (l *Lobby) matchRoutes(api huma.API) {
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "getMatch", Method: http.MethodGet, Path: "/v1/matches/{id}", Tags: []string{"matches"},
+		Summary: "Result of a match", Description: "A result never changes.", Errors: []int{http.StatusNotFound},
+		Responses: cacheableResponses[MatchResult](api),
+	}), func(ctx context.Context, in *struct {
+		IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
+		ID          string `path:"id" maxLength:"64" doc:"Match id."`
+	}) (*cacheable, error) {
+		r, err := l.cfg.Store.Result(ctx, in.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, newProblem(http.StatusNotFound, "no_match", "there is no result of such a match")
+		}
+		if err != nil {
+			return nil, l.problem(ctx, err)
+		}
+		return cacheJSON(in.IfNoneMatch, "public, max-age=31536000, immutable", MatchResult{
+			ID: r.ID, RoomID: r.Room, Game: r.Game, FinishedAt: r.FinishedAt, Result: r.Payload,
+		})
+	})
+}

@@ -1,0 +1,161 @@
+package lobby
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/skirmish-dev/skirmish/lobby/auth"
+)
+
+// RoomInfo is a room as clients see it.
+type RoomInfo struct {
+	ID         string    `json:"id" doc:"For POST /v1/rooms/{id}/join."`
+	Game       string    `json:"game"`
+	Name       string    `json:"name" doc:"Given by its creator, may be empty. Text, not markup."`
+	Players    int       `json:"players"`
+	MaxPlayers int       `json:"max_players"`
+	Private    bool      `json:"private" doc:"Joined by id only and never listed."`
+	State      string    `json:"state"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+// RoomList is the public rooms.
+type RoomList struct {
+	Rooms []RoomInfo `json:"rooms" doc:"By game, then oldest first."`
+}
+
+// Join is a place that was reserved.
+type Join struct {
+	RoomID string `json:"room_id"`
+	URL    string `json:"url" doc:"WebSocket URL, to dial once and within 30 s. It holds the seat token: do not keep or share it."`
+}
+
+type joinOutput struct{ Body Join }
+
+type gameInput struct {
+	Body struct {
+		Game string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
+	}
+}
+
+func (l *Lobby) roomRoutes(api huma.API) {
+	tags := []string{"rooms"}
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "listRooms", Method: http.MethodGet, Path: "/v1/rooms", Tags: tags, Summary: "List public rooms",
+		Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity}, Responses: cacheableResponses[RoomList](api),
+	}), l.listRooms)
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "createRoom", Method: http.MethodPost, Path: "/v1/rooms", Tags: tags, Summary: "Make a room",
+		Description: "Join it with POST /v1/rooms/{id}/join. A room that stays empty ends.", Security: needsBearer,
+		DefaultStatus: http.StatusCreated,
+		Errors:        []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}), l.createRoom)
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "joinRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/join", Tags: tags, Summary: "Reserve a place in a room",
+		Security: needsBearer, Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}), l.joinRoom)
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "quickJoin", Method: http.MethodPost, Path: "/v1/quickjoin", Tags: tags, Summary: "Reserve a place in any room of a game",
+		Security: needsBearer, Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}), l.quickJoin)
+}
+
+func (l *Lobby) listRooms(ctx context.Context, in *struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
+	Game        string `query:"game" maxLength:"64" doc:"Only rooms of this game."`
+}) (*cacheable, error) {
+	rooms, err := l.cfg.Directory.Rooms(ctx, in.Game)
+	if err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	list := RoomList{Rooms: []RoomInfo{}}
+	for _, r := range rooms {
+		if !r.Private {
+			list.Rooms = append(list.Rooms, roomInfo(r))
+		}
+	}
+	// The same rooms are the same bytes, whatever order the directory keeps them in: the ETag depends on it.
+	slices.SortFunc(list.Rooms, func(a, b RoomInfo) int {
+		return cmp.Or(cmp.Compare(a.Game, b.Game), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return cacheJSON(in.IfNoneMatch, "public, max-age=1, stale-while-revalidate=5", list)
+}
+
+func roomInfo(r Room) RoomInfo {
+	return RoomInfo{
+		ID: r.ID, Game: r.Game, Name: r.Name, Players: r.Players, MaxPlayers: r.MaxPlayers, Private: r.Private, State: r.State,
+		CreatedAt: r.CreatedAt.UTC().Truncate(time.Second),
+	}
+}
+
+func (l *Lobby) createRoom(ctx context.Context, in *struct {
+	Body struct {
+		Game    string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
+		Name    string `json:"name,omitempty" maxLength:"256" doc:"Shown in the list; the same rules as for a player's name."`
+		Private bool   `json:"private,omitempty" doc:"Joined by id only and never listed."`
+	}
+}) (*struct{ Body RoomInfo }, error) {
+	c := CreateRoom{Game: in.Body.Game, Private: in.Body.Private, Owner: playerID(ctx)}
+	if in.Body.Name != "" {
+		name, err := auth.CleanName(in.Body.Name)
+		if err != nil {
+			return nil, l.problem(ctx, err)
+		}
+		c.Name = name
+	}
+	if _, err := l.auth.Account(ctx, c.Owner); err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	room, err := l.owners.create(ctx, c, l.cfg.Allocator, l.cfg.Directory)
+	if err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	return &struct{ Body RoomInfo }{roomInfo(room)}, nil
+}
+
+func (l *Lobby) joinRoom(ctx context.Context, in *struct {
+	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Room id."`
+}) (*joinOutput, error) {
+	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, in.ID, p) })
+}
+
+func (l *Lobby) quickJoin(ctx context.Context, in *gameInput) (*joinOutput, error) {
+	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.QuickJoin(ctx, in.Body.Game, p) })
+}
+
+func (l *Lobby) join(ctx context.Context, reserve func(Player) (Seat, error)) (*joinOutput, error) {
+	seat, err := l.seat(ctx, reserve)
+	if err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	return &joinOutput{Join{RoomID: seat.RoomID, URL: l.seatURL(seat)}}, nil
+}
+
+// seat reserves a place for the caller. The account becomes permanent only once there is a seat: asking for rooms that do not
+// exist must not keep a guest.
+func (l *Lobby) seat(ctx context.Context, reserve func(Player) (Seat, error)) (Seat, error) {
+	account, err := l.auth.Account(ctx, playerID(ctx))
+	if err != nil {
+		return Seat{}, err
+	}
+	seat, err := reserve(Player{ID: account.ID, Name: account.Name})
+	if err != nil {
+		return Seat{}, err
+	}
+	return seat, l.auth.Seated(ctx, account)
+}
+
+// seatURL is where to dial a seat. It is built from the configuration alone: a Host header is the client's word.
+func (l *Lobby) seatURL(s Seat) string {
+	u := url.URL{Scheme: "ws", Host: l.base.Host, Path: "/v1/play", RawQuery: url.Values{"seat": {s.Token}}.Encode()}
+	if l.base.Scheme == "https" {
+		u.Scheme = "wss"
+	}
+	return u.String()
+}
