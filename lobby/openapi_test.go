@@ -1,0 +1,224 @@
+package lobby
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// document is as much of OpenAPI 3.1 as the tests read.
+type document struct {
+	OpenAPI string `json:"openapi"`
+	Info    struct{ Title, Version string }
+	Servers []struct{ URL string }
+	Paths   map[string]map[string]struct {
+		OperationID string `json:"operationId"`
+		Summary     string
+		Security    []map[string][]string
+		Parameters  []struct{ Name, In, Description string }
+		RequestBody *struct {
+			Required bool
+			Content  map[string]struct{ Schema json.RawMessage }
+		} `json:"requestBody"`
+		Responses map[string]struct {
+			Description string
+			Content     map[string]struct{ Schema map[string]any }
+		}
+	}
+	Components struct {
+		Schemas         map[string]map[string]any
+		SecuritySchemes map[string]struct{ Type, Scheme string } `json:"securitySchemes"`
+	}
+}
+
+func readDocument(t *testing.T, w *world) (document, any) {
+	t.Helper()
+	a := w.call("GET", "/v1/openapi.json", nil)
+	a.is(200)
+	if got := a.Header().Get("Content-Type"); got != "application/openapi+json" {
+		t.Errorf("content type %q", got)
+	}
+	w.call("GET", "/v1/openapi.json", nil, "If-None-Match", a.Header().Get("ETag")).is(304)
+	var doc document
+	var raw any
+	if err := json.Unmarshal(a.Body.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(a.Body.Bytes(), &raw); err != nil {
+		t.Fatal(err)
+	}
+	return doc, raw
+}
+
+func TestOpenAPIHasEveryRoute(t *testing.T) {
+	doc, _ := readDocument(t, newWorld(t, nil))
+	var got []string
+	for path, ops := range doc.Paths {
+		for method := range ops {
+			got = append(got, strings.ToUpper(method)+" "+path)
+		}
+	}
+	slices.Sort(got)
+	want := []string{
+		"DELETE /v1/tickets/{id}", "GET /v1/config", "GET /v1/matches/{id}", "GET /v1/rooms", "GET /v1/tickets/{id}",
+		"POST /v1/auth/guest", "POST /v1/auth/logout", "POST /v1/auth/refresh", "POST /v1/quickjoin", "POST /v1/rooms",
+		"POST /v1/rooms/{id}/join", "POST /v1/tickets",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("routes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestOpenAPIIsSound(t *testing.T) {
+	doc, raw := readDocument(t, newWorld(t, nil))
+	if !strings.HasPrefix(doc.OpenAPI, "3.1.") || doc.Info.Title == "" || doc.Info.Version == "" ||
+		len(doc.Servers) != 1 || doc.Servers[0].URL != "http://127.0.0.1:8080" {
+		t.Errorf("head %+v %+v %s", doc.Info, doc.Servers, doc.OpenAPI)
+	}
+	if s := doc.Components.SecuritySchemes["bearer"]; s.Type != "http" || s.Scheme != "bearer" {
+		t.Errorf("security schemes %+v", doc.Components.SecuritySchemes)
+	}
+	ids := map[string]bool{}
+	for path, ops := range doc.Paths {
+		for method, op := range ops {
+			name := method + " " + path
+			if op.OperationID == "" || ids[op.OperationID] || op.Summary == "" {
+				t.Errorf("%s: operationId %q, summary %q", name, op.OperationID, op.Summary)
+			}
+			ids[op.OperationID] = true
+			declared := map[string]bool{}
+			for _, p := range op.Parameters {
+				declared[p.In+" "+p.Name] = true
+			}
+			for part := range strings.SplitSeq(path, "/") {
+				if strings.HasPrefix(part, "{") && !declared["path "+strings.Trim(part, "{}")] {
+					t.Errorf("%s: %s is not declared", name, part)
+				}
+			}
+			success := 0
+			for status, r := range op.Responses {
+				if r.Description == "" {
+					t.Errorf("%s: answer %s has no description", name, status)
+				}
+				if status < "300" {
+					success++
+				}
+				if content, has := r.Content["application/problem+json"]; status >= "400" && (!has || content.Schema["$ref"] != "#/components/schemas/Problem") {
+					t.Errorf("%s: answer %s is no Problem: %+v", name, status, r.Content)
+				}
+			}
+			if success == 0 {
+				t.Errorf("%s: no successful answer", name)
+			}
+			for scheme := range maps.Keys(flat(op.Security)) {
+				if _, ok := doc.Components.SecuritySchemes[scheme]; !ok {
+					t.Errorf("%s: security scheme %q is not defined", name, scheme)
+				}
+			}
+		}
+	}
+	checkRefs(t, doc, raw)
+}
+
+func flat(list []map[string][]string) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range list {
+		for k := range m {
+			out[k] = true
+		}
+	}
+	return out
+}
+
+// checkRefs follows every $ref and wants every field of every schema to be described by a type or a reference.
+func checkRefs(t *testing.T, doc document, v any) {
+	t.Helper()
+	switch v := v.(type) {
+	case map[string]any:
+		if ref, ok := v["$ref"].(string); ok {
+			if name, found := strings.CutPrefix(ref, "#/components/schemas/"); !found || doc.Components.Schemas[name] == nil {
+				t.Errorf("reference %s leads nowhere", ref)
+			}
+		}
+		for _, e := range v {
+			checkRefs(t, doc, e)
+		}
+	case []any:
+		for _, e := range v {
+			checkRefs(t, doc, e)
+		}
+	}
+}
+
+// The documented answers are what comes: each is compared with its schema.
+func TestAnswersHaveTheDocumentedFields(t *testing.T) {
+	w := newWorld(t, nil)
+	doc, _ := readDocument(t, w)
+	p := w.guest("Ann")
+	if err := w.lobby.RecordResult(t.Context(), Result{MatchID: "m1", RoomID: "r", Game: "g", FinishedAt: t0}); err != nil {
+		t.Fatal(err)
+	}
+	for schema, a := range map[string]answer{
+		"Session":      w.call("POST", "/v1/auth/guest", `{"name":"Ann"}`),
+		"ServerConfig": w.call("GET", "/v1/config", nil),
+		"RoomList":     w.call("GET", "/v1/rooms", nil),
+		"RoomInfo":     p.call("POST", "/v1/rooms", `{"game":"arena"}`),
+		"Join":         p.call("POST", "/v1/quickjoin", `{"game":"arena"}`),
+		"Ticket":       p.call("POST", "/v1/tickets", `{"game":"draughts"}`),
+		"MatchResult":  w.call("GET", "/v1/matches/m1", nil),
+		"Problem":      w.call("GET", "/v1/rooms?game=nope", nil),
+	} {
+		var got map[string]any
+		if err := json.Unmarshal(a.Body.Bytes(), &got); err != nil {
+			t.Fatalf("%s: %v", schema, err)
+		}
+		properties, ok := doc.Components.Schemas[schema]["properties"].(map[string]any)
+		if !ok {
+			t.Errorf("%s is not in the document", schema)
+			continue
+		}
+		for field := range got {
+			if properties[field] == nil {
+				t.Errorf("%s: %s is not documented", schema, field)
+			}
+		}
+		for _, field := range doc.Components.Schemas[schema]["required"].([]any) {
+			if _, has := got[field.(string)]; !has {
+				t.Errorf("%s: %s is missing in %v", schema, field, got)
+			}
+		}
+	}
+}
+
+// Every protected route is walked as the document lists them, so that a new one is covered from its first day.
+func TestProtectedRoutesNeedAToken(t *testing.T) {
+	w := newWorld(t, nil)
+	doc, _ := readDocument(t, w)
+	open := []string{
+		"GET /v1/config", "GET /v1/matches/{id}", "GET /v1/rooms", "POST /v1/auth/guest", "POST /v1/auth/logout", "POST /v1/auth/refresh",
+	}
+	for path, ops := range doc.Paths {
+		for method, op := range ops {
+			name := strings.ToUpper(method) + " " + path
+			if protected := len(op.Security) > 0; protected == slices.Contains(open, name) {
+				t.Errorf("%s: protected=%t", name, protected)
+			}
+			if len(op.Security) == 0 {
+				continue
+			}
+			if _, documented := op.Responses["401"]; !documented {
+				t.Errorf("%s: 401 is not documented", name)
+			}
+			body := postRoutes[strings.ReplaceAll(path, "{id}", "room-1")]
+			for _, header := range []string{"", "Bearer x", "Basic eDp5"} {
+				t.Run(fmt.Sprintf("%s %q", name, header), func(t *testing.T) {
+					w.call(strings.ToUpper(method), strings.ReplaceAll(path, "{id}", "room-1"), body, "Authorization", header).
+						refused(401, "unauthorized")
+				})
+			}
+		}
+	}
+}
