@@ -7,7 +7,6 @@ export interface ScoreLine {
   readonly score: number;
   readonly color: string;
   readonly me: boolean;
-  readonly bot: boolean;
 }
 
 const maxLines = 8;
@@ -87,7 +86,6 @@ export class Hud {
 function row(line: ScoreLine): HTMLLIElement {
   const li = document.createElement("li");
   li.classList.toggle("me", line.me);
-  li.classList.toggle("bot", line.bot);
   li.style.color = line.color;
   for (const [name, words] of [["dot", ""], ["name", line.name], ["points", String(line.score)]] as const) {
     const span = document.createElement("span");

@@ -115,7 +115,6 @@ export class Play {
         score: scores.get(player.id) ?? 0,
         color: this.#color(player.id),
         me: player.id === room.playerId,
-        bot: player.bot,
       });
     });
     this.#before = after;

@@ -5,7 +5,7 @@ import { RoomClosedError } from "../src/errors/room-closed-error.js";
 import { Room } from "../src/net/room.js";
 import type { RoomOptions, Seat } from "../src/net/room-options.js";
 import { FakeWorld, settle } from "./support/fake-world.js";
-import { delta, full, hello, pond, type Pond } from "./support/pond.js";
+import { delta, full, hello, pack, pond, type Pond, type Wire } from "./support/pond.js";
 import { between, seeded } from "./support/random.js";
 
 let world: FakeWorld;
@@ -329,30 +329,44 @@ test("leaving while reconnecting stops it", async () => {
 });
 
 describe("a hostile or broken server", () => {
-  const bad: [string, (room: Room<Pond>) => void][] = [
-    ["an array without end", () => world.socket.receiveBytes(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff))],
-    ["nothing", () => world.socket.receiveBytes(new Uint8Array(0))],
-    ["text", () => world.socket.onmessage?.({ data: "hello" })],
-    ["more than a megabyte", () => world.socket.receiveBytes(new Uint8Array((1 << 20) + 1))],
-    ["an unknown message", () => world.socket.receive([9])],
-    ["an element too many", () => world.socket.receive([5, 1, 2, 3, 4])],
-    ["a delta that skips its baseline", () => world.socket.receive(delta(103))],
-    ["a delta for an old tick", () => world.socket.receive(delta(100))],
-    ["a second HELLO", () => world.socket.receive(hello(5))],
-    ["an event out of sequence", () => world.socket.receive([3, 9, []])],
-    ["an unknown event", () => world.socket.receive([3, 2, [[4, 100]]])],
-    ["a pace out of range", () => world.socket.receive(delta(101, { pace: 128 }))],
+  const bytes = (message: Wire, ...more: number[]) => Uint8Array.from([...pack(message), ...more]);
+  const bad: [string, RegExp, () => void][] = [
+    ["an array without end", /array of 4294967295/, () => world.socket.receiveBytes(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff))],
+    ["nothing", /ends early/, () => world.socket.receiveBytes(new Uint8Array(0))],
+    ["text", /text message/, () => world.socket.onmessage?.({ data: "hello" })],
+    ["more than a megabyte", /1048577 bytes/, () => world.socket.receiveBytes(new Uint8Array((1 << 20) + 1))],
+    ["a byte after the message", /1 bytes left over/, () => world.socket.receiveBytes(bytes([5, 1, 2, 3], 0))],
+    ["an unknown message", /unknown message 9/, () => world.socket.receive([9])],
+    ["an element too many", /5 elements/, () => world.socket.receive([5, 1, 2, 3, 4])],
+    ["a delta that skips its baseline", /desync/, () => world.socket.receive(delta(103))],
+    ["a delta for an old tick", /desync/, () => world.socket.receive(delta(100))],
+    ["a second HELLO", /second HELLO/, () => world.socket.receive(hello(5))],
+    ["an event out of sequence", /event 9 comes after/, () => world.socket.receive([3, 9, []])],
+    ["an unknown event", /event 4 is not/, () => world.socket.receive([3, 2, [[4, 100]]])],
+    ["an event without a tick", /without a tick/, () => world.socket.receive([3, 2, [[]]])],
+    ["a pace out of range", /pace 128/, () => world.socket.receive(delta(101, { pace: 128 }))],
   ];
 
-  test.each(bad)("that sends %s is left with 4000, and joined anew", async (_, send) => {
+  test.each(bad)("that sends %s is left with 4000, and joined anew", async (_, words, send) => {
     const room = await joined();
     const lost = vi.fn();
     room.lifecycle.on("disconnect", lost);
-    send(room);
+    send();
     expect(world.socket.closedWith).toBe(4000);
-    expect(lost.mock.calls[0]![0]).toMatchObject({ code: 4000, cause: { name: "ProtocolError" } });
+    expect(lost.mock.calls[0]![0]).toMatchObject({ code: 4000, cause: { name: "ProtocolError", message: expect.stringMatching(words) as string } });
     await world.pass(1000);
     expect(world.sockets).toHaveLength(2);
+  });
+
+  test.each([
+    ["a snapshot", full(5)],
+    ["a reply", [4, 1, 0, null]],
+  ])("that sends %s before HELLO is left", async (_, message) => {
+    const { joining } = await dialled();
+    world.socket.open();
+    world.socket.receive(message as Wire);
+    expect(world.socket.closedWith).toBe(4000);
+    await expect(joining).rejects.toBeInstanceOf(RoomClosedError);
   });
 
   test("gets nowhere with random bytes", async () => {

@@ -203,7 +203,8 @@ function ticket(answer: unknown): Ticket {
   const url = property(answer, "url");
   return {
     id: text(answer, "id"),
-    status: text(answer, "status"),
+    state: text(answer, "state") as Ticket["state"],
+    position: number(answer, "position"),
     seat: typeof url === "string" ? { url, roomId: text(answer, "room_id") } : undefined,
   };
 }

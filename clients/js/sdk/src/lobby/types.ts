@@ -1,3 +1,5 @@
+import type { Seat } from "../net/room-options.js";
+
 /** Who this client is to the lobby. */
 export interface Account {
   /** Stable account id; not the player id inside a room. */
@@ -18,7 +20,9 @@ export interface RoomInfo {
 /** A place in the matchmaking queue. */
 export interface Ticket {
   readonly id: string;
-  readonly status: string;
-  /** Set once players are found. */
-  readonly seat: { readonly url: string; readonly roomId: string } | undefined;
+  readonly state: "queued" | "matched" | "cancelled" | "expired";
+  /** While queued: 1 is next. Otherwise 0. */
+  readonly position: number;
+  /** When matched: dial it within 30 s; each answer has a new one. */
+  readonly seat: Seat | undefined;
 }

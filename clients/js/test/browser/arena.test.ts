@@ -1,0 +1,107 @@
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { SeenShip } from "../../demo/src/hook.js";
+import { launch, Player, type Seen } from "../support/browser.js";
+import { hunt } from "../support/pilot.js";
+import { startServer, type TestServer } from "../support/server.js";
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let ann: Player;
+let ben: Player;
+
+// Two tabs of one browser: they share cookies and yet are two guests.
+beforeAll(async () => {
+  server = await startServer();
+  browser = await launch();
+  context = await browser.newContext({ viewport: { width: 1000, height: 700 } });
+  ann = await Player.join(context, server.url, "Ann <b>1</b>");
+  ben = await Player.join(context, server.url, "Ben");
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const shipOf = (seen: Seen, name: string): SeenShip | undefined => seen.ships.find((s) => s.name === name);
+const text = (player: Player, id: string) => player.page.locator(`#${id}`).innerText();
+
+/** Waits until both pages see the ship of `name` in another place than before. */
+async function bothSeeMove(name: string, before: SeenShip): Promise<void> {
+  const moved = (seen: Seen) => {
+    const ship = shipOf(seen, name);
+    return ship !== undefined && Math.hypot(ship.x - before.x, ship.y - before.y) > 30;
+  };
+  await Promise.all([ann, ben].map((p) => p.until(moved, `${name}'s ship moved`)));
+}
+
+test("both tabs are in one room, as two guests", async () => {
+  const both = (seen: Seen) => seen.ships.filter((s) => s.hp > 0).length === 2;
+  const [a, b] = await Promise.all([ann, ben].map((p) => p.until(both, "has two ships")));
+  expect(a!.roomId).toBe(b!.roomId);
+  expect(a!.playerId).not.toBe(b!.playerId);
+  expect(await text(ben, "score-rows")).toContain("Ann <b>1</b>");
+  expect(await text(ben, "players")).toBe("2");
+});
+
+test("both see both ships move", async () => {
+  for (const player of [ann, ben]) {
+    const before = (await player.until((s) => s.me !== undefined && s.me.hp > 0, "is alive")).me!;
+    await player.hold("ArrowUp");
+    await bothSeeMove(player.name, before);
+    await player.hold();
+  }
+});
+
+test("a shot hits, and the score changes on both", async () => {
+  let hurt = 100;
+  const killed = async () => {
+    const [a, b] = await Promise.all([ann.see(), ben.see()]);
+    hurt = Math.min(hurt, shipOf(b, "Ben")?.hp ?? 100);
+    return (a.me?.score ?? 0) > 0;
+  };
+  await hunt(ann, (seen) => shipOf(seen, "Ben"), killed, 60_000);
+  expect(hurt).toBeLessThan(100);
+  const seen = await ben.until((s) => (shipOf(s, ann.name)?.score ?? 0) > 0, "sees Ann's score");
+  expect(shipOf(seen, ann.name)!.score).toBe((await ann.see()).me!.score);
+  await ann.page.waitForFunction(() => document.getElementById("score")?.textContent !== "0");
+  expect(await text(ben, "feed")).toContain("shot Ben");
+  await ben.until((s) => s.me !== undefined && s.me.hp > 0, "lives again");
+});
+
+test("what one says the other reads, as text", async () => {
+  await ann.page.keyboard.press("Enter");
+  await ann.page.keyboard.type("hello <i>you</i>");
+  await ann.page.keyboard.press("Enter");
+  await ben.page.waitForFunction(() => document.getElementById("feed")?.textContent?.includes("hello <i>you</i>"));
+  expect(await ben.page.locator("#feed i").count()).toBe(0);
+});
+
+test("a dropped socket comes back by itself, into the same room", async () => {
+  const before = await ben.see();
+  expect(server.cut("newest")).toBe(1);
+  await ben.until((s) => s.state === "reconnecting", "was dropped");
+  await ben.page.locator("#banner").waitFor({ state: "visible" });
+  const after = await ben.until((s) => s.state === "playing" && s.reconnects === 1, "is back");
+  expect(after.roomId).toBe(before.roomId);
+  await ben.page.locator("#banner").waitFor({ state: "hidden" });
+  expect((await ann.see()).state).toBe("playing");
+
+  const start = (await ben.until((s) => s.me !== undefined && s.me.hp > 0, "has a ship again")).me!;
+  await ben.hold("ArrowUp");
+  await bothSeeMove("Ben", start);
+  await ben.hold();
+});
+
+test("leaving takes the ship away and shows the door again", async () => {
+  await ben.page.getByRole("button", { name: "Leave" }).click();
+  await ben.page.getByRole("button", { name: "Play" }).waitFor({ state: "visible" });
+  await ann.until((s) => shipOf(s, "Ben") === undefined, "is alone");
+});
+
+test("no page had an error or broke its content security policy", () => {
+  expect(ann.complaints).toEqual([]);
+  expect(ben.complaints).toEqual([]);
+});

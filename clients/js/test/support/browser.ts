@@ -1,0 +1,86 @@
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import type { Hook, SeenShip } from "../../demo/src/hook.js";
+
+/** Starts Debian's Chromium, or the one that CHROMIUM names. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["CHROMIUM"] || "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** What a page shows of its room, as one plain value. */
+export type Seen = Omit<Hook, "ships"> & { readonly ships: readonly SeenShip[]; readonly me: SeenShip | undefined };
+
+/** One player: a tab with the demo. */
+export class Player {
+  readonly page: Page;
+  readonly name: string;
+  /** Errors of the page, broken content security rules among them. */
+  readonly complaints: string[] = [];
+  #held = new Set<string>();
+
+  private constructor(page: Page, name: string) {
+    this.page = page;
+    this.name = name;
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+    page.on("console", (message) => {
+      // A cut socket is reported by the browser itself; that is what the tests do on purpose.
+      if (message.type() === "error" && !/WebSocket|ERR_/.test(message.text())) this.complaints.push(message.text());
+    });
+  }
+
+  /** Opens the demo in a new tab, types the name and presses Play. */
+  static async join(context: BrowserContext, url: string, name: string): Promise<Player> {
+    const player = new Player(await context.newPage(), name);
+    await player.page.goto(url);
+    await player.page.getByLabel("Your name").fill(name);
+    await player.page.getByRole("button", { name: "Play" }).click();
+    await player.until((s) => s.state === "playing", "is playing");
+    return player;
+  }
+
+  async see(): Promise<Seen> {
+    return this.page.evaluate(() => {
+      const s = window.skirmish;
+      const ships = s.ships;
+      return {
+        state: s.state,
+        playerId: s.playerId,
+        roomId: s.roomId,
+        tick: s.tick,
+        shots: s.shots,
+        pingMs: s.pingMs,
+        reconnects: s.reconnects,
+        ships,
+        me: ships.find((ship) => ship.owner === s.playerId),
+      };
+    });
+  }
+
+  /** Waits until the page sees what `test` asks for, and returns it. */
+  async until(test: (seen: Seen) => boolean, what: string, timeoutMs = 15_000): Promise<Seen> {
+    const end = Date.now() + timeoutMs;
+    for (;;) {
+      const seen = await this.see();
+      if (test(seen)) return seen;
+      if (Date.now() > end) throw new Error(`${this.name} never saw that it ${what}; last: ${JSON.stringify(seen)}; page: ${this.complaints.join("; ")}`);
+      await this.page.waitForTimeout(30);
+    }
+  }
+
+  /** Holds exactly these keys from now on. */
+  async hold(...keys: readonly string[]): Promise<void> {
+    for (const key of this.#held) if (!keys.includes(key)) await this.page.keyboard.up(key);
+    for (const key of keys) if (!this.#held.has(key)) await this.page.keyboard.down(key);
+    this.#held = new Set(keys);
+  }
+}
