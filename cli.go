@@ -26,7 +26,7 @@ type stdio struct{ out, err io.Writer }
 type cli struct {
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Run the server (the default command)."`
 	Bots    botsCmd    `cmd:"" help:"Play against a server with bots over real connections, and report."`
-	Gen     genCmd     `cmd:"" help:"Write the TypeScript of a game for the browser client."`
+	Gen     genCmd     `cmd:"" help:"Write the field tables and types of a game for the browser client."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -134,16 +134,19 @@ func (c *botsCmd) Run(ctx context.Context, _ []*game.Def, io stdio) error {
 
 type genCmd struct {
 	Game string `default:"${first_game}" help:"Game: ${games}."`
-	Out  string `default:"-" placeholder:"FILE" help:"File to write; - is standard output."`
+	Out  string `default:"-" placeholder:"FILE" help:"File to write: TypeScript, or JavaScript without types if it ends in .js; - is TypeScript on standard output."`
 }
 
-// Run writes the game's TypeScript.
+// Run writes the browser's side of the game.
 func (c *genCmd) Run(games []*game.Def, io stdio) error {
 	g, err := find(games, c.Game)
 	if err != nil {
 		return err
 	}
-	return write(c.Out, tsgen.Generate(g.Schema()), io)
+	if strings.HasSuffix(c.Out, ".js") {
+		return write(c.Out, tsgen.JavaScript(g.Schema()), io)
+	}
+	return write(c.Out, tsgen.TypeScript(g.Schema()), io)
 }
 
 // write puts data into a file, or on standard output for "-".

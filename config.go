@@ -24,6 +24,8 @@ type Config struct {
 	AdminToken string
 	// DataDir holds the database and the secrets, made at first start. Zero means skirmish-data in the working folder.
 	DataDir string
+	// StaticDir is a folder whose files are served at / instead of the demo. /skirmish.js, the browser client, is there in any case.
+	StaticDir string
 	// TickRate overrides the games' own. Zero means it does not.
 	TickRate int
 	// PublicURL is where browsers reach the server, when that is not Listen: "https://game.example".

@@ -16,7 +16,6 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
-	"github.com/skirmish-dev/skirmish/clients/js"
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
 	"github.com/skirmish-dev/skirmish/internal/token"
@@ -30,6 +29,7 @@ type serveCmd struct {
 	AdminListen    string        `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Address of metrics and profiles."`
 	AdminToken     string        `placeholder:"TOKEN" help:"Bearer token that admin requests must carry; required off loopback."`
 	Data           string        `default:"skirmish-data" placeholder:"DIR" help:"Folder of the database and the secrets."`
+	Static         string        `placeholder:"DIR" help:"Folder to serve at / instead of the demo."`
 	TickRate       int           `default:"0" help:"Ticks per second for all games; 0 leaves it to them."`
 	PublicURL      string        `name:"public-url" placeholder:"URL" help:"Where browsers reach the server, when that is not --listen."`
 	AllowedOrigins []string      `placeholder:"ORIGIN,..." help:"Other sites whose pages may use the server."`
@@ -41,7 +41,7 @@ type serveCmd struct {
 // Run serves until ctx is done.
 func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	cfg := Config{
-		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, TickRate: c.TickRate,
+		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, StaticDir: c.Static, TickRate: c.TickRate,
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, MaxRooms: c.MaxRooms, LogLevel: c.LogLevel,
 	}
 	for _, text := range c.TrustedProxies {
@@ -85,6 +85,7 @@ type server struct {
 	public    *http.Server
 	admin     *http.Server
 	listeners [2]net.Listener
+	static    *os.Root // of --static; nil: the demo is served
 	draining  atomic.Bool
 }
 
@@ -159,7 +160,7 @@ func (s *server) wire(keys *token.Keyring) error {
 
 // handlers puts the routes behind their guards.
 func (s *server) handlers() error {
-	demo, err := static(js.Demo())
+	page, err := s.page()
 	if err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (s *server) handlers() error {
 	mux.Handle("/v1/", s.lobby.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("/", demo)
+	mux.Handle("/", page)
 	public, err := httpguard.New(httpguard.Config{
 		PublicURL: s.cfg.PublicURL, ListenAddr: s.addr, AllowedOrigins: s.cfg.AllowedOrigins, TrustedProxies: s.cfg.TrustedProxies, Logger: s.log,
 	})
@@ -250,6 +251,9 @@ func (s *server) closeAll() error {
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
+	}
+	if s.static != nil {
+		errs = append(errs, s.static.Close())
 	}
 	for _, l := range s.listeners {
 		if l == nil {

@@ -1,0 +1,27 @@
+import { Lobby, Room } from "/skirmish.js";
+import { tag } from "./tag.js";
+
+const lobby = new Lobby();
+await lobby.guest("Player");
+const room = await Room.join(lobby.seats("tag"), tag);
+
+const keys = {};
+onkeydown = onkeyup = (e) => {
+  keys[e.key] = e.type === "keydown" ? 1 : 0;
+  room.setInput({
+    dx: (keys.ArrowRight ?? 0) - (keys.ArrowLeft ?? 0),
+    dy: (keys.ArrowDown ?? 0) - (keys.ArrowUp ?? 0),
+  });
+};
+
+const draw = document.getElementById("field").getContext("2d");
+function frame() {
+  room.update();
+  draw.clearRect(0, 0, 800, 600);
+  room.tables.runner.forEach((r) => {
+    draw.fillStyle = r.it ? "crimson" : r.owner === room.playerId ? "royalblue" : "gray";
+    draw.fillRect(r.x - 10, r.y - 10, 20, 20);
+  });
+  requestAnimationFrame(frame);
+}
+frame();
