@@ -105,6 +105,9 @@ type botsCmd struct {
 
 // Run plays and prints a table; with --json - the table goes to standard error and standard output is JSON alone.
 func (c *botsCmd) Run(ctx context.Context, _ []*game.Def, io stdio) error {
+	if c.Clients < 1 || c.Duration <= 0 || c.Rooms < 0 {
+		return startError{errors.New("--clients and --duration must be over 0, --rooms 0 or more")}
+	}
 	cfg := bot.Config{
 		URL: c.URL, Game: c.Game, Clients: c.Clients, Duration: c.Duration, Rooms: c.Rooms, Check: c.Check, Progress: io.err,
 	}

@@ -46,8 +46,9 @@ type HostConfig struct {
 	SeatTTL time.Duration
 	// Upgrade bounds WebSocket handshakes.
 	Upgrade conn.UpgradeConfig
-	// NewTransport makes a room's transport. Zero means the portable one with its defaults.
-	NewTransport func() conn.Transport
+	// NewTransport makes the transport of a room of the given game. Zero means the portable one, with room for its players and as many whose
+	// socket is still closing.
+	NewTransport func(*Def) conn.Transport
 	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error, up to ten minutes. Zero means results
 	// are only logged.
 	OnResult func(ctx context.Context, id string, r MatchResult) error
@@ -71,7 +72,10 @@ func (c HostConfig) withDefaults() HostConfig {
 		c.SeatTTL = token.MaxSeatTTL
 	}
 	if c.NewTransport == nil {
-		c.NewTransport = func() conn.Transport { return conn.NewPortable(conn.Config{}) }
+		now := c.Now
+		c.NewTransport = func(d *Def) conn.Transport {
+			return conn.NewPortable(conn.Config{MaxConns: 2 * d.config.MaxPlayers, Now: now})
+		}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -223,7 +227,7 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	h.epochs++
 	h.phases += 97 // odd: goes round all 256 phases, neighbours far apart
 	r := &hosted{
-		host: h, transport: h.cfg.NewTransport(), epoch: h.epochs, phase: h.phases,
+		host: h, transport: h.cfg.NewTransport(def), epoch: h.epochs, phase: h.phases,
 		info:     RoomInfo{ID: id, Game: def.name, Name: o.Name, Private: o.Private, MaxPlayers: def.config.MaxPlayers, CreatedAt: h.cfg.Now()},
 		reserved: map[string]reservation{},
 		loop:     h.loops[int(h.epochs)%len(h.loops)],
