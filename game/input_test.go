@@ -115,7 +115,8 @@ func TestInputMoreThanASecondEarlyIsRefused(t *testing.T) {
 	b.send(1<<32-1, 1, bufferInput{Go: 1}, inputEarly)
 }
 
-// However inputs are labelled, sent again and delayed: no edge counts more often than it was sent under a label of its own, and there is at most one per tick.
+// However inputs are labelled, sent again and delayed: no edge counts more often than it was sent under a label of its own, and
+// there is at most one per tick.
 func TestNoEdgeCountsTwice(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		b := newBuffer(t)

@@ -181,7 +181,7 @@ func closedWith(c *conn.MemoryConn, code uint16) error {
 		return fmt.Errorf("the last message is no BYE: %w", err)
 	case bye.Code != code:
 		return fmt.Errorf("BYE with %d, want %d", bye.Code, code)
-	case (bye.RetryMS > 0) != netcode.MayReconnect(code):
+	case bye.RetryMS > 0 && !netcode.MayReconnect(code):
 		return fmt.Errorf("BYE with retry after %d ms", bye.RetryMS)
 	}
 	return nil

@@ -1,7 +1,8 @@
-// Package arena is a top-down shooter in space: ships turn, thrust and shoot, and come back three seconds after they are destroyed.
+// Package arena is a top-down shooter in space: ships turn, thrust and shoot, and come back three seconds after they are
+// destroyed.
 //
-// The whole game is this file: it owns the rules and imports package game and nothing else of this module. A program that runs rooms of it
-// passes Def on.
+// The whole game is this file: it owns the rules and imports package game and nothing else of this module. A program that runs
+// rooms of it passes Def on.
 package arena
 
 import (
@@ -48,8 +49,8 @@ type Ship struct {
 	vx, vy    float32
 	fromX     float32 // where this tick's move began
 	fromY     float32
-	readyAt   time.Duration // tick time at which the gun may shoot again
-	respawnAt time.Duration
+	readyAt   uint32 // tick in which the gun may shoot again
+	respawnAt uint32
 	trigger   bool // held in the last input
 	wantsShot bool // pulled while the gun was reloading
 }
@@ -61,11 +62,11 @@ type Shot struct {
 	Y     float32       `net:"y,q=1/32,range=0..4000,lerp"`
 
 	vx, vy float32
-	endsAt time.Duration
+	endsAt uint32 // tick
 }
 
-// Input is what a player does in one tick. A client that holds the trigger sets Fire in every input; as an edge it also counts when its input comes too late
-// for its tick, so a tap is never lost, and is not repeated when inputs are missing.
+// Input is what a player does in one tick. A client that holds the trigger sets Fire in every input; as an edge it also counts
+// when its input comes too late for its tick, so a tap is never lost, and is not repeated when inputs are missing.
 type Input struct {
 	Turn   int8 `net:"turn,range=-1..1"` // 1: Angle grows
 	Thrust bool `net:"thrust"`
@@ -136,22 +137,27 @@ func (a *arena) Tick(t *game.Tick, in game.Inputs[Input]) {
 		}
 		if s.HP == 0 {
 			s.trigger, s.wantsShot = false, false
-			if t.Now < s.respawnAt {
+			if t.N < s.respawnAt {
 				continue
 			}
 			s.respawn(t)
 		}
 		input, _ := in.Of(p)
 		s.move(input, t.Delta)
-		if s.pull(input.Fire, t.Now) {
-			a.shoot(s, t.Now)
+		if s.pull(t, input.Fire) {
+			a.shoot(t, s)
 		}
 	}
 	for id, shot := range a.shots.All() {
-		if t.Now >= shot.endsAt || !a.fly(t, shot) {
+		if t.N >= shot.endsAt || !a.fly(t, shot) {
 			a.shots.Despawn(id)
 		}
 	}
+}
+
+// after is the tick that is d away, at least the next. Deadlines are ticks, because a tick is seldom a whole number of nanoseconds.
+func after(t *game.Tick, d time.Duration) uint32 {
+	return t.N + max(1, uint32(d.Seconds()/float64(t.Delta)+0.5))
 }
 
 func (s *Ship) respawn(t *game.Tick) {
@@ -161,8 +167,9 @@ func (s *Ship) respawn(t *game.Tick) {
 	s.vx, s.vy, s.readyAt, s.HP = 0, 0, 0, FullHP
 }
 
-// move is one step of flight. A browser that predicts it must get the same bits, and some processors fuse x*y+z into one rounding where others round
-// twice: every product is converted before it is added, and directions come from a table instead of a sine.
+// move is one step of flight. A browser that predicts it must get the same bits, and some processors fuse x*y+z into one
+// rounding where others round twice: every product is converted before it is added, and directions come from a table instead of
+// a sine.
 func (s *Ship) move(in Input, dt float32) {
 	s.fromX, s.fromY = s.X, s.Y
 	step := int(float32(turning*headings*dt) + 0.5)
@@ -198,25 +205,26 @@ func along(x, v, dt float32) (float32, float32) {
 	return x, v
 }
 
-// pull reports whether the gun goes off. A held trigger shoots whenever the gun is ready; a tap while it reloads is kept until then.
-func (s *Ship) pull(fire bool, now time.Duration) bool {
+// pull reports whether the gun goes off. A held trigger shoots whenever the gun is ready; a tap while it reloads is kept until
+// then.
+func (s *Ship) pull(t *game.Tick, fire bool) bool {
 	s.wantsShot = s.wantsShot || fire && !s.trigger
 	s.trigger = fire
-	if now < s.readyAt || !fire && !s.wantsShot {
+	if t.N < s.readyAt || !fire && !s.wantsShot {
 		return false
 	}
 	s.wantsShot = false
-	s.readyAt = now + Reload
+	s.readyAt = after(t, Reload)
 	return true
 }
 
 // shoot starts a shot in the middle of the ship, so that there is no dead angle in front of the muzzle. It flies in this very tick.
-func (a *arena) shoot(s *Ship, now time.Duration) {
+func (a *arena) shoot(t *game.Tick, s *Ship) {
 	d := directions[s.heading]
 	a.shots.Spawn(Shot{
 		Owner: s.Owner, X: s.X, Y: s.Y,
 		vx: s.vx + float32(d.x*ShotSpeed), vy: s.vy + float32(d.y*ShotSpeed),
-		endsAt: now + ShotLife,
+		endsAt: after(t, ShotLife),
 	})
 }
 
@@ -246,8 +254,9 @@ func (a *arena) fly(t *game.Tick, shot *Shot) bool {
 	return shot.X >= 0 && shot.X <= World && shot.Y >= 0 && shot.Y <= World
 }
 
-// meets reports whether the line from x0, y0 to x1, y1 enters the circle of a ship around 0, 0, and which part of the line lies before that, 0 to 1. Testing
-// only where a shot ends a tick would let it pass through: it flies further in one than a ship is wide.
+// meets reports whether the line from x0, y0 to x1, y1 enters the circle of a ship around 0, 0, and which part of the line lies
+// before that, 0 to 1. Testing only where a shot ends a tick would let it pass through: it flies further in one than a ship is
+// wide.
 func meets(x0, y0, x1, y1 float32) (at float32, ok bool) {
 	dx, dy := x1-x0, y1-y0
 	c := x0*x0 + y0*y0 - Radius*Radius
@@ -271,7 +280,7 @@ func (a *arena) hit(t *game.Tick, victim *Ship, h Hit) {
 		return
 	}
 	victim.Deaths++
-	victim.respawnAt = t.Now + Respawn
+	victim.respawnAt = after(t, Respawn)
 	a.kills.Emit(Kill{Attacker: h.Attacker, Victim: h.Victim, X: victim.X, Y: victim.Y})
 	if p := t.Player(h.Attacker); p != nil {
 		if s := a.ships.Get(p.Entity); s != nil {

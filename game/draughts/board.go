@@ -75,8 +75,8 @@ func start() position {
 	return p
 }
 
-// neighbours has the next square of each in every direction, -1 beyond the edge. Square 0 is the second field of the top row: the dark squares of a row
-// are one field further right in rows 0, 2, 4 and 6.
+// neighbours has the next square of each in every direction, -1 beyond the edge. Square 0 is the second field of the top row:
+// the dark squares of a row are one field further right in rows 0, 2, 4 and 6.
 var neighbours = func() (n [squares][4]int) {
 	for sq := range squares {
 		row, col := sq/4, 2*(sq%4)+1-sq/4%2

@@ -1,7 +1,7 @@
 // Package draughts is English draughts (checkers) for two, played with calls instead of inputs.
 //
-// It owns the match (this file) and the rules of the board (board.go), and imports package game and nothing else of this module. A program that
-// runs rooms of it passes Def on. Clients need no rules: every piece says where it may move.
+// It owns the match (this file) and the rules of the board (board.go), and imports package game and nothing else of this
+// module. A program that runs rooms of it passes Def on. Clients need no rules: every piece says where it may move.
 package draughts
 
 import (
@@ -37,7 +37,8 @@ type Match struct {
 	White  game.PlayerID `net:"white"`
 }
 
-// Move is the call that moves a piece one step, or captures with it. After a capture that can go on it must be called again with the same piece.
+// Move is the call that moves a piece one step, or captures with it. After a capture that can go on it must be called again
+// with the same piece.
 type Move struct {
 	Piece game.ID[Piece] `net:"piece"`
 	Dir   Dir            `net:"dir,range=0..3"`

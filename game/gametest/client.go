@@ -10,7 +10,6 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/conn"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
 	"github.com/skirmish-dev/skirmish/netcode/schema"
-	"github.com/skirmish-dev/skirmish/netcode/snapshot"
 )
 
 // Client is one player's end of the connection. Read its state with Rows, Find and Events.
@@ -41,22 +40,15 @@ func (c *Client) ID() game.PlayerID { return game.PlayerID(c.core.Player) }
 
 // NameOf is the name of a seated player as this client knows it, or "" when there is no such player.
 func (c *Client) NameOf(id game.PlayerID) string {
-	for _, e := range c.players() {
-		if game.PlayerID(e.Row[0]) == id {
-			return c.core.Text(e.Row[1])
+	if c.core.State == nil {
+		return ""
+	}
+	for i := range c.core.State.Len(0) { // the built-in table players: id, name
+		if row := c.core.State.At(0, i).Row; game.PlayerID(row[0]) == id {
+			return c.core.Text(row[1])
 		}
 	}
 	return ""
-}
-
-// players are the rows of the built-in table 0: id, name.
-func (c *Client) players() (list []snapshot.Entity) {
-	if c.core.State != nil {
-		for i := range c.core.State.Len(0) {
-			list = append(list, c.core.State.At(0, i))
-		}
-	}
-	return list
 }
 
 // SetInput is what the client sends for the next tick and every one after it, until it is changed. in is the game's input struct.
@@ -115,8 +107,8 @@ var ErrPending = errors.New("gametest: no answer yet")
 // Err is nil when the game has accepted the call, and otherwise what it has answered.
 func (r *Reply) Err() error { return r.err }
 
-// send hands the room what the client has to say. Everything but the input is the core's; the input is labelled with the very next tick, where the core's
-// clock would need a second to find out that this network takes no time.
+// send hands the room what the client has to say. Everything but the input is the core's; the input is labelled with the very
+// next tick, where the core's clock would need a second to find out that this network takes no time.
 func (c *Client) send() {
 	if c.core.State != nil {
 		c.makeCalls()

@@ -1,8 +1,9 @@
 // Package gametest runs a game in virtual time, with no socket and no goroutine: what httptest is to net/http.
 //
-// A World is one room and its clock. Its clients are real ones: they join, send inputs and calls, decode every snapshot, and after each step the World
-// compares what each of them holds with the state of the room. The network between them is ideal; Client.Stall is the exception. The tests of
-// games call this package, here and in other modules. It may import game and netcode, and nothing of lobby or the root.
+// A World is one room and its clock. Its clients are real ones: they join, send inputs and calls, decode every snapshot, and
+// after each step the World compares what each of them holds with the state of the room. The network between them is ideal;
+// Client.Stall is the exception. The tests of games call this package, here and in other modules. It may import game and
+// netcode, and nothing of lobby or the root.
 package gametest
 
 import (
@@ -81,7 +82,8 @@ func (w *World) Results() []game.MatchResult { return w.results }
 // Ended reports whether the room is over.
 func (w *World) Ended() bool { return w.room.Ended() }
 
-// Join connects a player, who sits down in the next step. The account is the name too: who joins under a name that is taken replaces the first.
+// Join connects a player, who sits down in the next step. The account is the name too: who joins under a name that is taken
+// replaces the first.
 func (w *World) Join(name string) *Client {
 	w.t.Helper()
 	c := &Client{w: w, Name: name, conn: w.transport.Dial(&game.Seat{Account: name, Name: name}), calls: map[uint32]*Reply{}}
