@@ -1,0 +1,61 @@
+package snapshot
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+)
+
+// moving is a world of n rows with x, y and an angle, of which a share turns each tick; all fly straight on otherwise.
+func moving(n, turning int) (*History, func()) {
+	s := &schema.Schema{Tables: []schema.Table{{Record: schema.Record{Name: "ship", Fields: []schema.Field{
+		{Name: "x", Kind: schema.Fixed, Bits: 32, Lo: -1 << 31, Hi: 1<<31 - 1, Lerp: true, Step: 1.0 / 16},
+		{Name: "y", Kind: schema.Fixed, Bits: 32, Lo: -1 << 31, Hi: 1<<31 - 1, Lerp: true, Step: 1.0 / 16},
+		{Name: "angle", Kind: schema.Fixed, Bits: 10, Hi: 1023, Lerp: true, Wrap: true, Step: 0.006},
+		{Name: "hp", Kind: schema.Uint, Bits: 8, Hi: 255},
+	}}}}}
+	h := NewHistory(s, 32)
+	tick := uint32(0)
+	return h, func() {
+		tick++
+		h.Begin(tick)
+		for i := range uint32(n) {
+			row := h.Put(0, uint16(i), 1)
+			turn := uint32(0)
+			if int(i*7919%100) < turning {
+				turn = (tick + i) % 5
+			}
+			row[0], row[1], row[2], row[3] = tick*160+turn*3, i*500+tick*90+turn*2, (i*37+turn*9)&1023, 100
+		}
+	}
+}
+
+func BenchmarkDelta(b *testing.B) {
+	for _, n := range []int{100, 1000} {
+		for _, turning := range []int{0, 10, 100} {
+			b.Run(fmt.Sprintf("entities=%d/turning=%d%%", n, turning), func(b *testing.B) {
+				h, step := moving(n, turning)
+				var e Encoder
+				var v View
+				var buf []byte
+				bytes := 0
+				for range 4 {
+					step()
+					buf = e.AppendBody(buf[:0], h, &v, Options{Full: v.NeedsFull(h)})
+					v.Commit()
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					b.StopTimer()
+					step()
+					b.StartTimer()
+					buf = e.AppendBody(buf[:0], h, &v, Options{})
+					v.Commit()
+					bytes += len(buf)
+				}
+				b.ReportMetric(float64(bytes)/float64(b.N), "bytes/op")
+			})
+		}
+	}
+}
