@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,9 +29,9 @@ func (l *Lobby) routes() (http.Handler, error) {
 	l.roomRoutes(api)
 	l.ticketRoutes(api)
 	l.matchRoutes(api)
-	document, err := json.Marshal(api.OpenAPI())
+	document, err := l.document(api)
 	if err != nil {
-		return nil, fmt.Errorf("lobby: OpenAPI document: %w", err)
+		return nil, err
 	}
 	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
 		serveCacheable(w, r, "application/openapi+json", "public, max-age=60", document)
@@ -40,16 +41,38 @@ func (l *Lobby) routes() (http.Handler, error) {
 
 func (l *Lobby) humaConfig() huma.Config {
 	cfg := huma.DefaultConfig("Skirmish lobby", l.cfg.Version)
-	cfg.Info.Description = "Accounts, rooms, matchmaking and results. Play itself is the WebSocket that a join answer names."
+	cfg.Info.Description = "Accounts, rooms, matchmaking and results. Play itself is the WebSocket that a join answer " +
+		"names. Clients ignore fields they do not know; the server refuses them."
 	// huma's own documents are built at the first request without a lock, its docs page loads scripts from elsewhere, and its
 	// schema links add a field to every answer.
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
 	cfg.RejectUnknownQueryParameters = true
 	cfg.Servers = []*huma.Server{{URL: l.base.String()}}
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of POST /v1/auth/guest or refresh."},
+		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of signing in or refreshing."},
 	}
 	return cfg
+}
+
+// document is the OpenAPI document, built once. Answers are open in it, so that a field can be added without breaking clients
+// that were generated from an older one; requests stay closed, as they are checked.
+func (l *Lobby) document(api huma.API) ([]byte, error) {
+	for name, schema := range api.OpenAPI().Components.Schemas.Map() {
+		if !strings.HasSuffix(name, "Request") {
+			schema.AdditionalProperties = true
+		}
+	}
+	text, err := json.Marshal(api.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("lobby: OpenAPI document: %w", err)
+	}
+	return text, nil
+}
+
+// jsonResponse documents an answer that huma does not derive from a handler's result.
+func jsonResponse[T any](api huma.API, description string) *huma.Response {
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
 
 // around does what holds for every route before the mux decides which one it is.

@@ -47,7 +47,8 @@ func checkBody(r *http.Request) error {
 }
 
 func tooLarge() error {
-	return newProblem(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("the body may have at most %d bytes", maxBody))
+	return newProblem(http.StatusRequestEntityTooLarge, "body_too_large",
+		fmt.Sprintf("the body may have at most %d bytes", maxBody))
 }
 
 // depth is the deepest nesting of brackets outside of strings. It does not check the JSON; the decoder does.

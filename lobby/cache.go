@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,7 +21,8 @@ type cacheable struct {
 	Body         []byte
 }
 
-// cacheJSON encodes v, once: the same bytes are hashed and sent, unless ifNoneMatch, the client's If-None-Match, says that it has them.
+// cacheJSON encodes v, once: the same bytes are hashed and sent, unless ifNoneMatch, the client's If-None-Match, says that it
+// has them.
 func cacheJSON(ifNoneMatch, control string, v any) (*cacheable, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -69,9 +69,8 @@ func etagMatches(header, tag string) bool {
 
 // cacheableResponses documents what a cacheable operation answers: huma sees bytes, the client sees T.
 func cacheableResponses[T any](api huma.API) map[string]*huma.Response {
-	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
 	return map[string]*huma.Response{
-		"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}},
+		"200": jsonResponse[T](api, "OK"),
 		"304": {Description: "The answer that the client has is still right."},
 	}
 }

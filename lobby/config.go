@@ -102,7 +102,8 @@ func (c Config) baseURL() (*url.URL, error) {
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" ||
 		u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("lobby: --public-url is %q, want http://host[:port] or https://host[:port] and nothing after it", c.PublicURL)
+		return nil, fmt.Errorf("lobby: --public-url is %q, want http://host[:port] or https://host[:port] and nothing after it",
+			c.PublicURL)
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }

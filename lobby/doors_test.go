@@ -38,7 +38,9 @@ func TestBadBodiesAreRefusedAtEveryDoor(t *testing.T) {
 				p.call("POST", path, c.body, "Content-Type", "application/json; charset=utf-8").refused(c.status, c.code)
 			})
 		}
-		for _, kind := range []string{"text/plain", "application/xml", "application/json; charset=latin1", "json", "application/merge-patch+json"} {
+		for _, kind := range []string{
+			"text/plain", "application/xml", "application/json; charset=latin1", "json", "application/merge-patch+json",
+		} {
 			p.call("POST", path, good, "Content-Type", kind).refused(415, "unsupported_media_type")
 		}
 		if strings.HasSuffix(path, "/join") {
@@ -53,11 +55,11 @@ func TestBadBodiesAreRefusedAtEveryDoor(t *testing.T) {
 			"array":          {`[]`, 422},
 			"string":         {`"x"`, 422},
 			"number":         {`1e999999`, 400},
-			"unknown field":  {strings.TrimSuffix(good, "}") + map[bool]string{true: ",", false: ""}[len(good) > 2] + `"admin":true}`, 422},
+			"unknown field":  {strings.Replace(strings.Replace(good, "{", `{"admin":true,`, 1), ",}", "}", 1), 422},
 			"wrong type":     {`{"game":1,"name":{},"transport":[]}`, 422},
 			"null fields":    {`{"game":null,"name":null,"transport":null}`, 422},
 			"bad transport":  {`{"name":"Ann","game":"arena","transport":"pigeon"}`, 422},
-			"long name":      {`{"game":"` + strings.Repeat("g", 300) + `","name":"` + strings.Repeat("n", 300) + `","refresh_token":"` + strings.Repeat("r", 300) + `"}`, 422},
+			"long text":      {strings.ReplaceAll(`{"game":"X","name":"X","refresh_token":"X"}`, "X", strings.Repeat("x", 300)), 422},
 			"JSON and bytes": {good + "\x00", 400},
 		} {
 			t.Run(path+" "+name, func(t *testing.T) {
@@ -94,8 +96,8 @@ func TestBadQueriesAreRefused(t *testing.T) {
 	id := into[Ticket](p.call("POST", "/v1/tickets", `{"game":"draughts"}`), 201).ID
 	for _, target := range []string{
 		"/v1/rooms?gmae=arena", "/v1/rooms?game=" + strings.Repeat("x", 65), "/v1/config?x=1",
-		"/v1/tickets/" + id + "?wait=26", "/v1/tickets/" + id + "?wait=-1", "/v1/tickets/" + id + "?wait=x", "/v1/tickets/" + id + "?wait=1e9",
-		"/v1/tickets/" + id + "?wait=99999999999999999999", "/v1/tickets/a.b", "/v1/tickets/" + strings.Repeat("x", 65),
+		"/v1/tickets/" + id + "?wait=26", "/v1/tickets/" + id + "?wait=-1", "/v1/tickets/" + id + "?wait=x",
+		"/v1/tickets/" + id + "?wait=1e9", "/v1/tickets/" + id + "?wait=99999999999999999999", "/v1/tickets/a.b", "/v1/tickets/" + strings.Repeat("x", 65),
 	} {
 		t.Run(target, func(t *testing.T) {
 			p.call("GET", target, nil).refused(422, "invalid")
@@ -109,7 +111,9 @@ func TestBadQueriesAreRefused(t *testing.T) {
 
 func TestUnknownRoutesAndMethodsAreProblems(t *testing.T) {
 	w := newWorld(t, nil)
-	for _, path := range []string{"/v1/", "/v1/nope", "/v1/rooms/room-1", "/docs", "/schemas/Room.json", "/openapi.json", "/v1/openapi.yaml"} {
+	for _, path := range []string{
+		"/v1/", "/v1/nope", "/v1/rooms/room-1", "/docs", "/schemas/Room.json", "/openapi.json", "/v1/openapi.yaml",
+	} {
 		w.call("GET", path, nil).refused(404, "not_found")
 	}
 	for path, allow := range map[string]string{"/v1/rooms": "GET, HEAD, POST", "/v1/auth/guest": "POST", "/v1/tickets": "POST"} {

@@ -23,7 +23,7 @@ type Problem struct {
 	Title  string       `json:"title" doc:"The status in words."`
 	Status int          `json:"status" doc:"HTTP status."`
 	Detail string       `json:"detail" doc:"What went wrong and what to do, for people."`
-	Errors []FieldError `json:"errors,omitempty" doc:"The fields that do not fit."`
+	Errors []FieldError `json:"errors,omitempty" nullable:"false" doc:"The fields that do not fit."`
 
 	retryAfter time.Duration
 }

@@ -38,7 +38,8 @@ func TestJoinURLComesFromTheConfigurationNotFromHost(t *testing.T) {
 		w := newWorld(t, func(cfg *Config) { cfg.PublicURL, cfg.ListenAddr = c.public, c.listen })
 		p := w.guest("Ann")
 		for _, host := range []string{"127.0.0.1:8080", "10.9.8.7", "localhost:1"} {
-			j := into[Join](p.call("POST", "/v1/quickjoin", `{"game":"arena"}`, "Host", host, "X-Forwarded-Host", "evil.example"), 200)
+			a := p.call("POST", "/v1/quickjoin", `{"game":"arena"}`, "Host", host, "X-Forwarded-Host", "evil.example")
+			j := into[Join](a, 200)
 			if !strings.HasPrefix(j.URL, c.want) {
 				t.Errorf("public %q, listen %q, Host %q: %s, want %s", c.public, c.listen, host, j.URL, c.want)
 			}
@@ -50,7 +51,9 @@ func TestJoinByID(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.guest("Ann")
 	room := into[RoomInfo](p.call("POST", "/v1/rooms", `{"game":"arena","name":" Fun ","private":true}`), 201)
-	want := RoomInfo{ID: "room-1", Game: "arena", Name: "Fun", MaxPlayers: 2, Private: true, State: "open", CreatedAt: t0.Add(time.Second)}
+	want := RoomInfo{
+		ID: "room-1", Game: "arena", Name: "Fun", MaxPlayers: 2, Private: true, State: "open", CreatedAt: t0.Add(time.Second),
+	}
 	if room != want || w.host.owner[0] != p.PlayerID {
 		t.Errorf("room %+v of %v, want %+v", room, w.host.owner, want)
 	}
@@ -100,8 +103,8 @@ func TestAllocatorErrorsHaveTheirAnswers(t *testing.T) {
 func TestRoomListIsSortedAndWithoutPrivateRooms(t *testing.T) {
 	w := newWorld(t, nil)
 	for i, r := range []Room{
-		{ID: "c", Game: "draughts", MaxPlayers: 2}, {ID: "b", Game: "arena", Players: 3, MaxPlayers: 64, Name: "<b>", State: "open"},
-		{ID: "a", Game: "arena", MaxPlayers: 64}, {ID: "secret", Game: "arena", Private: true},
+		{ID: "c", Game: "draughts", MaxPlayers: 2},
+		{ID: "b", Game: "arena", Players: 3, MaxPlayers: 64, Name: "<b>", State: "open"}, {ID: "a", Game: "arena", MaxPlayers: 64}, {ID: "secret", Game: "arena", Private: true},
 	} {
 		r.CreatedAt = t0.Add(time.Duration(i%2) * time.Second)
 		w.host.rooms[r.ID] = r

@@ -17,22 +17,26 @@ const (
 	cookiePath    = "/v1/auth"
 )
 
-// In both bodies transport says how the refresh token travels. In a cookie no script can read it; in the body it can be stolen by one
-// (XSS), which is for programs without a browser and for games on another origin.
-
-type guestInput struct {
-	Body struct {
-		Name      string `json:"name" maxLength:"256" doc:"Display name: 1 to 24 characters and at most 64 bytes after trimming, none invisible."`
-		Transport string `json:"transport,omitempty" enum:"cookie,body" default:"cookie" doc:"Where the refresh token travels. body is for programs and for games on another origin: any script on the page can steal it there."`
-	}
+// GuestRequest is the body of POST /v1/auth/guest.
+//
+// Here and in RefreshRequest, Transport says how the refresh token travels. In a cookie no script can read it. In the body any
+// script on the page can steal it (XSS); that is for programs without a browser and for games on another origin.
+type GuestRequest struct {
+	Name      string `json:"name" maxLength:"256" doc:"1 to 24 characters and at most 64 bytes after trimming, none invisible."`
+	Transport string `json:"transport,omitempty" enum:"cookie,body" default:"cookie" doc:"How the refresh token travels."`
 }
+
+// RefreshRequest is the body of POST /v1/auth/refresh and logout. It may be left out when the cookie says it all.
+type RefreshRequest struct {
+	Transport    string `json:"transport,omitempty" enum:"cookie,body" default:"cookie" doc:"How the refresh token travels."`
+	RefreshToken string `json:"refresh_token,omitempty" maxLength:"256" doc:"The refresh token, when transport is body."`
+}
+
+type guestInput struct{ Body GuestRequest }
 
 type refreshInput struct {
 	Cookie string `cookie:"skirmish_refresh" doc:"The refresh token, unless transport is body."`
-	Body   *struct {
-		Transport    string `json:"transport,omitempty" enum:"cookie,body" default:"cookie" doc:"Where the refresh token travels."`
-		RefreshToken string `json:"refresh_token,omitempty" maxLength:"256" doc:"The refresh token, when transport is body."`
-	}
+	Body   *RefreshRequest
 }
 
 // Session is the answer to signing in and refreshing.
@@ -40,7 +44,7 @@ type Session struct {
 	PlayerID     string `json:"player_id" doc:"Account id."`
 	AccessToken  string `json:"access_token" doc:"For Authorization: Bearer. Keep it in memory."`
 	ExpiresIn    int    `json:"expires_in" doc:"Seconds until access_token expires."`
-	RefreshToken string `json:"refresh_token,omitempty" doc:"Only with transport body: the token for the next refresh. Each is good once."`
+	RefreshToken string `json:"refresh_token,omitempty" doc:"With transport body only: for the next refresh, good once."`
 }
 
 type sessionOutput struct {
@@ -56,13 +60,14 @@ func (l *Lobby) authRoutes(api huma.API) {
 	tags := []string{"auth"}
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "signInGuest", Method: http.MethodPost, Path: "/v1/auth/guest", Tags: tags, Summary: "Sign in as a new guest",
-		Description: "Makes an account. One that never takes a seat is removed after 24 hours.",
-		Errors:      []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
+		Description: "Makes an account. One that never takes a seat is removed after 24 hours. The refresh token is set as a " +
+			"cookie; with transport body it is in the answer instead, where any script on the page can steal it.",
+		Errors: []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
 	}), l.signInGuest)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "refresh", Method: http.MethodPost, Path: "/v1/auth/refresh", Tags: tags, Summary: "Get a new access token",
-		Description: "Spends the refresh token and gives its successor. Using a spent one again, later than 10 s after or when its " +
-			"successor was used, ends the session.",
+		Description: "Spends the refresh token and gives its successor. Using a spent one again, later than 10 s after or when " +
+			"its successor was used, ends the session.",
 		Errors: []int{http.StatusForbidden, http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
 	}), l.refresh)
 	huma.Register(api, operation(huma.Operation{
@@ -137,7 +142,8 @@ func (in *refreshInput) token(ctx context.Context) (text string, bodied bool, er
 	case bodied:
 		return token, true, nil
 	case token != "":
-		return "", false, newProblem(http.StatusUnprocessableEntity, "invalid", `refresh_token in the body needs "transport":"body"`)
+		return "", false, newProblem(http.StatusUnprocessableEntity, "invalid",
+			`refresh_token in the body needs "transport":"body"`)
 	}
 	return in.Cookie, false, nil
 }
@@ -152,11 +158,12 @@ func (l *Lobby) answer(s auth.Session, bodied bool) *sessionOutput {
 	return out
 }
 
-// cookie holds a refresh token for pages of this server. It is not Secure only where browsers could not keep it otherwise and nobody
-// listens in between: plain http on the machine itself.
+// cookie holds a refresh token for pages of this server. It is not Secure only where browsers could not keep it otherwise and
+// nobody listens in between: plain http on the machine itself.
 func (l *Lobby) cookie(value string, life time.Duration) http.Cookie {
 	return http.Cookie{
-		Name: refreshCookie, Value: value, Path: cookiePath, MaxAge: int(life.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: refreshCookie, Value: value, Path: cookiePath, MaxAge: int(life.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: l.base.Scheme == "https" || !isLoopback(l.base.Hostname()),
 	}
 }

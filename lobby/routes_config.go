@@ -17,7 +17,7 @@ import (
 type ServerConfig struct {
 	Protocol int          `json:"protocol" doc:"Version of the wire protocol."`
 	Version  string       `json:"version" doc:"Version of the server."`
-	Games    []GameInfo   `json:"games"`
+	Games    []GameInfo   `json:"games" nullable:"false"`
 	Limits   ServerLimits `json:"limits"`
 }
 

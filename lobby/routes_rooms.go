@@ -27,7 +27,7 @@ type RoomInfo struct {
 
 // RoomList is the public rooms.
 type RoomList struct {
-	Rooms []RoomInfo `json:"rooms" doc:"By game, then oldest first."`
+	Rooms []RoomInfo `json:"rooms" nullable:"false" doc:"By game, then oldest first."`
 }
 
 // Join is a place that was reserved.
@@ -38,11 +38,19 @@ type Join struct {
 
 type joinOutput struct{ Body Join }
 
-type gameInput struct {
-	Body struct {
-		Game string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
-	}
+// GameRequest is the body of POST /v1/quickjoin and POST /v1/tickets.
+type GameRequest struct {
+	Game string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
 }
+
+// CreateRoomRequest is the body of POST /v1/rooms.
+type CreateRoomRequest struct {
+	Game    string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
+	Name    string `json:"name,omitempty" maxLength:"256" doc:"Shown in the list; the same rules as for a player's name."`
+	Private bool   `json:"private,omitempty" doc:"Joined by id only and never listed."`
+}
+
+type gameInput struct{ Body GameRequest }
 
 func (l *Lobby) roomRoutes(api huma.API) {
 	tags := []string{"rooms"}
@@ -57,12 +65,16 @@ func (l *Lobby) roomRoutes(api huma.API) {
 		Errors:        []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}), l.createRoom)
 	huma.Register(api, operation(huma.Operation{
-		OperationID: "joinRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/join", Tags: tags, Summary: "Reserve a place in a room",
-		Security: needsBearer, Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		OperationID: "joinRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/join", Tags: tags,
+		Summary: "Reserve a place in a room", Security: needsBearer,
+		Errors: []int{
+			http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+		},
 	}), l.joinRoom)
 	huma.Register(api, operation(huma.Operation{
-		OperationID: "quickJoin", Method: http.MethodPost, Path: "/v1/quickjoin", Tags: tags, Summary: "Reserve a place in any room of a game",
-		Security: needsBearer, Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		OperationID: "quickJoin", Method: http.MethodPost, Path: "/v1/quickjoin", Tags: tags,
+		Summary: "Reserve a place in any room of a game", Security: needsBearer,
+		Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}), l.quickJoin)
 }
 
@@ -94,13 +106,7 @@ func roomInfo(r Room) RoomInfo {
 	}
 }
 
-func (l *Lobby) createRoom(ctx context.Context, in *struct {
-	Body struct {
-		Game    string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
-		Name    string `json:"name,omitempty" maxLength:"256" doc:"Shown in the list; the same rules as for a player's name."`
-		Private bool   `json:"private,omitempty" doc:"Joined by id only and never listed."`
-	}
-}) (*struct{ Body RoomInfo }, error) {
+func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomRequest }) (*struct{ Body RoomInfo }, error) {
 	c := CreateRoom{Game: in.Body.Game, Private: in.Body.Private, Owner: playerID(ctx)}
 	if in.Body.Name != "" {
 		name, err := auth.CleanName(in.Body.Name)

@@ -14,17 +14,17 @@ import (
 // maxWait is the longest ?wait in seconds: below the 30 s at which proxies tend to give up.
 const maxWait = 25
 
-// Ticket is a place in the matchmaking queue. Tickets are kept in memory: after a restart of the server they are gone, and a client
-// makes a new one.
+// Ticket is a place in the matchmaking queue. Tickets are kept in memory: after a restart of the server they are gone, and a
+// client makes a new one.
 type Ticket struct {
 	ID        string    `json:"id"`
 	Game      string    `json:"game"`
 	State     string    `json:"state" enum:"queued,matched,cancelled,expired"`
 	Position  int       `json:"position,omitempty" doc:"While queued: 1 is next."`
 	RoomID    string    `json:"room_id,omitempty" doc:"When matched."`
-	URL       string    `json:"url,omitempty" doc:"When matched: WebSocket URL, to dial once and within 30 s. Each answer has a new one, which replaces the last."`
+	URL       string    `json:"url,omitempty" doc:"When matched: as in Join. Each answer has a new one, which replaces the last."`
 	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at" doc:"While queued: when waiting ends. When matched: until when the place is kept."`
+	ExpiresAt time.Time `json:"expires_at" doc:"While queued: when waiting ends. When matched: when the place is given up."`
 }
 
 type ticketOutput struct {
@@ -38,6 +38,7 @@ func (l *Lobby) ticketRoutes(api huma.API) {
 		OperationID: "createTicket", Method: http.MethodPost, Path: "/v1/tickets", Tags: tags, Summary: "Queue for a match",
 		Description: "One open ticket per player and game: asking again answers 200 with the one there is.", Security: needsBearer,
 		DefaultStatus: http.StatusCreated,
+		Responses:     map[string]*huma.Response{"200": jsonResponse[Ticket](api, "The open ticket that there was already.")},
 		Errors:        []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}), l.createTicket)
 	huma.Register(api, operation(huma.Operation{
@@ -46,7 +47,8 @@ func (l *Lobby) ticketRoutes(api huma.API) {
 	}), l.getTicket)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "cancelTicket", Method: http.MethodDelete, Path: "/v1/tickets/{id}", Tags: tags, Summary: "Leave the queue",
-		Security: needsBearer, DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+		Security: needsBearer, DefaultStatus: http.StatusNoContent,
+		Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
 	}), l.cancelTicket)
 }
 
@@ -88,8 +90,8 @@ func (l *Lobby) cancelTicket(ctx context.Context, in *struct {
 	return nil, nil
 }
 
-// ticket is the answer for a ticket, for a matched one with a fresh seat. The seat is made when the player asks, not when the match
-// is made: it lives 30 s, and the player may ask a moment later, or twice.
+// ticket is the answer for a ticket, for a matched one with a fresh seat. The seat is made when the player asks, not when the
+// match is made: it lives 30 s, and the player may ask a moment later, or twice.
 func (l *Lobby) ticket(ctx context.Context, status int, t match.Ticket) (*ticketOutput, error) {
 	url := ""
 	if t.State == match.Matched {

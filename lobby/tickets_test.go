@@ -25,7 +25,8 @@ func TestTwoTicketsMakeAMatch(t *testing.T) {
 		t.Errorf("queued %+v", a)
 	}
 	b := bob.ticket("draughts", 201)
-	if b.State != "matched" || b.RoomID != "room-1" || !strings.Contains(b.URL, "/v1/play?seat=") || !b.ExpiresAt.Equal(t0.Add(30*time.Second)) {
+	if b.State != "matched" || b.RoomID != "room-1" || !strings.Contains(b.URL, "/v1/play?seat=") ||
+		!b.ExpiresAt.Equal(t0.Add(30*time.Second)) {
 		t.Errorf("matched %+v", b)
 	}
 	a = ann.get(a.ID)

@@ -202,7 +202,8 @@ type answer struct {
 	t *testing.T
 }
 
-// call sends one request; body may be nil, a string of raw bytes or a value that is sent as JSON. Header pairs replace the defaults.
+// call sends one request; body may be nil, a string of raw bytes or a value that is sent as JSON. Header pairs replace the
+// defaults.
 func (w *world) call(method, target string, body any, header ...string) answer {
 	w.t.Helper()
 	var reader io.Reader

@@ -38,7 +38,7 @@ func (g *Guard) clientAddr(r *http.Request) netip.Addr {
 
 func (g *Guard) warnUntrusted(addr netip.Addr) {
 	g.warnProxy.Do(func() {
-		g.log.Warn("ignoring X-Forwarded-For of an address that is no trusted proxy; if it is yours, name it with --trusted-proxies",
+		g.log.Warn("ignoring X-Forwarded-For of an address that is no trusted proxy; if it is one, name it with --trusted-proxies",
 			zap.Stringer("client", addr))
 	})
 }

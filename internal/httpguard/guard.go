@@ -151,7 +151,8 @@ func (g *Guard) admit(w http.ResponseWriter, r *http.Request) bool {
 	}
 	kind := g.originKind(r)
 	if kind == originForeign {
-		refuse(w, http.StatusForbidden, "origin_not_allowed", "pages of that origin may not call this server; see --allowed-origins")
+		refuse(w, http.StatusForbidden, "origin_not_allowed",
+			"pages of that origin may not call this server; see --allowed-origins")
 		return false
 	}
 	if kind == originAllowed {
@@ -167,8 +168,9 @@ func (g *Guard) admit(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// recovered turns a handler's panic into a log entry and a 500. When part of an answer is out already, or the handler asked for it
-// with http.ErrAbortHandler, the connection has to be aborted instead, so that the client does not take the part for the whole.
+// recovered turns a handler's panic into a log entry and a 500. When part of an answer is out already, or the handler asked for
+// it with http.ErrAbortHandler, the connection has to be aborted instead, so that the client does not take the part for the
+// whole.
 func (g *Guard) recovered(rec *recorder, r *http.Request, crash any) (abort bool) {
 	if crash == nil || crash == http.ErrAbortHandler {
 		return crash != nil

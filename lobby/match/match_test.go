@@ -73,7 +73,8 @@ func (h *hall) expect(t *testing.T, id, player string, s State, position int, ro
 	t.Helper()
 	got, err := h.Get(t.Context(), id, player)
 	if err != nil || got.State != s || got.Position != position || got.Room != room {
-		t.Fatalf("ticket %s is %q at %d in %q, %v; want %q at %d in %q", id, got.State, got.Position, got.Room, err, s, position, room)
+		t.Fatalf("ticket %s is %q at %d in %q, %v; want %q at %d in %q",
+			id, got.State, got.Position, got.Room, err, s, position, room)
 	}
 }
 

@@ -142,8 +142,8 @@ func connect(file string, cfg Config, conns int, options ...string) (*sql.DB, er
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a Windows drive letter
 	}
-	options = append(options,
-		fmt.Sprintf("_pragma=busy_timeout(%d)", cfg.BusyTimeout.Milliseconds()), "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)")
+	options = append(options, fmt.Sprintf("_pragma=busy_timeout(%d)", cfg.BusyTimeout.Milliseconds()),
+		"_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)")
 	u := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(options, "&")}
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {
