@@ -15,6 +15,8 @@ func newDriver(own map[string]func() Driver, game string) Driver {
 	switch game {
 	case "arena":
 		return new(arenaDriver)
+	case "draughts":
+		return new(draughtsDriver)
 	}
 	return new(randomDriver)
 }
@@ -69,13 +71,8 @@ func randomCall(c *client.Core) {
 	for i := range call.Fields {
 		words[i] = randomWord(&call.Fields[i])
 	}
-	mustCall(c, call.Name, words)
-}
-
-// mustCall makes a call that is in the schema with as many values as it says there, which cannot fail.
-func mustCall(c *client.Core, name string, words []uint32) {
-	if _, err := c.Call(name, words); err != nil {
-		panic(err)
+	if _, err := c.Call(call.Name, words); err != nil {
+		panic(err) // the call is in the schema and has as many values as it says there
 	}
 }
 

@@ -120,6 +120,8 @@ func (b *bot) refused(ctx context.Context, err error) again {
 		return again{wait: status.retryAfter}
 	case errors.As(err, &seat):
 		b.meter.failed(fmt.Sprintf("seat %d", seat.Status))
+	case errors.Is(err, errTicket):
+		b.meter.failed("ticket without match")
 	default:
 		b.meter.failed("network")
 	}
@@ -145,8 +147,7 @@ func (b *bot) ended(ctx context.Context, conn *client.Conn, err error) again {
 		}
 		return next
 	}
-	b.meter.disconnected("connection lost")
-	return again{}
+	return again{stop: true} // Run ends with one of the above
 }
 
 // cause names a violation in few words: errors are counted by them.

@@ -90,12 +90,15 @@ func (s *seats) enter(ctx context.Context, g guest, room string) (string, error)
 	return s.join(ctx, g, "/v1/rooms/"+url.PathEscape(room)+"/join", struct{}{})
 }
 
+// errTicket is a ticket that ended without a match.
+var errTicket = errors.New("bot: the ticket led to no match")
+
 // ticket waits in the queue until it is matched.
 func (s *seats) ticket(ctx context.Context, g guest) (string, error) {
 	var t struct {
-		ID     string `json:"id"`
-		Status string `json:"status"`
-		URL    string `json:"url"`
+		ID    string `json:"id"`
+		State string `json:"state"`
+		URL   string `json:"url"`
 	}
 	err := s.lobby.do(ctx, g.door, request{
 		method: http.MethodPost, path: "/v1/tickets", body: map[string]string{"game": s.game.Name}, token: g.token, answer: &t,
@@ -105,8 +108,8 @@ func (s *seats) ticket(ctx context.Context, g guest) (string, error) {
 	}
 	path := "/v1/tickets/" + url.PathEscape(t.ID)
 	for t.URL == "" {
-		if t.Status != "queued" && t.Status != "matched" {
-			return "", fmt.Errorf("bot: ticket ended as %q", t.Status)
+		if t.State != "queued" && t.State != "matched" {
+			return "", fmt.Errorf("%w: it is %q", errTicket, t.State)
 		}
 		r := request{method: http.MethodGet, path: fmt.Sprintf("%s?wait=%d", path, pollSeconds), token: g.token, answer: &t, poll: true}
 		if err := s.lobby.do(ctx, g.door, r); err != nil {

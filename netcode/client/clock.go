@@ -2,102 +2,116 @@ package client
 
 import "time"
 
-// Clock tells which tick an input made now should be labelled with. It follows the server by the arrival of snapshots, which gives a clock that
-// is late by the way down, and adds a lead that the server's pace feedback keeps just large enough for inputs to arrive before their tick. It is
-// driven by the times it is given and keeps none of its own.
+// Clock tells which tick an input made now should be labelled with. It follows the arrival of snapshots, which shows the server's tick late by the
+// way down, and is ahead of that by a lead: at first the round trip, then whatever the server's pace feedback asks for. What it shows moves smoothly towards
+// where it should be. It is driven by the times it is given and reads none of its own.
 type Clock struct {
 	period time.Duration
-	offset floor // local time minus tick time of the fastest recent snapshot
-	jitter time.Duration
-	lead   float64 // ticks added to the arrival clock
-	target float64 // lead that is being bent to
-	bentAt time.Time
-	waited time.Time // no new correction before: pace looks back one second
+	offset floor         // local time minus tick time of the fastest recent snapshot
+	jitter time.Duration // mean lateness of snapshots
+	trip   time.Duration // newest round trip
+	lead   float64       // ticks ahead of the arrival clock to be
+	paced  bool          // pace has set lead: the round trip no longer does
+
+	// What it shows.
+	at     time.Time // of tick; zero: never asked
+	tick   float64
+	steady time.Time // when it last was not where it should be
 	jumped time.Time
-	ready  bool
 }
 
 const (
-	bend       = 0.05 // the clock runs at most this much faster or slower
-	jumpError  = 150 * time.Millisecond
-	jumpEvery  = 2 * time.Second
-	paceWindow = 1200 * time.Millisecond // until pace shows what a correction did
+	bend      = 0.05 // it runs at most this much faster or slower than time
+	jumpError = 150 * time.Millisecond
+	jumpEvery = 2 * time.Second
+	// paceSpan is how long pace goes on telling of the time before a correction, besides the round trip.
+	paceSpan = 1100 * time.Millisecond
+	// firstLead stands in for the margin until the server says what it is.
+	firstLead = 0.5
 )
 
 func (c *Clock) init(tickRate int) {
-	*c = Clock{period: time.Second / time.Duration(tickRate)}
+	*c = Clock{period: time.Second / time.Duration(tickRate), lead: firstLead}
 }
+
+func (c *Clock) ticks(d time.Duration) float64 { return float64(d) / float64(c.period) }
 
 // snapshot notes that the state of tick arrived at now.
 func (c *Clock) snapshot(now time.Time, tick uint32) {
-	sample := time.Duration(now.UnixNano()) - time.Duration(tick)*c.period
-	if !c.ready {
-		c.ready = true
-		c.offset.reset(now, sample)
-		// Half a period of margin until the first feedback; the way up is added by rtt.
-		c.lead, c.target = 0.5, 0.5
-		c.bentAt = now
-		return
-	}
-	late := c.offset.late(sample)
+	late := c.offset.note(now, time.Duration(now.UnixNano())-time.Duration(tick)*c.period)
 	c.jitter += (late - c.jitter) / 16
-	c.offset.note(now, sample)
 }
 
-// rtt gives the lead its first value: what is labelled now arrives a round trip after the snapshot it answers.
+// rtt notes a round trip. The first ones give the lead its value: what is labelled now arrives a round trip after the snapshot it answers.
 func (c *Clock) rtt(d time.Duration) {
-	if c.waited.IsZero() {
-		c.lead = 0.5 + float64(d)/float64(c.period)
-		c.target = c.lead
+	first := c.trip == 0
+	c.trip = max(d, 1)
+	if c.paced {
+		return
+	}
+	c.lead = firstLead + c.ticks(d)
+	if first {
+		c.at = time.Time{} // what it has shown was a guess: begin here
 	}
 }
 
 // pace takes the server's word on the least margin of the last second, in 1/16 ticks.
 func (c *Clock) pace(now time.Time, sixteenths int8) {
-	if now.Before(c.waited) {
-		return
+	if now.Sub(c.steady) < paceSpan+c.trip {
+		return // it speaks of the clock before a correction
 	}
-	want := min(max(2*float64(c.jitter)/float64(c.period), 0.25), 3)
-	err := want - float64(sixteenths)/16
-	if err > -0.25 && err < 0.125 {
-		return // good enough: a margin a little too large costs less than hunting for it
+	target := min(max(2*c.ticks(c.jitter), 0.25), 3)
+	short := target - float64(sixteenths)/16
+	if short > -0.25 && short < 0.125 {
+		return // a margin a little too large costs less than hunting for it
 	}
-	c.target = c.lead + err
-	if span := time.Duration(err * float64(c.period)); (span > jumpError || span < -jumpError) && now.Sub(c.jumped) >= jumpEvery {
-		c.lead, c.jumped = c.target, now
-	}
-	bending := time.Duration(max(err, -err) / bend * float64(c.period))
-	c.waited = now.Add(paceWindow + bending)
+	c.lead += short
+	c.paced = true
+	c.steady = now
 }
 
 // Tick is the tick to label an input made at now with, with a fraction. ok is false before the first snapshot.
 func (c *Clock) Tick(now time.Time) (tick float64, ok bool) {
-	if !c.ready {
+	if !c.offset.known {
 		return 0, false
 	}
-	if d := now.Sub(c.bentAt); d > 0 {
-		step := bend * float64(d) / float64(c.period)
-		c.lead += min(max(c.target-c.lead, -step), step)
-		c.bentAt = now
+	aim := c.ticks(time.Duration(now.UnixNano())-c.offset.value()) + c.lead
+	if c.at.IsZero() {
+		c.at, c.tick, c.steady = now, aim, now
+		return aim, true
 	}
-	return float64(time.Duration(now.UnixNano())-c.offset.value())/float64(c.period) + c.lead, true
+	passed := c.ticks(max(now.Sub(c.at), 0))
+	c.at = now
+	c.tick += passed
+	off := aim - c.tick
+	if max(off, -off) > c.ticks(jumpError) && now.Sub(c.jumped) >= jumpEvery {
+		c.tick, c.jumped, c.steady = aim, now, now
+		return aim, true
+	}
+	c.tick += min(max(off, -bend*passed), bend*passed)
+	if off = aim - c.tick; max(off, -off) > 0.125 {
+		c.steady = now
+	}
+	return c.tick, true
 }
 
-// floor is the least sample of the last one to two seconds.
+// floor is the least sample of the last half to one second.
 type floor struct {
+	known      bool
 	since      time.Time
-	last, this time.Duration
+	last, this time.Duration // least of the half second before, and of this one
 }
 
-func (f *floor) reset(now time.Time, sample time.Duration) { *f = floor{now, sample, sample} }
-
-func (f *floor) note(now time.Time, sample time.Duration) {
-	if now.Sub(f.since) > time.Second {
+// note adds a sample and returns by how much it is over the floor.
+func (f *floor) note(now time.Time, sample time.Duration) time.Duration {
+	switch {
+	case !f.known:
+		*f = floor{true, now, sample, sample}
+	case now.Sub(f.since) >= time.Second/2:
 		f.since, f.last, f.this = now, f.this, sample
 	}
 	f.this = min(f.this, sample)
+	return sample - f.value()
 }
 
 func (f *floor) value() time.Duration { return min(f.last, f.this) }
-
-func (f *floor) late(sample time.Duration) time.Duration { return max(0, sample-f.value()) }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"time"
@@ -57,7 +56,9 @@ type RefusedError struct {
 }
 
 // Error gives the status.
-func (e *RefusedError) Error() string { return fmt.Sprintf("client: the server refused the seat with status %d", e.Status) }
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("client: the server refused the seat with status %d", e.Status)
+}
 
 // maxMessage bounds what a server may send in one message.
 const maxMessage = 8 << 20
@@ -85,16 +86,35 @@ func Dial(ctx context.Context, url string, opt ConnOptions) (*Conn, error) {
 	return c, nil
 }
 
-// Run plays until the connection ends or ctx is done; then it leaves with 1000 and returns nil. The error is a *CloseError, wraps ErrProtocol, or is the
-// network's.
+// Run plays until the connection ends or ctx is done; then it leaves with 1000 and returns nil. The error wraps ErrProtocol or is a *CloseError, with the
+// code of BYE or 1006 if the connection broke without a close frame.
 func (c *Conn) Run(ctx context.Context) error {
 	defer func() { _ = c.nc.Close() }() // whatever ended the play has been said
+	err := c.play(ctx)
+	var closed *CloseError
+	switch {
+	case err == nil:
+		return c.close(closeNormal, "")
+	case errors.Is(err, ErrProtocol):
+		return errors.Join(err, c.close(netcode.CloseBadMessage, "message out of step"))
+	case errors.As(err, &closed):
+		return err
+	case c.Bye != nil:
+		return &CloseError{c.Bye.Code, err.Error()}
+	}
+	return &CloseError{closeLost, err.Error()}
+}
+
+const (
+	closeNormal uint16 = 1000
+	closeLost   uint16 = 1006 // never sent: it stands for a connection without a close frame
+)
+
+// play returns nil when ctx is done.
+func (c *Conn) play(ctx context.Context) error {
 	buf := make([]byte, 16<<10)
 	next := time.Now()
-	for {
-		if ctx.Err() != nil {
-			return c.close(1000, "")
-		}
+	for ctx.Err() == nil {
 		now := time.Now()
 		if !now.Before(next) {
 			if err := c.tick(now); err != nil {
@@ -112,12 +132,11 @@ func (c *Conn) Run(ctx context.Context) error {
 		c.in = append(c.in, buf[:n]...)
 		switch {
 		case n > 0 || errors.Is(err, os.ErrDeadlineExceeded):
-		case errors.Is(err, io.EOF):
-			return &CloseError{1006, "the server has closed the connection"}
 		default:
 			return fmt.Errorf("client: read: %w", err)
 		}
 	}
+	return nil
 }
 
 // interval is half a tick: an input leaves at most that much after its tick has begun.
@@ -206,10 +225,7 @@ func (c *Conn) frame(now time.Time, h ws.Header, payload []byte) error {
 		}
 		err := c.Receive(now, payload)
 		c.part = c.part[:0]
-		if err != nil {
-			return errors.Join(err, c.close(netcode.CloseBadMessage, "message out of step"))
-		}
-		return nil
+		return err
 	}
 	return fmt.Errorf("%w: frame with opcode %d", ErrProtocol, h.OpCode)
 }

@@ -7,6 +7,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/netcode/msg"
@@ -45,7 +46,7 @@ type Stats struct {
 	SnapshotBytes uint64
 	Events        uint64
 	InputsSent    uint64
-	RTT           time.Duration // newest round trip, 0 before the first
+	RTT           time.Duration // newest round trip without the server's part, 0 before the first
 }
 
 // Core is one client. It must not be used by two goroutines at a time.
@@ -70,17 +71,27 @@ type Core struct {
 	label      uint32 // of the newest input sent
 	ackAt      time.Time
 	pingAt     time.Time
+	pinged     time.Duration // newest t0
 	eventAckAt time.Time
-	epoch      time.Time // of PING's t0
+	epoch      time.Time // where PING's t0 counts from
 	calls      []byte    // encoded, waiting
 	callEnds   []int
 	callID     uint32
-	sentAt     [256]time.Time // by label: when the input was sent
-	sentLabel  [256]uint32
-	effects    []time.Duration // input to first snapshot of its tick or later, since TakeEffects
+	sent       [256]sentInput // by label
+	consumed   uint32         // newest label that the server has consumed
+	effects    []time.Duration
 	buf        []byte
 	inputs     []byte
 }
+
+// sentInput is when the input with a label was sent.
+type sentInput struct {
+	label uint32
+	at    time.Time
+}
+
+// maxTexts bounds the string table: a room has a name per player and some labels.
+const maxTexts = 1 << 16
 
 // The times of a client, PROTOCOL.md section 4.
 const (
@@ -113,8 +124,7 @@ func (c *Core) Receive(now time.Time, data []byte) error {
 	case msg.TypeFull:
 		var m msg.Full
 		if m, err = msg.ReadFull(data); err == nil {
-			err = c.State.ApplyFull(m.Tick, m.Body)
-			c.applied(now, data, err)
+			err = c.full(now, m, len(data))
 		}
 	case msg.TypeDelta:
 		err = c.delta(now, data)
@@ -131,8 +141,7 @@ func (c *Core) Receive(now time.Time, data []byte) error {
 	case msg.TypePong:
 		var m msg.Pong
 		if m, err = msg.ReadPong(data); err == nil {
-			c.Stats.RTT = now.Sub(c.epoch) - time.Duration(m.T0)*time.Microsecond
-			c.Clock.rtt(c.Stats.RTT)
+			err = c.pong(now, m)
 		}
 	case msg.TypeBye:
 		var m msg.Bye
@@ -167,6 +176,8 @@ func (c *Core) hello(data []byte) error {
 		c.Schema = s
 	} else if c.Schema == nil {
 		return errors.New("HELLO leaves out the schema, and the client has none")
+	} else if _, hash, _ := c.Schema.Encode(); hash != schema.Hash(m.SchemaHash) {
+		return errors.New("HELLO leaves out the schema, but it is another than the client's")
 	}
 	if m.Codec != msg.CodecPlain {
 		return fmt.Errorf("codec %d was not offered", m.Codec)
@@ -178,6 +189,14 @@ func (c *Core) hello(data []byte) error {
 	if c.opt.OnHello != nil {
 		c.opt.OnHello()
 	}
+	return nil
+}
+
+func (c *Core) full(now time.Time, m msg.Full, size int) error {
+	if err := c.State.ApplyFull(m.Tick, m.Body); err != nil {
+		return err
+	}
+	c.applied(now, size)
 	return nil
 }
 
@@ -194,27 +213,44 @@ func (c *Core) delta(now time.Time, data []byte) error {
 	if err := c.State.ApplyDelta(uint16(m.Tick), uint32(m.Lag), m.Body); err != nil {
 		return err
 	}
-	c.applied(now, data, nil)
+	if m.HasAck {
+		c.ack(now, int64(m.Tick)-m.Ack)
+	}
 	if m.HasPace {
 		c.Clock.pace(now, m.Pace)
 	}
+	c.applied(now, len(data))
 	return nil
 }
 
-func (c *Core) applied(now time.Time, data []byte, err error) {
-	if err != nil {
-		return
-	}
-	tick := c.State.Tick()
-	c.Stats.Snapshots++
-	c.Stats.SnapshotBytes += uint64(len(data))
-	c.Clock.snapshot(now, tick)
-	for i, label := range c.sentLabel {
-		if label != 0 && label <= tick {
-			c.effects = append(c.effects, now.Sub(c.sentAt[i]))
-			c.sentLabel[i] = 0
+// ack notes that the server has consumed the inputs up to the one with this label.
+func (c *Core) ack(now time.Time, label int64) {
+	newest := uint32(min(max(label, 0), int64(c.label))) // gametest sends inputs past c.label, which are none of this Core's
+	oldest := max(c.consumed+1, newest-min(newest, uint32(len(c.sent))-1))
+	for l := oldest; l <= newest; l++ {
+		if s := &c.sent[l%uint32(len(c.sent))]; s.label == l {
+			c.effects = append(c.effects, now.Sub(s.at))
 		}
 	}
+	c.consumed = max(c.consumed, newest)
+}
+
+func (c *Core) pong(now time.Time, m msg.Pong) error {
+	sent := time.Duration(m.T0) * time.Microsecond
+	if sent > c.pinged || m.T2 < m.T1 {
+		return errors.New("no PING was sent at that time, or it was answered before it came")
+	}
+	trip := now.Sub(c.epoch) - sent - time.Duration(m.T2-m.T1)*time.Microsecond
+	c.Stats.RTT = max(trip, time.Microsecond)
+	c.Clock.rtt(c.Stats.RTT)
+	return nil
+}
+
+// applied is what a FULL and a DELTA of that many bytes have in common once the state is held.
+func (c *Core) applied(now time.Time, size int) {
+	c.Stats.Snapshots++
+	c.Stats.SnapshotBytes += uint64(size)
+	c.Clock.snapshot(now, c.State.Tick())
 	if c.opt.OnSnapshot != nil {
 		c.opt.OnSnapshot()
 	}
@@ -231,9 +267,8 @@ func (c *Core) events(m msg.Events) error {
 		c.eventSeq++
 		c.Stats.Events++
 		if h.Event == msg.EventStrings {
-			for range h.Args / 2 {
-				id, text := uint32(r.Uint(1<<32-1)), r.String(msg.MaxText)
-				c.texts[id] = text
+			if err := c.strings(&r, h.Args); err != nil {
+				return err
 			}
 			continue
 		}
@@ -259,6 +294,24 @@ func (c *Core) events(m msg.Events) error {
 	return r.Done()
 }
 
+// strings reads the pairs of a string table event.
+func (c *Core) strings(r *msg.Reader, args int) error {
+	if args%2 != 0 {
+		return errors.New("a string table event with half a pair")
+	}
+	for range args / 2 {
+		id, text := uint32(r.Uint(math.MaxUint32)), r.String(msg.MaxText)
+		if r.Err() != nil {
+			return r.Err()
+		}
+		if id == 0 || len(c.texts) == maxTexts {
+			return fmt.Errorf("string %d: ids begin with 1, and %d are the most", id, maxTexts)
+		}
+		c.texts[id] = text
+	}
+	return nil
+}
+
 // tickNear completes a tick of which the low bits are known and which is not far from the newest.
 func (c *Core) tickNear(low uint16) uint32 {
 	tick := c.State.Tick()
@@ -268,8 +321,8 @@ func (c *Core) tickNear(low uint16) uint32 {
 // Text looks an id up in the room's string table.
 func (c *Core) Text(id uint32) string { return c.texts[id] }
 
-// TakeEffects returns how long each input took from being sent to the first snapshot of its tick or a later one, and forgets them. The slice is valid
-// until the next message.
+// TakeEffects returns how long each input took from being sent to the first snapshot that says that it, or a later one, was consumed, and forgets them.
+// The slice is valid until the next message.
 func (c *Core) TakeEffects() []time.Duration {
 	e := c.effects
 	c.effects = c.effects[:0]

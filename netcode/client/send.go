@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/netcode/msg"
@@ -57,8 +58,8 @@ func (c *Core) Outgoing(now time.Time, send func([]byte)) {
 	}
 	c.sendInput(now, send)
 	if now.Sub(c.pingAt) >= pingEvery {
-		c.pingAt = now
-		c.buf = msg.AppendPing(c.buf[:0], msg.Ping{T0: uint64(now.Sub(c.epoch).Microseconds())})
+		c.pingAt, c.pinged = now, now.Sub(c.epoch).Truncate(time.Microsecond)
+		c.buf = msg.AppendPing(c.buf[:0], msg.Ping{T0: uint64(c.pinged.Microseconds())})
 		send(c.buf)
 	}
 	if n := c.eventSeq - c.eventAck; n >= eventAckCount || n > 0 && now.Sub(c.eventAckAt) >= eventAckEvery {
@@ -89,11 +90,11 @@ func (c *Core) appendJoin(dst []byte) []byte {
 // sendInput sends the inputs of the ticks that have begun on the client's clock since the last ones, or an acknowledgement when there are none.
 func (c *Core) sendInput(now time.Time, send func([]byte)) {
 	tick, ok := c.Clock.Tick(now)
-	label := uint32(max(tick, 0)) + 1
+	label := uint32(min(max(tick, 0), math.MaxUint32-1)) + 1
 	if ok && len(c.input) > 0 && label > c.label {
 		first := c.label + 1
-		if label-c.label > msg.MaxInputs {
-			first = label // the clock has jumped, or this client was asleep: those ticks are gone
+		if c.label == 0 || label-c.label > msg.MaxInputs {
+			first = label // the first one, or the clock has jumped, or this client was asleep: those ticks are gone
 		}
 		n := int(label-first) + 1
 		c.inputs = msg.AppendArrayLen(c.inputs[:0], n)
@@ -102,7 +103,7 @@ func (c *Core) sendInput(now time.Time, send func([]byte)) {
 			for i, w := range c.input {
 				c.inputs = c.Schema.Input[i].AppendValue(c.inputs, w)
 			}
-			c.sentAt[l%256], c.sentLabel[l%256] = now, l
+			c.sent[l%uint32(len(c.sent))] = sentInput{l, now}
 		}
 		c.label = label
 		c.Stats.InputsSent += uint64(n)
