@@ -167,7 +167,6 @@ func playerID(ctx context.Context) string {
 
 // operation fills in what all operations share.
 func operation(op huma.Operation) huma.Operation {
-	op.MaxBodyBytes = maxBody + 1 // checkBody refused what is longer
 	op.Errors = append(op.Errors, http.StatusInternalServerError)
 	if op.Method == http.MethodPost {
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)

@@ -125,6 +125,17 @@ func TestUnknownRoutesAndMethodsAreProblems(t *testing.T) {
 	}
 }
 
+// A body may come without saying how long it is.
+func TestLongBodyWithoutALengthIsRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	r := httptest.NewRequest(http.MethodPost, "/v1/auth/guest", strings.NewReader(`{"name":"Ann"}`+strings.Repeat(" ", maxBody)))
+	r.Host, r.ContentLength = "127.0.0.1", -1
+	r.Header.Set("Content-Type", "application/json")
+	rec := httptest.NewRecorder()
+	w.http.ServeHTTP(rec, r)
+	answer{rec, t}.refused(413, "body_too_large")
+}
+
 func TestBodyThatEndsEarly(t *testing.T) {
 	w := newWorld(t, nil)
 	r := httptest.NewRequest(http.MethodPost, "/v1/auth/guest", io.MultiReader(strings.NewReader(`{"na`), broken{}))

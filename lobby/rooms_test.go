@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -190,25 +189,25 @@ func TestRoomsPerAccountAreLimited(t *testing.T) {
 	make2(429)
 }
 
+// While one room is being made, a second request of the account must see its place as taken.
 func TestRoomsBeingMadeCount(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.Limits.RoomsPerAccount = 2 })
+	w := newWorld(t, func(c *Config) { c.Limits.RoomsPerAccount = 1 })
 	p := w.guest("Ann")
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	made := 0
-	for range 8 {
-		wg.Go(func() {
-			if p.call("POST", "/v1/rooms", `{"game":"arena"}`).Code == 201 {
-				mu.Lock()
-				defer mu.Unlock()
-				made++
-			}
-		})
+	w.host.hook = func() {
+		w.host.hook = nil
+		p.call("POST", "/v1/rooms", `{"game":"arena"}`).refused(429, "too_many_rooms")
 	}
-	wg.Wait()
-	if made != 2 {
-		t.Errorf("made %d rooms, want 2", made)
-	}
+	p.call("POST", "/v1/rooms", `{"game":"arena"}`).is(201)
+}
+
+// A room that could not be made gives its place back.
+func TestFailedRoomDoesNotCount(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Limits.RoomsPerAccount = 1 })
+	p := w.guest("Ann")
+	w.host.setFail(ErrBusy)
+	p.call("POST", "/v1/rooms", `{"game":"arena"}`).refused(503, "busy")
+	w.host.setFail(nil)
+	p.call("POST", "/v1/rooms", `{"game":"arena"}`).is(201)
 }
 
 func TestOwnersForgetEndedRooms(t *testing.T) {

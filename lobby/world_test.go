@@ -37,9 +37,13 @@ type fakeHost struct {
 	seats int
 	fail  error // every call answers it when set
 	owner []string
+	hook  func() // runs in Create before anything else
 }
 
 func (h *fakeHost) Create(_ context.Context, c CreateRoom) (Room, error) {
+	if h.hook != nil {
+		h.hook()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.create(c)

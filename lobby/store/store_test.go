@@ -235,6 +235,18 @@ func TestOpenKeepsOthersOut(t *testing.T) {
 	}
 }
 
+func TestOpenClosesAFileThatOthersCouldRead(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, fileName)
+	if err := os.WriteFile(name, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir)
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v; want mode 600", info.Mode(), err)
+	}
+}
+
 func TestOpenSaysWhatIsWrongWithTheFolder(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "taken")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
