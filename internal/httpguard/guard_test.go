@@ -223,10 +223,13 @@ func TestEveryAnswerHasSecurityHeaders(t *testing.T) {
 func TestLoopbackPageMayOpenTheWebSocketUnderEachName(t *testing.T) {
 	g, _ := newGuard(t, Config{ListenAddr: "127.0.0.1:8080"})
 	csp := serve(g, request("localhost:8080")).Header().Get("Content-Security-Policy")
-	for _, want := range []string{"ws://127.0.0.1:8080", "ws://localhost:8080", "ws://[::1]:8080"} {
+	for _, want := range []string{"ws://127.0.0.1:8080", "ws://localhost:8080"} {
 		if !strings.Contains(csp, want) {
 			t.Errorf("policy %q lacks %s", csp, want)
 		}
+	}
+	if strings.Contains(csp, "[") {
+		t.Errorf("policy %q has an IPv6 literal, which is not in its grammar", csp)
 	}
 }
 

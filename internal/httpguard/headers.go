@@ -18,10 +18,13 @@ func (g *Guard) setHeaders(h http.Header, id string) {
 
 // contentSecurityPolicy allows scripts, styles and images of this server only, no inline code, no eval, and no text as HTML
 // (Trusted Types without a policy). own are the server's other names: 'self' covers the WebSocket of the page's own host, not
-// that of another name for it.
+// that of another name for it. The grammar of a policy has no IPv6 literals: browsers complain about one and ignore it.
 func contentSecurityPolicy(own map[string]bool) string {
 	connect := []string{"connect-src 'self'"}
 	for origin := range own {
+		if strings.Contains(origin, "[") {
+			continue
+		}
 		connect = append(connect, origin, "ws"+strings.TrimPrefix(origin, "http")) // http -> ws, https -> wss
 	}
 	slices.Sort(connect[1:])
