@@ -41,7 +41,7 @@ type Result struct {
 
 // Standing is one player's place.
 type Standing struct {
-	Player *Player
+	Player *Player // may have left
 	Rank   int   // from 1; players who tie share a rank
 	Score  int64 // as the game counts
 }
