@@ -42,8 +42,8 @@ type Result struct {
 // Standing is one player's place.
 type Standing struct {
 	Player *Player // may have left
-	Rank   int   // from 1; players who tie share a rank
-	Score  int64 // as the game counts
+	Rank   int     // from 1; players who tie share a rank
+	Score  int64   // as the game counts
 }
 
 // Finish ends the match: the result goes to the lobby, once; nobody can join any more; the room stays for RoomConfig.Linger so that players can look at the
