@@ -2,9 +2,13 @@
 export const worldWidth = 4000;
 export const worldHeight = 4000;
 export const fullHP = 100;
+/** Units per second squared, units per second, and the part of the speed lost per second. */
+export const thrust = 520;
+export const maxSpeed = 420;
+export const drag = 0.35;
 
 /** World units across the longer side of the window. */
-export const viewSpan = 1500;
+export const viewSpan = 1250;
 export const shipRadius = 18;
 
 export const colors = {
@@ -17,9 +21,10 @@ export const colors = {
   dim: "#8d99b5",
 } as const;
 
-const others = ["#ffb454", "#ff7eb6", "#7aa2ff", "#c3e88d", "#f78c6c", "#c792ea", "#ffe066", "#6bdcff"] as const;
-
-/** A player's colour: the same on every screen, except that one's own ship is always drawn in `colors.me`. */
+/**
+ * A player's colour: the same on every screen, except that one's own ship is always drawn in `colors.me`, whose hues nobody else gets.
+ * Players who came one after another get hues far apart.
+ */
 export function playerColor(player: number): string {
-  return others[player % others.length] ?? colors.text;
+  return `hsl(${200 + ((player * 7) % 12) * 24} 88% 71%)`;
 }

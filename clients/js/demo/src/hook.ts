@@ -12,6 +12,12 @@ export interface SeenShip {
   readonly score: number;
 }
 
+export interface SeenShot {
+  readonly owner: number;
+  readonly x: number;
+  readonly y: number;
+}
+
 /**
  * What `window.skirmish` shows to tests, to the screenshot script and to anyone with the browser's console open: the room as this page
  * knows it. It can only be read; the game is played by keyboard and pointer alone.
@@ -23,7 +29,7 @@ export interface Hook {
   readonly roomId: string;
   readonly tick: number;
   readonly ships: readonly SeenShip[];
-  readonly shots: number;
+  readonly shots: readonly SeenShot[];
   readonly pingMs: number;
   readonly reconnects: number;
 }
@@ -54,7 +60,7 @@ export function showHook(room: () => Room<Arena> | undefined): void {
       return (room()?.tables.ship.rows() ?? []).map((s) => ({ ...s, name: names.get(s.owner) ?? "" }));
     },
     get shots() {
-      return room()?.tables.shot.size ?? 0;
+      return room()?.tables.shot.rows() ?? [];
     },
     get pingMs() {
       return room()?.stats.pingMs ?? 0;

@@ -21,6 +21,7 @@ const form = element("join-form", HTMLFormElement);
 const nameField = element("name", HTMLInputElement);
 const playButton = element("play", HTMLButtonElement);
 const joinError = element("join-error", HTMLParagraphElement);
+const crowd = element("crowd", HTMLParagraphElement);
 const controls = new Controls(canvas, element("fire", HTMLButtonElement));
 
 const hud = new Hud();
@@ -74,6 +75,17 @@ function showDoor(words: string): void {
   joinError.textContent = words;
   nameField.focus();
 }
+
+/** Says at the door how many are playing. That is decoration: while the lobby does not answer, the line stays as it is. */
+async function countCrowd(): Promise<void> {
+  if (door.hidden || document.hidden) return;
+  const rooms = await lobby.rooms("arena");
+  const players = rooms.reduce((sum, r) => sum + r.players, 0);
+  crowd.textContent = players === 0 ? "Nobody is in the arena yet." : players === 1 ? "One ship is in the arena." : `${players} ships are in the arena.`;
+}
+const ignore = (): void => {};
+countCrowd().catch(ignore);
+setInterval(() => countCrowd().catch(ignore), 5000);
 
 /** Behind the door the empty arena drifts by. */
 const idleCamera = new Camera();

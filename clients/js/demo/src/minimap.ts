@@ -2,11 +2,16 @@ import type { Camera } from "./camera.js";
 import { colors, worldHeight, worldWidth } from "./constants.js";
 import type { DrawnShip } from "./scene.js";
 
+/** As in app.css: in a window that narrow the line of figures reaches across, and the map stands above it. */
+const narrowWindow = 640;
+const hudHeight = 70;
+
 /** Draws the whole arena small into the window's lower right corner. */
 export function drawMinimap(g: CanvasRenderingContext2D, camera: Camera, ships: readonly DrawnShip[]): void {
-  const size = Math.min(150, camera.width * 0.24);
+  const narrow = camera.width <= narrowWindow;
+  const size = narrow ? 96 : 150;
   const x0 = camera.width - size - 16;
-  const y0 = camera.height - size - 16;
+  const y0 = camera.height - size - (narrow ? hudHeight : 0) - 16;
   const k = size / Math.max(worldWidth, worldHeight);
   g.fillStyle = "rgb(13 19 36 / 78%)";
   g.strokeStyle = "rgb(126 146 190 / 30%)";

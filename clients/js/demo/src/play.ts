@@ -6,12 +6,11 @@ import type { Controls } from "./controls.js";
 import { Effects } from "./effects.js";
 import type { Hud, ScoreLine } from "./hud.js";
 import { drawMinimap } from "./minimap.js";
+import { Motion } from "./motion.js";
 import { drawScene, type DrawnShip, type DrawnShot } from "./scene.js";
 
 /** Shots are drawn as long as they fly in this time. */
-const trailSeconds = 0.03;
-
-type Places = Map<number, { readonly x: number; readonly y: number }>;
+const trailSeconds = 0.05;
 
 /** The parts of the page that a stay in a room works with. */
 export interface Page {
@@ -30,8 +29,7 @@ export class Play {
   readonly #controls: Controls;
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  /** Where ships and shots were drawn last, by entity id: how fast they go shows in flames and trails. */
-  #before: Places = new Map();
+  readonly #motion = new Motion();
   #killer = "";
   #drawnAt = 0;
 
@@ -63,8 +61,9 @@ export class Play {
     const room = this.#room;
     room.update();
 
-    const { ships, lines, mine } = this.#ships(seconds);
-    const shots = this.#shots(seconds);
+    this.#motion.begin(seconds);
+    const { ships, lines, mine } = this.#ships();
+    const shots = this.#shots();
     const ratio = this.#camera.fit(this.#canvas);
     if (mine !== undefined) this.#camera.follow(mine.x, mine.y, seconds);
     room.setInput(this.#controls.read(mine && { ...this.#camera.toWindow(mine.x, mine.y), angle: mine.angle }));
@@ -81,18 +80,16 @@ export class Play {
     this.#hud.down(alive || this.#killer === "" ? undefined : `${this.#killer} shot you. Back in a moment.`);
   }
 
-  #ships(seconds: number): { ships: DrawnShip[]; lines: ScoreLine[]; mine: DrawnShip | undefined } {
+  #ships(): { ships: DrawnShip[]; lines: ScoreLine[]; mine: DrawnShip | undefined } {
     const room = this.#room;
     const scores = new Map<number, number>();
     const ships: DrawnShip[] = [];
     let mine: DrawnShip | undefined;
-    const after: Places = new Map();
     room.tables.ship.forEach((ship, id) => {
-      const before = this.#before.get(id) ?? ship;
-      after.set(id, { x: ship.x, y: ship.y });
       scores.set(ship.owner, ship.score);
       // Without HP it is wreckage that waits for its next life.
       if (ship.hp === 0) return;
+      this.#motion.place(id, ship.x, ship.y);
       const drawn: DrawnShip = {
         owner: ship.owner,
         name: this.#name(ship.owner),
@@ -102,7 +99,7 @@ export class Play {
         y: ship.y,
         angle: ship.angle,
         hp: ship.hp,
-        speed: Math.hypot(ship.x - before.x, ship.y - before.y) / seconds,
+        engine: this.#motion.engine(id, ship.angle),
       };
       if (drawn.mine) mine = drawn;
       ships.push(drawn);
@@ -117,22 +114,19 @@ export class Play {
         me: player.id === room.playerId,
       });
     });
-    this.#before = after;
     return { ships, lines, mine };
   }
 
-  #shots(seconds: number): DrawnShot[] {
+  #shots(): DrawnShot[] {
     const shots: DrawnShot[] = [];
     this.#room.tables.shot.forEach((shot, id) => {
-      const before = this.#before.get(id) ?? shot;
-      this.#before.set(id, { x: shot.x, y: shot.y });
-      const back = Math.min(4, trailSeconds / seconds);
+      const { vx, vy } = this.#motion.place(id, shot.x, shot.y);
       shots.push({
         x: shot.x,
         y: shot.y,
         color: this.#color(shot.owner),
-        fromX: shot.x - (shot.x - before.x) * back,
-        fromY: shot.y - (shot.y - before.y) * back,
+        fromX: shot.x - vx * trailSeconds,
+        fromY: shot.y - vy * trailSeconds,
       });
     });
     return shots;

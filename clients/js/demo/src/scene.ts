@@ -12,8 +12,8 @@ export interface DrawnShip {
   readonly y: number;
   readonly angle: number;
   readonly hp: number;
-  /** World units per second. */
-  readonly speed: number;
+  /** How hard the engine burns, 0 to 1. */
+  readonly engine: number;
 }
 
 export interface DrawnShot {
@@ -129,17 +129,7 @@ function drawShip(g: CanvasRenderingContext2D, ship: DrawnShip): void {
   g.save();
   g.translate(ship.x, ship.y);
   g.rotate(ship.angle);
-  if (ship.speed > 40) {
-    const length = Math.min(1, ship.speed / 320) * r * (1.1 + 0.35 * Math.random());
-    g.fillStyle = "#ffb454";
-    g.globalAlpha = 0.75;
-    g.beginPath();
-    g.moveTo(-r * 0.55, -r * 0.32);
-    g.lineTo(-r * 0.55 - length, 0);
-    g.lineTo(-r * 0.55, r * 0.32);
-    g.fill();
-    g.globalAlpha = 1;
-  }
+  if (ship.engine > 0.15) drawFlame(g, r, ship.engine);
   g.beginPath();
   g.moveTo(r * 1.15, 0);
   g.lineTo(-r * 0.85, r * 0.8);
@@ -152,6 +142,20 @@ function drawShip(g: CanvasRenderingContext2D, ship: DrawnShip): void {
   g.strokeStyle = "rgb(255 255 255 / 55%)";
   g.stroke();
   g.restore();
+}
+
+function drawFlame(g: CanvasRenderingContext2D, r: number, engine: number): void {
+  const length = r * engine * (1.3 + 0.5 * Math.random());
+  for (const [color, width, part] of [["#ff7a45", 0.36, 1], ["#ffe3b0", 0.2, 0.55]] as const) {
+    g.fillStyle = color;
+    g.globalAlpha = 0.85;
+    g.beginPath();
+    g.moveTo(-r * 0.55, -r * width);
+    g.lineTo(-r * 0.55 - length * part, 0);
+    g.lineTo(-r * 0.55, r * width);
+    g.fill();
+  }
+  g.globalAlpha = 1;
 }
 
 /** Name and hull above the ship, in the window's own pixels so that text stays sharp. */
@@ -176,7 +180,7 @@ function drawPain(g: CanvasRenderingContext2D, camera: Camera, pain: number): vo
   const { width, height } = camera;
   const shade = g.createRadialGradient(width / 2, height / 2, Math.min(width, height) * 0.35, width / 2, height / 2, Math.max(width, height) * 0.7);
   shade.addColorStop(0, "rgb(255 60 60 / 0%)");
-  shade.addColorStop(1, `rgb(255 60 60 / ${Math.round(45 * pain)}%)`);
+  shade.addColorStop(1, `rgb(255 60 60 / ${Math.round(32 * pain)}%)`);
   g.fillStyle = shade;
   g.fillRect(0, 0, width, height);
 }

@@ -82,7 +82,8 @@ class Proxy {
   #games: Socket[] = [];
 
   constructor() {
-    this.#server = createServer((from) => this.#accept(from));
+    // Otherwise the proxy holds back small messages, which are all there is.
+    this.#server = createServer({ noDelay: true }, (from) => this.#accept(from));
   }
 
   async listen(): Promise<number> {
@@ -103,7 +104,7 @@ class Proxy {
   }
 
   #accept(from: Socket): void {
-    const to = connect(this.target, "127.0.0.1");
+    const to = connect({ port: this.target, host: "127.0.0.1", noDelay: true });
     from.once("data", (head) => {
       if (head.toString("latin1").startsWith("GET /v1/play")) this.#games.push(from);
     });

@@ -1,4 +1,4 @@
-import { BentClock } from "./bent-clock.js";
+import { BentClock, maxBend } from "./bent-clock.js";
 
 /** Arrivals are judged by the best of this many spans of {@link spanMs}. */
 const spans = 8;
@@ -7,9 +7,13 @@ const spanMs = 250;
 const rttMemoryMs = 10_000;
 /** Others are drawn this many send intervals in the past. */
 const interpolationIntervals = 2;
-/** How much of the margin's error is made up for per second. */
-const marginGain = 0.5;
-const maxLead = 12;
+/** The lead over the tick in which inputs arrive starts here, in ticks: too early costs a little delay, too late costs the input. */
+const firstLead = 1.5;
+const maxLead = 6;
+/** A missing margin is made up for at once, at most this much at a time; what is spare beyond some is given back slowly. Ticks. */
+const mostMore = 1;
+const spare = 0.5;
+const leastLess = 0.1;
 
 /**
  * Tells which tick the room is in, from when snapshots arrive (the least delayed of the last two seconds counts), from round trips
@@ -26,8 +30,8 @@ export class TickClock {
   #intervals: number[] = [];
   #rtts: { readonly at: number; readonly ms: number }[] = [];
   #jitterTicks = 0;
-  #lead = 0.5;
-  #paceAt = -Infinity;
+  #lead = firstLead;
+  #correctedUntil = -Infinity;
   readonly #inputClock: BentClock;
   readonly #renderClock: BentClock;
 
@@ -82,11 +86,13 @@ export class TickClock {
 
   /** The room reported the least arrival margin of our inputs in the last second, in ticks. */
   margin(now: number, ticks: number): void {
-    const seconds = Math.min(1, Math.max(0, now - this.#paceAt) / 1000);
-    this.#paceAt = now;
-    const want = Math.min(3, Math.max(0.25, 2 * this.#jitterTicks));
-    const error = Math.min(2, Math.max(-2, want - ticks));
-    this.#lead = Math.min(maxLead, Math.max(-maxLead, this.#lead + marginGain * error * seconds));
+    if (now < this.#correctedUntil) return;
+    const short = Math.min(3, Math.max(0.25, 2 * this.#jitterTicks)) - ticks;
+    const change = short > 0 ? Math.min(short, mostMore) : short < -spare ? -Math.max(leastLess, (-short - spare) / 4) : 0;
+    if (change === 0) return;
+    this.#lead = Math.min(maxLead, Math.max(-maxLead, this.#lead + change));
+    // The clock has to bend to it, and then the report still tells of a whole second in which it was not yet so.
+    this.#correctedUntil = now + Math.abs(change) / maxBend / this.#ticksPerMs + this.rttMs + 1000;
   }
 
   /** The tick for which an input made now is meant: it arrives a little before the room runs that tick. */
