@@ -112,7 +112,7 @@ func (l *Lobby) ticket(ctx context.Context, status int, t match.Ticket) (*ticket
 	}
 	return &ticketOutput{Status: status, Body: Ticket{
 		ID: t.ID, Game: t.Game, State: string(t.State), Position: t.Position, RoomID: t.Room, URL: url,
-		CreatedAt: t.CreatedAt.UTC(), ExpiresAt: t.ExpiresAt.UTC(),
+		CreatedAt: t.CreatedAt.UTC().Truncate(time.Millisecond), ExpiresAt: t.ExpiresAt.UTC().Truncate(time.Millisecond),
 	}}, nil
 }
 

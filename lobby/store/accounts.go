@@ -64,15 +64,15 @@ func (s *Store) MarkSeated(ctx context.Context, id string, at time.Time) error {
 }
 
 // PurgeGuests removes the accounts that never took a seat and were created before the given time, and then the oldest of the
-// others until at most keep are left. Their families go with them.
+// others until at most keep are left; of those created in one millisecond all go or none. Their families go with them.
 func (s *Store) PurgeGuests(ctx context.Context, before time.Time, keep int) (removed int64, err error) {
 	err = s.inTx(ctx, "purge guests", func(tx *sql.Tx) error {
 		old, err1 := tx.ExecContext(ctx, `delete from accounts where seated_at is null and created_at < $1`, millis(before))
 		if err1 != nil {
 			return err1
 		}
-		over, err2 := tx.ExecContext(ctx, `delete from accounts where seated_at is null and id not in (
-			select id from accounts where seated_at is null order by created_at desc, id limit $1)`, keep)
+		over, err2 := tx.ExecContext(ctx, `delete from accounts where seated_at is null and created_at <= (
+			select created_at from accounts where seated_at is null order by created_at desc limit 1 offset $1)`, keep)
 		if err2 != nil {
 			return err2
 		}
