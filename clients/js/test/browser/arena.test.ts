@@ -95,6 +95,18 @@ test("a dropped socket comes back by itself, into the same room", async () => {
   await ben.hold();
 });
 
+test("the first tab stays the same guest over a reload, and no other tab becomes it", async () => {
+  for (const player of [ann, ben]) {
+    await player.hold();
+    await player.page.reload();
+    await player.play();
+  }
+  // Ann's tab was first and has the cookie; Ben's has none and becomes a new guest of his name.
+  expect(ann.accounts).toEqual([ann.accounts[0], ann.accounts[0]]);
+  expect(ben.accounts).toHaveLength(2);
+  expect(new Set([...ann.accounts, ...ben.accounts]).size).toBe(3);
+});
+
 test("leaving takes the ship away and shows the door again", async () => {
   await ben.page.getByRole("button", { name: "Leave" }).click();
   await ben.page.getByRole("button", { name: "Play" }).waitFor({ state: "visible" });

@@ -26,11 +26,17 @@ export class Player {
   readonly name: string;
   /** Errors of the page, broken content security rules among them. */
   readonly complaints: string[] = [];
+  /** Account ids that the lobby gave this tab, in order. */
+  readonly accounts: string[] = [];
   #held = new Set<string>();
 
   private constructor(page: Page, name: string) {
     this.page = page;
     this.name = name;
+    page.on("response", (response) => {
+      if (!new URL(response.url()).pathname.startsWith("/v1/auth/") || !response.ok()) return;
+      void response.json().then((answer: { player_id: string }) => this.accounts.push(answer.player_id));
+    });
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => {
       // A cut socket is reported by the browser itself; that is what the tests do on purpose.
@@ -42,10 +48,15 @@ export class Player {
   static async join(context: BrowserContext, url: string, name: string): Promise<Player> {
     const player = new Player(await context.newPage(), name);
     await player.page.goto(url);
-    await player.page.getByLabel("Your name").fill(name);
-    await player.page.getByRole("button", { name: "Play" }).click();
-    await player.until((s) => s.state === "playing", "is playing");
+    await player.play();
     return player;
+  }
+
+  /** Types the name and presses Play. */
+  async play(): Promise<void> {
+    await this.page.getByLabel("Your name").fill(this.name);
+    await this.page.getByRole("button", { name: "Play" }).click();
+    await this.until((s) => s.state === "playing", "is playing");
   }
 
   async see(): Promise<Seen> {
