@@ -113,8 +113,21 @@ func listenURL(addr string) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lobby: Config.ListenAddr is %q, want host:port, or set --public-url: %w", addr, err)
 	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+	if everyInterface(host) {
 		host = "127.0.0.1"
 	}
 	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, nil
+}
+
+// warnUnreachable tells the operator of a server that listens for other machines, but whose join URLs lead nowhere from there.
+func (c Config) warnUnreachable() {
+	if host, _, err := net.SplitHostPort(c.ListenAddr); c.PublicURL == "" && err == nil && everyInterface(host) {
+		c.Logger.Warn("join URLs name 127.0.0.1: players on other machines cannot dial them; set --public-url",
+			zap.String("listen", c.ListenAddr))
+	}
+}
+
+func everyInterface(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "" || err == nil && ip.IsUnspecified()
 }

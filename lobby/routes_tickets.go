@@ -84,7 +84,7 @@ func (l *Lobby) getTicket(ctx context.Context, in *struct {
 func (l *Lobby) cancelTicket(ctx context.Context, in *struct {
 	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Ticket id."`
 }) (*struct{}, error) {
-	if _, err := l.queue.Cancel(ctx, in.ID, playerID(ctx)); err != nil {
+	if _, err := l.queue.Cancel(in.ID, playerID(ctx)); err != nil {
 		return nil, l.problem(ctx, err)
 	}
 	return nil, nil
@@ -98,7 +98,7 @@ func (l *Lobby) ticket(ctx context.Context, status int, t match.Ticket) (*ticket
 		seat, err := l.seat(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, t.Room, p) })
 		switch {
 		case errors.Is(err, ErrNoRoom):
-			if t, err = l.queue.Lost(ctx, t.ID, t.Player); err != nil {
+			if t, err = l.queue.Lost(t.ID, t.Player); err != nil {
 				return nil, l.problem(ctx, err)
 			}
 		case err != nil:

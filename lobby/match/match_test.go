@@ -120,9 +120,9 @@ func TestTicketOfSomeoneElseDoesNotExist(t *testing.T) {
 	h := newHall(t, nil)
 	a := h.add(t, "ann", "draughts")
 	_, err1 := h.Get(t.Context(), a.ID, "eve")
-	_, err2 := h.Cancel(t.Context(), a.ID, "eve")
+	_, err2 := h.Cancel(a.ID, "eve")
 	_, err3 := h.Wait(t.Context(), a.ID, "eve", time.Second)
-	_, err4 := h.Lost(t.Context(), a.ID, "eve")
+	_, err4 := h.Lost(a.ID, "eve")
 	for i, err := range []error{err1, err2, err3, err4, h.Claim(a.ID, "eve")} {
 		if !errors.Is(err, ErrNotFound) {
 			t.Errorf("call %d: %v, want ErrNotFound", i, err)
@@ -135,7 +135,7 @@ func TestCancelledTicketLeavesTheLine(t *testing.T) {
 	h := newHall(t, nil)
 	a := h.add(t, "ann", "trio")
 	b := h.add(t, "bob", "trio")
-	if got, err := h.Cancel(t.Context(), a.ID, "ann"); err != nil || got.State != Cancelled {
+	if got, err := h.Cancel(a.ID, "ann"); err != nil || got.State != Cancelled {
 		t.Fatal(got, err)
 	}
 	h.expect(t, b.ID, "bob", Queued, 1, "")
@@ -144,6 +144,29 @@ func TestCancelledTicketLeavesTheLine(t *testing.T) {
 	h.now = h.now.Add(keepFinal)
 	if _, err := h.Get(t.Context(), a.ID, "ann"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a minute later: %v, want ErrNotFound", err)
+	}
+}
+
+func TestQueueingAndCancellingInTurnDoesNotFillTheQueue(t *testing.T) {
+	h := newHall(t, func(c *Config) { c.Tickets = 2 })
+	for range 10 {
+		if _, err := h.Cancel(h.add(t, "eve", "draughts").ID, "eve"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.add(t, "ann", "draughts")
+}
+
+// Leaving must not be what makes the match: the partner would sit alone.
+func TestCancelDoesNotMatch(t *testing.T) {
+	h := newHall(t, nil)
+	h.fail = errors.New("busy")
+	h.add(t, "ann", "draughts")
+	b := h.add(t, "bob", "draughts")
+	h.fail = nil
+	h.now = h.now.Add(retryAfter)
+	if got, err := h.Cancel(b.ID, "bob"); err != nil || got.State != Cancelled || h.rooms != 0 {
+		t.Errorf("%+v, %v; %d rooms made", got, err, h.rooms)
 	}
 }
 
@@ -189,7 +212,7 @@ func TestLostRoomEndsTheTicket(t *testing.T) {
 	h := newHall(t, nil)
 	a := h.add(t, "ann", "draughts")
 	h.add(t, "bob", "draughts")
-	if got, err := h.Lost(t.Context(), a.ID, "ann"); err != nil || got.State != Expired || got.Room != "" {
+	if got, err := h.Lost(a.ID, "ann"); err != nil || got.State != Expired || got.Room != "" {
 		t.Fatal(got, err)
 	}
 }
@@ -214,7 +237,7 @@ func TestCancelWhileTheRoomIsMade(t *testing.T) {
 	a := h.add(t, "ann", "draughts")
 	h.hook = func() {
 		h.expect(t, a.ID, "ann", Queued, 1, "")
-		if _, err := h.Cancel(t.Context(), a.ID, "ann"); err != nil {
+		if _, err := h.Cancel(a.ID, "ann"); err != nil {
 			t.Error(err)
 		}
 	}
@@ -367,7 +390,7 @@ func TestQueueKeepsItsPromises(t *testing.T) {
 			case 3:
 				if len(all) > 0 {
 					m := rapid.SampledFrom(all).Draw(r, "ticket")
-					h.Cancel(context.Background(), m.id, m.player)
+					h.Cancel(m.id, m.player)
 				}
 			case 4:
 				h.now = h.now.Add(time.Duration(rapid.IntRange(0, 400).Draw(r, "seconds")) * time.Second)
@@ -404,8 +427,8 @@ func TestQueueKeepsItsPromises(t *testing.T) {
 					r.Fatalf("room %s has %v, want %d", room, players, size)
 				}
 			}
-			if len(h.open) > len(h.tickets) {
-				r.Fatal("an open ticket is not held")
+			if len(h.latest) != len(h.tickets) {
+				r.Fatalf("%d tickets are held for %d players and games", len(h.tickets), len(h.latest))
 			}
 		}
 	})

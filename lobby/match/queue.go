@@ -38,7 +38,7 @@ type Queue struct {
 
 	mu      sync.Mutex
 	tickets map[string]*ticket
-	open    map[holder]*ticket // queued, or matched and not yet claimed
+	latest  map[holder]*ticket // the one ticket of a player and game that is held
 	lines   map[string]*line
 	waiters int
 	swept   time.Time
@@ -52,7 +52,7 @@ func New(cfg Config) (*Queue, error) {
 	}
 	q := &Queue{
 		cfg: cfg.withDefaults(), done: make(chan struct{}),
-		tickets: map[string]*ticket{}, open: map[holder]*ticket{}, lines: map[string]*line{},
+		tickets: map[string]*ticket{}, latest: map[holder]*ticket{}, lines: map[string]*line{},
 	}
 	for game := range cfg.Sizes {
 		q.lines[game] = new(line)
@@ -85,10 +85,11 @@ func (q *Queue) Add(ctx context.Context, player, game string) (t Ticket, fresh b
 	case !ok:
 		return Ticket{}, false, ErrNoMatch
 	}
-	if held := q.open[holder{player, game}]; held != nil {
-		if q.settle(held, now); !held.final() {
+	if held := q.latest[holder{player, game}]; held != nil {
+		if q.settle(held, now); !held.final() && !held.claimed {
 			return q.snapshot(held), false, nil
 		}
+		q.forget(held) // or queueing and cancelling in turn would fill the queue
 	}
 	if len(q.tickets) >= q.cfg.Tickets {
 		return Ticket{}, false, &FullError{RetryAfter: 5 * time.Second}
@@ -100,7 +101,7 @@ func (q *Queue) Add(ctx context.Context, player, game string) (t Ticket, fresh b
 		changed: make(chan struct{}),
 	}
 	q.tickets[added.ID] = added
-	q.open[holder{player, game}] = added
+	q.latest[holder{player, game}] = added
 	l.waiting = append(l.waiting, added)
 	q.pair(ctx, game, l)
 	return q.snapshot(added), true, nil
@@ -110,7 +111,7 @@ func (q *Queue) Add(ctx context.Context, player, game string) (t Ticket, fresh b
 func (q *Queue) Get(ctx context.Context, id, player string) (Ticket, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	t, err := q.find(ctx, id, player)
+	t, err := q.ask(ctx, id, player)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -118,19 +119,19 @@ func (q *Queue) Get(ctx context.Context, id, player string) (Ticket, error) {
 }
 
 // Cancel ends the player's ticket, queued or matched, and returns it; a final one stays as it is. Errors: ErrNotFound.
-func (q *Queue) Cancel(ctx context.Context, id, player string) (Ticket, error) {
-	return q.end(ctx, id, player, Cancelled)
+func (q *Queue) Cancel(id, player string) (Ticket, error) {
+	return q.end(id, player, Cancelled)
 }
 
 // Lost ends a matched ticket whose room is gone. Errors: ErrNotFound.
-func (q *Queue) Lost(ctx context.Context, id, player string) (Ticket, error) {
-	return q.end(ctx, id, player, Expired)
+func (q *Queue) Lost(id, player string) (Ticket, error) {
+	return q.end(id, player, Expired)
 }
 
-func (q *Queue) end(ctx context.Context, id, player string, s State) (Ticket, error) {
+func (q *Queue) end(id, player string, s State) (Ticket, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	t, err := q.find(ctx, id, player)
+	t, err := q.find(id, player)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -150,7 +151,6 @@ func (q *Queue) Claim(id, player string) error {
 		return ErrNotFound
 	}
 	t.claimed, t.gone = true, t.ExpiresAt
-	q.forgetOpen(t)
 	return nil
 }
 
@@ -166,7 +166,7 @@ func (q *Queue) Wait(ctx context.Context, id, player string, d time.Duration) (T
 	q.waiters++
 	defer func() { q.waiters-- }()
 	for {
-		t, err := q.find(ctx, id, player)
+		t, err := q.ask(ctx, id, player)
 		if err != nil {
 			return Ticket{}, err
 		}
@@ -197,23 +197,28 @@ func (q *Queue) sleep(ctx context.Context, changed <-chan struct{}, d time.Durat
 	}
 }
 
-// find returns the ticket of a player, brought up to now, and drives its line: after a room could not be made, the ones who
-// ask are who tries again. Call with mu held; it is released while a room is made.
-func (q *Queue) find(ctx context.Context, id, player string) (*ticket, error) {
+// find returns the ticket of a player, brought up to now.
+func (q *Queue) find(id, player string) (*ticket, error) {
 	now := q.cfg.Clock()
 	q.sweep(now)
 	t := q.tickets[id]
 	if t == nil || t.Player != player {
 		return nil, ErrNotFound
 	}
-	q.settle(t, now)
-	if t.State == Queued {
-		q.pair(ctx, t.Game, q.lines[t.Game])
-	}
-	if !t.gone.IsZero() && !q.cfg.Clock().Before(t.gone) {
+	if q.settle(t, now); t.over(now) {
 		return nil, ErrNotFound
 	}
 	return t, nil
+}
+
+// ask is find, and drives the ticket's line: after a room could not be made, those who ask are who tries again. Call with mu held;
+// it is released while a room is made.
+func (q *Queue) ask(ctx context.Context, id, player string) (*ticket, error) {
+	t, err := q.find(id, player)
+	if err == nil && t.State == Queued {
+		q.pair(ctx, t.Game, q.lines[t.Game])
+	}
+	return t, err
 }
 
 func (q *Queue) snapshot(t *ticket) Ticket {
@@ -223,6 +228,9 @@ func (q *Queue) snapshot(t *ticket) Ticket {
 	}
 	return out
 }
+
+// over says whether a ticket cannot be read any more.
+func (t *ticket) over(now time.Time) bool { return !t.gone.IsZero() && !now.Before(t.gone) }
 
 func (t *ticket) final() bool { return t.State == Cancelled || t.State == Expired }
 
@@ -235,7 +243,6 @@ func (q *Queue) settle(t *ticket, now time.Time) {
 
 func (q *Queue) finish(t *ticket, s State, now time.Time) {
 	t.gone = now.Add(keepFinal)
-	q.forgetOpen(t)
 	l := q.lines[t.Game]
 	l.waiting = slices.DeleteFunc(l.waiting, func(o *ticket) bool { return o == t })
 	t.Room = ""
@@ -248,11 +255,9 @@ func (t *ticket) become(s State) {
 	t.changed = make(chan struct{})
 }
 
-func (q *Queue) forgetOpen(t *ticket) {
-	h := holder{t.Player, t.Game}
-	if q.open[h] == t {
-		delete(q.open, h)
-	}
+func (q *Queue) forget(t *ticket) {
+	delete(q.tickets, t.ID)
+	delete(q.latest, holder{t.Player, t.Game})
 }
 
 // sweep expires and forgets what is over, so that tickets nobody asks about do not fill the queue.
@@ -261,10 +266,9 @@ func (q *Queue) sweep(now time.Time) {
 		return
 	}
 	q.swept = now
-	for id, t := range q.tickets {
-		q.settle(t, now)
-		if !t.gone.IsZero() && !now.Before(t.gone) {
-			delete(q.tickets, id)
+	for _, t := range q.tickets {
+		if q.settle(t, now); t.over(now) {
+			q.forget(t)
 		}
 	}
 }
