@@ -205,11 +205,6 @@ func RequestID(ctx context.Context) string {
 	return v.id
 }
 
-// WithClientAddr returns a context as a Guard makes it, for tests of handlers without one.
-func WithClientAddr(ctx context.Context, addr netip.Addr) context.Context {
-	return context.WithValue(ctx, visitKey{}, visit{addr: addr})
-}
-
 // parseOrigin accepts a scheme and a host, and nothing after them but a slash.
 func parseOrigin(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
