@@ -228,11 +228,13 @@ func (s *server) run(ctx context.Context) error {
 	defer cancel()
 	err = errors.Join(err, s.host.Drain(drain, time.Second))
 	s.host = nil
+	s.lobby.Close() // long polls are answered
+	s.lobby = nil
 	last, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	for _, srv := range []*http.Server{s.public, s.admin} {
 		if srv.Shutdown(last) != nil {
-			_ = srv.Close() // long polls and profiles are cut
+			_ = srv.Close() // what takes longer is cut
 		}
 	}
 	return errors.Join(err, s.closeAll())
