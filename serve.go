@@ -227,9 +227,7 @@ func (s *server) run(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
 	defer cancel()
 	err = errors.Join(err, s.host.Drain(drain, time.Second))
-	s.host = nil
 	s.lobby.Close() // long polls are answered
-	s.lobby = nil
 	last, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	for _, srv := range []*http.Server{s.public, s.admin} {
@@ -243,12 +241,13 @@ func (s *server) run(ctx context.Context) error {
 // closeAll closes what newServer has opened, in the reverse order. Safe when only half of it is there.
 func (s *server) closeAll() error {
 	var errs []error
-	if s.host != nil {
+	started := s.draining.Load() // then run has ended host and lobby
+	if s.host != nil && !started {
 		ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
 		defer cancel()
 		errs = append(errs, s.host.Drain(ctx, 0))
 	}
-	if s.lobby != nil {
+	if s.lobby != nil && !started {
 		s.lobby.Close()
 	}
 	if s.store != nil {
