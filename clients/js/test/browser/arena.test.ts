@@ -107,6 +107,14 @@ test("the first tab stays the same guest over a reload, and no other tab becomes
   expect(new Set([...ann.accounts, ...ben.accounts]).size).toBe(3);
 });
 
+test("a server that was killed and started again gets its players back by itself, under their names", async () => {
+  await server.restart();
+  const both = (seen: Seen) => seen.state === "playing" && seen.ships.filter((s) => s.hp > 0).length === 2;
+  const [a, b] = await Promise.all([ann, ben].map((p) => p.until((s) => s.reconnects > 0 && both(s), "is back", 30_000)));
+  expect(a!.ships.map((s) => s.name).sort()).toEqual(["Ann <b>1</b>", "Ben"]);
+  expect(a!.roomId).toBe(b!.roomId);
+});
+
 test("leaving takes the ship away and shows the door again", async () => {
   await ben.page.getByRole("button", { name: "Leave" }).click();
   await ben.page.getByRole("button", { name: "Play" }).waitFor({ state: "visible" });

@@ -17,6 +17,8 @@ export interface TestServer {
   readonly bin: string;
   /** Cuts the WebSockets that were opened since `cut` was last called, without a close frame, as a lost network does. Returns how many. */
   cut(which?: "all" | "newest"): number;
+  /** Kills the process as a power cut does, and starts it again on the same data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,21 +37,32 @@ export async function startServer(): Promise<TestServer> {
   const proxy = new Proxy();
   const url = `http://127.0.0.1:${await proxy.listen()}`;
   const args = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--public-url", url, "--data", join(folder, "data")];
-  const child = spawn(bin, args, { stdio: ["ignore", "ignore", "pipe"] });
-  try {
-    proxy.target = await listeningPort(child);
-  } catch (error) {
-    child.kill("SIGKILL");
-    throw error;
-  }
+  let child: ChildProcess;
+  const start = async () => {
+    child = spawn(bin, args, { stdio: ["ignore", "ignore", "pipe"] });
+    try {
+      proxy.target = await listeningPort(child);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await gone;
+  };
+  await start();
   return {
     url,
     bin,
     cut: (which) => proxy.cut(which ?? "all"),
+    restart: async () => {
+      await end("SIGKILL");
+      await start();
+    },
     stop: async () => {
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await gone;
+      await end("SIGTERM");
       proxy.close();
       rmSync(folder, { recursive: true, force: true });
     },
