@@ -109,6 +109,27 @@ func TestBadMessageEndsItsConnectionAlone(t *testing.T) {
 	}
 }
 
+// Whatever a client says, the room stands and the other player is sent the next tick.
+func FuzzRoomStandsAnyMessage(f *testing.F) {
+	for _, m := range badMessages {
+		f.Add(m.data, inputs(1, 2, 1, true))
+	}
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		r := newRig(probeDef(probe{}))
+		good, bad := r.join("good"), r.join("bad")
+		r.step(1)
+		bad.Send(first)
+		r.step(1)
+		bad.Send(second)
+		r.step(1)
+		good.Recv()
+		r.step(1)
+		if _, _, closed := good.CloseInfo(); closed || len(good.Recv()) == 0 || r.metrics.Crashes.Load() != 0 {
+			t.Errorf("the room was hurt: %d crashes", r.metrics.Crashes.Load())
+		}
+	})
+}
+
 // Calls that the game cannot take are answered and end nothing.
 func TestCallThatDoesNotFitIsAnswered(t *testing.T) {
 	text := func(n int) []byte {

@@ -53,6 +53,10 @@ func TestSeatIsUsedOnce(t *testing.T) {
 func TestBadSeatIsRefusedBeforeTheUpgrade(t *testing.T) {
 	r := newHostRig(t, nil)
 	room := r.create(RoomOptions{Game: "tiny"}).ID
+	r.seat(room, "eve")
+	r.mu.Lock()
+	reserved := r.seatIDs["eve"]
+	r.mu.Unlock()
 	sign := func(s token.Seat) string {
 		s.Player, s.Name, s.ExpiresAt = "eve", "eve", r.now().Add(20*time.Second)
 		text, _, err := r.signer.Seat(s)
@@ -82,10 +86,10 @@ func TestBadSeatIsRefusedBeforeTheUpgrade(t *testing.T) {
 		{"an access token", access, 401},
 		{"one of another key", foreign, 401},
 		{"a changed one", string(tampered), 401},
-		{"one of an earlier boot", sign(token.Seat{Room: room, Epoch: 1, Node: "earlier"}), 401},
+		{"one of an earlier boot", sign(token.Seat{Room: room, Epoch: 1, Node: "earlier", ID: reserved}), 401},
 		{"one that was never reserved", sign(token.Seat{Room: room, Epoch: 1, Node: r.node}), 401},
 		{"one that a newer one replaced", replaced, 401},
-		{"one of another room of that id", sign(token.Seat{Room: room, Epoch: 2, Node: r.node}), 403},
+		{"one of another room of that id", sign(token.Seat{Room: room, Epoch: 2, Node: r.node, ID: reserved}), 403},
 		{"one of a room that is gone", sign(token.Seat{Room: "gone", Epoch: 1, Node: r.node}), 403},
 	} {
 		if status, h := r.get(c.seat); status != c.status || h.Get("Content-Type") != "application/problem+json" {

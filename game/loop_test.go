@@ -60,10 +60,13 @@ func pass(d time.Duration) {
 func about(got uint64, want int) bool { return int(got) >= want-1 && int(got) <= want+1 }
 
 func TestTicksDoNotDriftInAnHour(t *testing.T) {
-	for _, rate := range []int{1, 7, 20, 30, 60, 128} {
+	for _, rate := range []int{1, 7, 20, 30} {
 		t.Run(fmt.Sprint("rate=", rate), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := virtualHost(t, tinyDef("tiny", Config{TickRate: rate}, nil))
+				// Each step takes a quarter of its period: counting from when one ends would add that up.
+				h := virtualHost(t, tinyDef("tiny", Config{TickRate: rate}, func(*Tick) {
+					<-time.After(time.Second / time.Duration(4*rate))
+				}))
 				open(t, h, "tiny")
 				pass(time.Hour)
 				m := h.Metrics()

@@ -9,7 +9,6 @@ import (
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/draughts"
 	"github.com/skirmish-dev/skirmish/game/gametest"
-	"github.com/skirmish-dev/skirmish/netcode"
 )
 
 // table is a match with both players seated, by their sides.
@@ -234,7 +233,7 @@ func TestResigningLoses(t *testing.T) {
 	m.expectAnswer(m.black.Call("resign", draughts.Resign{}), "the match is over")
 	m.expect(m.black, draughts.Move{Piece: m.on(8), Dir: draughts.SouthEast}, "the match is over")
 	m.StepFor(time.Second)
-	if code, _, _ := m.black.Closed(); code != netcode.CloseOver || len(m.Results()) != 1 {
+	if code, _, _ := m.black.Closed(); code != 4005 || len(m.Results()) != 1 {
 		t.Errorf("closed with %d, %d results", code, len(m.Results()))
 	}
 }
@@ -244,6 +243,17 @@ func TestLeavingLoses(t *testing.T) {
 	m.expect(m.black, choices(m.black)[0], "")
 	m.Leave(m.black)
 	m.Step(1)
+	m.expectResult(m.white.Name, draughts.Left, m.white)
+}
+
+func TestNobodyTakesThePlaceOfOneWhoLeft(t *testing.T) {
+	m := sitDown(t, 1)
+	m.Leave(m.black)
+	cat := m.Join("cat")
+	m.Step(1)
+	if code, reason, _ := cat.Closed(); code != 4002 || reason != "this match has begun without you" {
+		t.Errorf("closed with %d %q", code, reason)
+	}
 	m.expectResult(m.white.Name, draughts.Left, m.white)
 }
 
