@@ -126,21 +126,20 @@ var _ game.Game[Input] = (*arena)(nil)
 // Join gives the player a ship without HP whose respawn is due, so that the first life begins like every other.
 func (a *arena) Join(p *game.Player) { p.Entity = a.ships.Spawn(Ship{Owner: p.ID}) }
 
-// Leave takes the ship away. Its shots fly on; nobody scores with them.
+// Leave takes the ship away. Its shots fly on, and score for nobody.
 func (a *arena) Leave(p *game.Player) { a.ships.Despawn(p.Entity) }
 
 func (a *arena) Tick(t *game.Tick, in game.Inputs[Input]) {
 	for p := range t.Players() {
 		s := a.ships.Get(p.Entity)
 		if s == nil {
-			continue // MaxRows ships are more than MaxPlayers, but a table may say no
+			continue // the table was full when the player joined
 		}
 		if s.HP == 0 {
 			s.trigger, s.wantsShot = false, false
-			if t.N < s.respawnAt {
+			if !s.revive(t) {
 				continue
 			}
-			s.respawn(t)
 		}
 		input, _ := in.Of(p)
 		s.move(input, t.Delta)
@@ -160,21 +159,29 @@ func after(t *game.Tick, d time.Duration) uint32 {
 	return t.N + max(1, uint32(d.Seconds()/float64(t.Delta)+0.5))
 }
 
-func (s *Ship) respawn(t *game.Tick) {
-	s.X = (World-nursery)/2 + nursery*t.Rand.Float32()
-	s.Y = (World-nursery)/2 + nursery*t.Rand.Float32()
-	s.heading = uint16(t.Rand.IntN(headings))
-	s.vx, s.vy, s.readyAt, s.HP = 0, 0, 0, FullHP
+// revive reports whether the next life begins. A ship is put in its starting place one tick before it lives: clients draw what is
+// between two ticks, and would see it fly there. One that has just joined was nowhere before.
+func (s *Ship) revive(t *game.Tick) bool {
+	if t.N == s.respawnAt || s.respawnAt == 0 {
+		s.X = (World-nursery)/2 + float32(nursery*t.Rand.Float32())
+		s.Y = (World-nursery)/2 + float32(nursery*t.Rand.Float32())
+		s.face(t.Rand.IntN(headings))
+		s.vx, s.vy = 0, 0
+	}
+	if t.N <= s.respawnAt {
+		return false
+	}
+	s.HP, s.readyAt = FullHP, 0
+	return true
 }
 
 // move is one step of flight. A browser that predicts it must get the same bits, and some processors fuse x*y+z into one
-// rounding where others round twice: every product is converted before it is added, and directions come from a table instead of
-// a sine.
+// rounding where others round twice: here and below every product is converted before it is added, and directions come from a
+// table instead of a sine.
 func (s *Ship) move(in Input, dt float32) {
 	s.fromX, s.fromY = s.X, s.Y
 	step := int(float32(turning*headings*dt) + 0.5)
-	s.heading = uint16(int(s.heading)+int(in.Turn)*step) % headings
-	s.Angle = float32(s.heading) * (2 * math.Pi / headings)
+	s.face(int(s.heading) + int(in.Turn)*step)
 
 	if in.Thrust {
 		d, push := directions[s.heading], float32(thrust*dt)
@@ -191,6 +198,12 @@ func (s *Ship) move(in Input, dt float32) {
 	}
 	s.X, s.vx = along(s.X, s.vx, dt)
 	s.Y, s.vy = along(s.Y, s.vy, dt)
+}
+
+// face turns the ship to a heading, which may be below 0 or beyond a full turn.
+func (s *Ship) face(heading int) {
+	s.heading = uint16(heading) % headings
+	s.Angle = float32(s.heading) * (2 * math.Pi / headings)
 }
 
 // along moves one coordinate and turns it back at the walls.
@@ -247,7 +260,7 @@ func (a *arena) fly(t *game.Tick, shot *Shot) bool {
 	if victim != nil {
 		a.hit(t, victim, Hit{
 			Attacker: shot.Owner, Victim: victim.Owner, Damage: Damage,
-			X: fromX + first*(shot.X-fromX), Y: fromY + first*(shot.Y-fromY),
+			X: fromX + float32(first*(shot.X-fromX)), Y: fromY + float32(first*(shot.Y-fromY)),
 		})
 		return false
 	}
@@ -259,13 +272,13 @@ func (a *arena) fly(t *game.Tick, shot *Shot) bool {
 // wide.
 func meets(x0, y0, x1, y1 float32) (at float32, ok bool) {
 	dx, dy := x1-x0, y1-y0
-	c := x0*x0 + y0*y0 - Radius*Radius
+	c := float32(x0*x0) + float32(y0*y0) - Radius*Radius
 	if c <= 0 {
 		return 0, true
 	}
 	// |p + at*d| = Radius, solved for the smaller at.
-	a, b := dx*dx+dy*dy, x0*dx+y0*dy
-	root := b*b - a*c
+	a, b := float32(dx*dx)+float32(dy*dy), float32(x0*dx)+float32(y0*dy)
+	root := float32(b*b) - float32(a*c)
 	if b >= 0 || root < 0 {
 		return 0, false // flies away, or past
 	}

@@ -222,6 +222,28 @@ func TestHitsKillScoreAndRespawn(t *testing.T) {
 	}
 }
 
+// Clients interpolate: a ship that came to life in the tick in which it is put elsewhere would be seen flying there.
+func TestShipIsInItsPlaceBeforeItLives(t *testing.T) {
+	w := gametest.New(t, arena.Def, gametest.Options{Seed: 5})
+	ann, ben := w.Join("ann"), w.Join("ben")
+	w.Step(1)
+	duel(w, ann, ben, time.Minute, func() bool { return shipOf(ben).HP > 0 })
+	ann.SetInput(arena.Input{})
+	before := shipOf(ben)
+	for range 100 {
+		w.Step(1)
+		after := shipOf(ben)
+		if after.HP > 0 {
+			if after.X != before.X || after.Y != before.Y {
+				t.Errorf("from %.1f, %.1f to %.1f, %.1f in the tick in which it comes to life", before.X, before.Y, after.X, after.Y)
+			}
+			return
+		}
+		before = after
+	}
+	t.Error("the ship has not come back")
+}
+
 func TestShotOfAPlayerWhoIsGoneScoresForNobody(t *testing.T) {
 	w := gametest.New(t, arena.Def, gametest.Options{Seed: 5})
 	ann, ben := w.Join("ann"), w.Join("ben")
