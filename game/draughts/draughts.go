@@ -6,6 +6,7 @@ package draughts
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/skirmish-dev/skirmish/game"
 )
@@ -105,9 +106,9 @@ func (d *draughts) Open(*game.Tick) {
 	}
 }
 
-// Admit keeps others out of a match that one of the two has left.
+// Admit keeps others out of a match that has its two players, also when one of them has left.
 func (d *draughts) Admit(*game.Player) error {
-	if d.match.Phase != Waiting {
+	if len(d.seats) == 2 {
 		return errors.New("this match has begun without you")
 	}
 	return nil
@@ -118,12 +119,8 @@ func (d *draughts) Join(p *game.Player) { d.seats = append(d.seats, p) }
 // Leave before the start frees the place; after it, it loses the match.
 func (d *draughts) Leave(p *game.Player) {
 	if d.match.Phase == Waiting {
-		for i := range d.seats {
-			if d.seats[i] == p {
-				d.seats = append(d.seats[:i], d.seats[i+1:]...)
-				return
-			}
-		}
+		d.seats = slices.DeleteFunc(d.seats, func(o *game.Player) bool { return o == p })
+		return
 	}
 	d.finish(d.sideOf(p).other(), Left)
 }

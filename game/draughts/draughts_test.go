@@ -144,6 +144,18 @@ func TestPlaceOfOneWhoDidNotWaitIsFree(t *testing.T) {
 	}
 }
 
+func TestThirdPlayerIsSentAway(t *testing.T) {
+	w := gametest.New(t, draughts.Def, gametest.Options{})
+	ann, ben, cat := w.Join("ann"), w.Join("ben"), w.Join("cat")
+	w.Step(2)
+	if code, _, _ := cat.Closed(); code != 4002 {
+		t.Errorf("the third player was closed with %d", code)
+	}
+	if m := matchOf(ann); m.Phase != draughts.Playing || m.Black+m.White != ann.ID()+ben.ID() {
+		t.Errorf("the match is %+v", m)
+	}
+}
+
 func TestSidesAreDrawnByLot(t *testing.T) {
 	first := map[bool]int{}
 	for seed := range uint64(20) {
