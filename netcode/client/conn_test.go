@@ -253,6 +253,10 @@ func TestConnRefusesWhatNoServerMaySend(t *testing.T) {
 			done := p.run(t.Context())
 			p.start()
 			p.write(bytes)
+			// Who waits for more gets an end instead.
+			if err := p.nc.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
 			if f := p.await(ws.OpClose); binary.BigEndian.Uint16(f.payload) != 4000 {
 				t.Errorf("closed with %v", f.payload)
 			}
@@ -279,6 +283,9 @@ func TestFragmentsAddUpToAtMostTheLimit(t *testing.T) {
 	p.write(ws.MustCompileFrame(ws.NewFrame(ws.OpBinary, false, part)))
 	p.write(ws.MustCompileFrame(ws.NewFrame(ws.OpContinuation, false, part)))
 	p.write(ws.MustCompileFrame(ws.NewFrame(ws.OpContinuation, false, []byte{0})))
+	if err := p.nc.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
 	if err := <-done; !errors.Is(err, ErrProtocol) {
 		t.Errorf("ended as %v", err)
 	}
