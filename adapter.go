@@ -10,7 +10,8 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby"
 )
 
-// allocator joins the two halves of the server: it is what the lobby asks of the games, answered by a game.Host. Neither package knows the other.
+// allocator joins the two halves of the server: it is what the lobby asks of the games, answered by a game.Host.
+// Neither package knows the other.
 type allocator struct{ host *game.Host }
 
 var (

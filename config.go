@@ -24,7 +24,8 @@ type Config struct {
 	AdminToken string
 	// DataDir holds the database and the secrets, made at first start. Zero means skirmish-data in the working folder.
 	DataDir string
-	// StaticDir is a folder whose files are served at / instead of the demo. /skirmish.js, the browser client, is there in any case.
+	// StaticDir is a folder whose files are served at / instead of the demo. /skirmish.js, the browser client, is there
+	// in any case.
 	StaticDir string
 	// TickRate overrides the games' own. Zero means it does not.
 	TickRate int
@@ -58,7 +59,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate reports the first value that cannot work and says how to mend it. The parts have rules of their own, checked when they are made.
+// Validate reports the first value that cannot work and says how to mend it. The parts have rules of their own, checked
+// when they are made.
 func (c Config) Validate() error {
 	c = c.withDefaults()
 	if len(c.Games) == 0 {

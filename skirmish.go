@@ -4,10 +4,11 @@
 //
 //	func main() { skirmish.Main(mygame.Def) }
 //
-// The program that makes has the commands serve (the default: lobby, game rooms, demo page and an embedded database in one process), bots (a load test
-// over real connections), gen (the game's TypeScript) and version.
+// The program that makes has the commands serve (the default: lobby, game rooms, demo page and an embedded database in
+// one process), bots (a load test over real connections), gen (the game's TypeScript) and version.
 //
-// This package owns the wiring: configuration, listeners, logs, metrics and the adapters between lobby and game, neither of which knows the other.
+// This package owns the wiring: configuration, listeners, logs, metrics and the adapters between lobby and game,
+// neither of which knows the other.
 package skirmish
 
 import (
@@ -19,8 +20,8 @@ import (
 	"github.com/skirmish-dev/skirmish/game"
 )
 
-// Main runs the command line for the given games and exits: 0 when all went well, 1 when something failed while running, 2 when it could not start
-// (a bad flag, a taken port, a folder that cannot be written).
+// Main runs the command line for the given games and exits: 0 when all went well, 1 when something failed while
+// running, 2 when it could not start (a bad flag, a taken port, a folder that cannot be written).
 func Main(games ...*game.Def) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], games, stdio{os.Stdout, os.Stderr})

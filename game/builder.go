@@ -68,8 +68,8 @@ func (b *Builder) layout(t reflect.Type, use schema.Use, what string) *schema.La
 	return l
 }
 
-// Replicate makes t a table of the room, seen by clients under name. T is a struct of plain data; its fields tagged `net:` are replicated. Each
-// row type makes one table.
+// Replicate makes t a table of the room, seen by clients under name. T is a struct of plain data; its fields tagged
+// `net:` are replicated. Each row type makes one table.
 func Replicate[T any](b *Builder, name string, t *Table[T]) {
 	row := reflect.TypeFor[T]()
 	if other, dup := b.rows[row]; dup {
@@ -105,8 +105,8 @@ func Emit[T any](b *Builder, name string, e *Event[T]) {
 	e.typ = et
 }
 
-// Handle makes name a call that clients may send. M is a struct with `net:` tags; strings are allowed. An error of f is the answer the client
-// gets, as text; it ends nothing.
+// Handle makes name a call that clients may send. M is a struct with `net:` tags; strings are allowed. An error of f is
+// the answer the client gets, as text; it ends nothing.
 func Handle[M any](b *Builder, name string, f func(p *Player, m M) error) {
 	b.checkRecord("call", name, b.schema.Calls)
 	l := b.layout(reflect.TypeFor[M](), schema.UseCall, fmt.Sprintf("call %q", name))

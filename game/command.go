@@ -1,7 +1,8 @@
 package game
 
-// Everything that reaches a game from outside is a command: joins, leaves, inputs and calls, in the order in which the room takes them. Commands
-// are plain values and bytes; a tick is a function of the state before it and of its commands.
+// Everything that reaches a game from outside is a command: joins, leaves, inputs and calls, in the order in which the
+// room takes them. Commands are plain values and bytes; a tick is a function of the state before it and of its
+// commands.
 type command struct {
 	op     opcode
 	player PlayerID
@@ -21,7 +22,8 @@ const (
 	opCall                // data: the arguments
 )
 
-// commands is the queue between Poll and the step that follows it. What fills it is bounded per session (message rate and size) before it gets here.
+// commands is the queue between Poll and the step that follows it. What fills it is bounded per session (message rate
+// and size) before it gets here.
 type commands struct {
 	list  []command
 	data  []byte

@@ -7,8 +7,8 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
-// Event tells every client that something happened, exactly once and in the order of the Emits. Make it a field of the game and give it to
-// the function Emit. Use it from the game's methods only.
+// Event tells every client that something happened, exactly once and in the order of the Emits. Make it a field of the
+// game and give it to the function Emit. Use it from the game's methods only.
 type Event[T any] struct {
 	typ *eventType
 }

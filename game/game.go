@@ -1,10 +1,11 @@
 // Package game is the seam between Skirmish and the rules of a game.
 //
-// A game is one value made by Define: tagged structs in typed tables, an input type, and three methods. Skirmish steps it at a fixed rate, packs
-// its tables once per tick, and sends each client what changed. The game never sees a socket, a byte or a goroutine: its methods are all called
-// from the one goroutine that steps its room.
+// A game is one value made by Define: tagged structs in typed tables, an input type, and three methods. Skirmish steps
+// it at a fixed rate, packs its tables once per tick, and sends each client what changed. The game never sees a socket,
+// a byte or a goroutine: its methods are all called from the one goroutine that steps its room.
 //
-// Room runs one instance of a game; Host runs all rooms of a process. The package sits on netcode and knows nothing of the lobby.
+// Room runs one instance of a game; Host runs all rooms of a process. The package sits on netcode and knows nothing of
+// the lobby.
 package game
 
 import (
@@ -14,8 +15,8 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
-// Game is what every game implements. In is its input: one command per player and tick, a struct with `net:` tags. Optional abilities are the
-// interfaces Opener, Admitter and Closer.
+// Game is what every game implements. In is its input: one command per player and tick, a struct with `net:` tags.
+// Optional abilities are the interfaces Opener, Admitter and Closer.
 type Game[In any] interface {
 	// Join: a player has taken a seat. Called before the tick's Tick.
 	Join(p *Player)
@@ -79,10 +80,12 @@ type Def struct {
 	make   func() *instance
 }
 
-// Define registers a game under name (a-z, 0-9, -, at most 32 bytes). build makes one fresh instance per room: it declares the tables, events and calls with
-// Replicate, Emit and Handle, and returns the game. It must declare the same each time.
+// Define registers a game under name (a-z, 0-9, -, at most 32 bytes). build makes one fresh instance per room: it
+// declares the tables, events and calls with Replicate, Emit and Handle, and returns the game. It must declare the same
+// each time.
 //
-// Define runs build once to compile the field tables. A mistake in them is a programmer's error: it panics and names the type and the field.
+// Define runs build once to compile the field tables. A mistake in them is a programmer's error: it panics and names
+// the type and the field.
 func Define[In any](name string, cfg Config, build func(b *Builder) Game[In]) *Def {
 	if !validName(name, 32) {
 		panic(fmt.Sprintf("game: Define(%q): a name has 1 to 32 of a-z, 0-9 and -", name))

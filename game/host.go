@@ -46,11 +46,11 @@ type HostConfig struct {
 	SeatTTL time.Duration
 	// Upgrade bounds WebSocket handshakes.
 	Upgrade conn.UpgradeConfig
-	// NewTransport makes the transport of a room of the given game. Zero means the portable one, with room for its players and as many whose
-	// socket is still closing.
+	// NewTransport makes the transport of a room of the given game. Zero means the portable one, with room for its
+	// players and as many whose socket is still closing.
 	NewTransport func(*Def) conn.Transport
-	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error, up to ten minutes. Zero means results
-	// are only logged.
+	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error, up to
+	// ten minutes. Zero means results are only logged.
 	OnResult func(ctx context.Context, id string, r MatchResult) error
 	// Now is the clock. Zero means time.Now.
 	Now func() time.Time
@@ -245,8 +245,8 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	return r, nil
 }
 
-// Drain ends all rooms: nobody is taken in any more, every client is told to come back after retry, and Drain returns when their sockets are
-// closed or ctx is done.
+// Drain ends all rooms: nobody is taken in any more, every client is told to come back after retry, and Drain returns
+// when their sockets are closed or ctx is done.
 func (h *Host) Drain(ctx context.Context, retry time.Duration) error {
 	h.mu.Lock()
 	h.draining = true

@@ -57,7 +57,8 @@ func (h *hosted) step() {
 	h.room.Step(h.due)
 }
 
-// over decides, after a step, whether the loop should let the room go. A room ends when nobody has been there for HostConfig.EmptyFor.
+// over decides, after a step, whether the loop should let the room go. A room ends when nobody has been there for
+// HostConfig.EmptyFor.
 func (h *hosted) over(now time.Time) bool {
 	const lastWords = 2 * time.Second // longer than a transport waits for the client's close frame
 	if !h.room.Ended() {

@@ -39,8 +39,8 @@ const (
 	inputHold = 250 * time.Millisecond
 )
 
-// inputBuffer is the jitter buffer of one player: inputs by the tick they are meant for. One is consumed per tick, whatever arrives, so nobody acts
-// faster than time.
+// inputBuffer is the jitter buffer of one player: inputs by the tick they are meant for. One is consumed per tick,
+// whatever arrives, so nobody acts faster than time.
 type inputBuffer struct {
 	layout  *schema.Layout
 	hold    uint32 // inputHold in ticks, at least 1
@@ -80,7 +80,8 @@ const (
 	inputTwice
 )
 
-// put stores an input meant for tick label, before tick next runs. A label counts once, so that a one-shot cannot be sent again as a late one.
+// put stores an input meant for tick label, before tick next runs. A label counts once, so that a one-shot cannot be
+// sent again as a late one.
 func (b *inputBuffer) put(label, next uint32, row []uint32) inputVerdict {
 	i := int(label % inputSlots)
 	late := label < next

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// maxCatchUp is how many steps a late room runs back to back before time is dropped: a little lag is made good, a long stall must not turn into a
-// burst that makes every other room late.
+// maxCatchUp is how many steps a late room runs back to back before time is dropped: a little lag is made good, a long
+// stall must not turn into a burst that makes every other room late.
 const maxCatchUp = 5
 
-// loop steps the rooms given to it, each at its own rate, from one goroutine. A room's next step is due one period after the last one was due, not
-// after it ran: ticks do not drift.
+// loop steps the rooms given to it, each at its own rate, from one goroutine. A room's next step is due one period
+// after the last one was due, not after it ran: ticks do not drift.
 type loop struct {
 	now func() time.Time
 

@@ -10,8 +10,9 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/conn"
 )
 
-// ServeHTTP is the door: GET /v1/play?seat=TOKEN. Every refusal is a problem+json answer before any upgrade: 401 for a seat that is not valid or used, 403 when
-// its room is gone, 503 when the server goes down or has no place. Host and Origin are checked before the request gets here.
+// ServeHTTP is the door: GET /v1/play?seat=TOKEN. Every refusal is a problem+json answer before any upgrade: 401 for a
+// seat that is not valid or used, 403 when its room is gone, 503 when the server goes down or has no place. Host and
+// Origin are checked before the request gets here.
 func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r, seat, err := h.claim(req.URL.Query().Get("seat"))
 	if err != nil {

@@ -8,7 +8,8 @@ type PlayerID uint32
 // NetKind makes PlayerID a field type for `net:` tags.
 func (PlayerID) NetKind() schema.Kind { return schema.Player }
 
-// Player is someone seated in a room. It is valid from Join to Leave, in the game's methods only; after Leave it can still be named in a Result.
+// Player is someone seated in a room. It is valid from Join to Leave, in the game's methods only; after Leave it can
+// still be named in a Result.
 type Player struct {
 	ID   PlayerID
 	Name string // as chosen by the player: 1 to 24 characters, to be shown as text

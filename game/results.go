@@ -51,7 +51,8 @@ func (q *resultQueue) run() {
 	}
 }
 
-// keep stores one result, trying again while the store fails. The room's id is the match's: a room has one result, and storing it twice is harmless.
+// keep stores one result, trying again while the store fails. The room's id is the match's: a room has one result, and
+// storing it twice is harmless.
 func (q *resultQueue) keep(r MatchResult) {
 	log := q.log.With(zap.String("match", r.Room), zap.String("game", r.Game), zap.Any("standings", r.Standings))
 	if q.store == nil {

@@ -29,8 +29,8 @@ type RoomConfig struct {
 	Now func() time.Time
 	// Linger is how long a room stays open after Finish. Zero means 10 s.
 	Linger time.Duration
-	// OnResult takes the result of a finished match and returns false to be asked again next tick. It runs in the step and must not
-	// block. Zero means nobody wants it.
+	// OnResult takes the result of a finished match and returns false to be asked again next tick. It runs in the step
+	// and must not block. Zero means nobody wants it.
 	OnResult func(MatchResult) bool
 	// Left is told when a player's socket is gone, in the step. Zero means nobody wants to know.
 	Left func(*Seat)
@@ -62,8 +62,8 @@ type Seat struct {
 	Name    string // 1..64 bytes
 }
 
-// Room runs one instance of a game. It owns no loop and no goroutine: whoever owns the Room calls Step. Only Ended and Seated may be called from
-// elsewhere.
+// Room runs one instance of a game. It owns no loop and no goroutine: whoever owns the Room calls Step. Only Ended and
+// Seated may be called from elsewhere.
 type Room struct {
 	// Static after construction.
 	cfg    RoomConfig
@@ -138,8 +138,9 @@ func (r *Room) Ended() bool { return r.ended.Load() }
 // Seated is the number of players in the game. Safe from any goroutine.
 func (r *Room) Seated() int { return int(r.seated.Load()) }
 
-// StateHash is the checksum of all replicated rows after the newest step, as PROTOCOL.md section 7 defines it: that of a client which sees
-// everything. Two runs with the same seed and the same commands give the same sequence. Call it from the goroutine that calls Step.
+// StateHash is the checksum of all replicated rows after the newest step, as PROTOCOL.md section 7 defines it: that of
+// a client which sees everything. Two runs with the same seed and the same commands give the same sequence. Call it
+// from the goroutine that calls Step.
 func (r *Room) StateHash() uint32 { return r.sender.History.Hash() }
 
 // Tick is the number of the newest step. Call it from the goroutine that calls Step.
@@ -151,8 +152,9 @@ func (r *Room) closed() bool { return r.over.Load() }
 // Drained reports whether the room is over and its last socket closed. Call it from the goroutine that calls Step.
 func (r *Room) Drained() bool { return r.ended.Load() && len(r.order) == 0 }
 
-// Step runs one tick that was due at due: take what has arrived, let the game advance, send each client what changed. A panic of the game ends the
-// room and nothing else. When the room has ended, Step only waits for the last sockets to close.
+// Step runs one tick that was due at due: take what has arrived, let the game advance, send each client what changed. A
+// panic of the game ends the room and nothing else. When the room has ended, Step only waits for the last sockets to
+// close.
 func (r *Room) Step(due time.Time) {
 	r.due = due
 	if r.ended.Load() {
@@ -353,8 +355,8 @@ func (r *Room) reportResult() {
 	}
 }
 
-// End ends the room: every client is told, sockets are closed, and Step does nothing any more. A client closed with retry comes back after that time.
-// Call it from the goroutine that steps the room.
+// End ends the room: every client is told, sockets are closed, and Step does nothing any more. A client closed with
+// retry comes back after that time. Call it from the goroutine that steps the room.
 func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	if r.ended.Load() {
 		return

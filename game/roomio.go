@@ -10,8 +10,8 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/msg"
 )
 
-// This file is the room's side towards the network: conn.Handler (sockets come, speak and go) and netcode.Receiver (what they ask for). It
-// turns everything into commands; room.go carries them out.
+// This file is the room's side towards the network: conn.Handler (sockets come, speak and go) and netcode.Receiver
+// (what they ask for). It turns everything into commands; room.go carries them out.
 
 var (
 	_ conn.Handler     = (*Room)(nil)
@@ -155,7 +155,8 @@ func (r *Room) dropOverdue(now time.Time) {
 	}
 }
 
-// send tells each client what has changed. A client that still holds an unsent message is skipped: its next delta starts from the state it has.
+// send tells each client what has changed. A client that still holds an unsent message is skipped: its next delta
+// starts from the state it has.
 func (r *Room) send(now time.Time) {
 	if len(r.texts.added) > 0 {
 		r.out.texts(r.texts.added)

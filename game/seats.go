@@ -7,8 +7,8 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/token"
 )
 
-// Reserve holds a place in a room and returns the one-use seat token for it. An account has one outstanding seat: a new one frees the last.
-// Errors: ErrNoRoom, ErrRoomFull, ErrDraining.
+// Reserve holds a place in a room and returns the one-use seat token for it. An account has one outstanding seat: a new
+// one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrDraining.
 func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -19,8 +19,8 @@ func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 	return h.reserve(r, seat)
 }
 
-// QuickJoin reserves a place in the fullest public room of the game that has one, and makes a room if none has. Errors: ErrUnknownGame, ErrTooMany,
-// ErrDraining.
+// QuickJoin reserves a place in the fullest public room of the game that has one, and makes a room if none has. Errors:
+// ErrUnknownGame, ErrTooMany, ErrDraining.
 func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -86,8 +86,8 @@ var (
 	errSeatRoom    = errors.New("the room of this seat is gone: ask the lobby for another")
 )
 
-// claim uses up a seat: of any number of attempts with the same token exactly one succeeds. The place is counted as open from then on; give it back with
-// left if no socket comes of it.
+// claim uses up a seat: of any number of attempts with the same token exactly one succeeds. The place is counted as
+// open from then on; give it back with left if no socket comes of it.
 func (h *Host) claim(text string) (*hosted, *Seat, error) {
 	t, err := h.cfg.Verifier.Seat(text)
 	if err != nil || t.Node != h.node {

@@ -9,14 +9,15 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/snapshot"
 )
 
-// EntityID names one row of one table of a room, and is never used again while the room lives (more exactly: not before its slot was used
-// 1023 times more). The zero EntityID names none.
+// EntityID names one row of one table of a room, and is never used again while the room lives (more exactly: not before
+// its slot was used 1023 times more). The zero EntityID names none.
 type EntityID uint32
 
 // NetKind makes EntityID a field type for `net:` tags.
 func (EntityID) NetKind() schema.Kind { return schema.Ref }
 
-// ID is an EntityID of a row of type T, for references between tables: a field `Target game.ID[Ship]` tagged `net:"target"`. Convert with ID[Ship](id).
+// ID is an EntityID of a row of type T, for references between tables: a field `Target game.ID[Ship]` tagged
+// `net:"target"`. Convert with ID[Ship](id).
 type ID[T any] EntityID
 
 // NetKind makes ID a field type for `net:` tags.
@@ -31,8 +32,9 @@ const (
 	MaxRows = snapshot.MaxSlots
 )
 
-// Table holds rows of type T. Rows never move: a *T from Get, Spawn or All stays valid until the end of the tick in which its row is despawned. Make it a
-// field of the game and give it to Replicate. Use it from the game's methods only.
+// Table holds rows of type T. Rows never move: a *T from Get, Spawn or All stays valid until the end of the tick in
+// which its row is despawned. Make it a field of the game and give it to Replicate. Use it from the game's methods
+// only.
 type Table[T any] struct {
 	index  int
 	layout *schema.Layout
@@ -72,7 +74,8 @@ func (t *Table[T]) init(index int, l *schema.Layout) {
 	*t = Table[T]{index: index, layout: l}
 }
 
-// Spawn adds a row with the value v. It is part of this tick's snapshot. When the table is full (MaxRows) nothing is added and the id is 0.
+// Spawn adds a row with the value v. It is part of this tick's snapshot. When the table is full (MaxRows) nothing is
+// added and the id is 0.
 func (t *Table[T]) Spawn(v T) EntityID {
 	slot, ok := t.takeSlot()
 	if !ok {
@@ -121,8 +124,9 @@ func (t *Table[T]) Get(id EntityID) *T {
 	return t.at(slot)
 }
 
-// Despawn removes a row at the end of the tick: until then Get finds it and All yields it, so that the order of a game's loops does not matter. It is
-// not part of this tick's snapshot. It reports whether the row was there and not despawned yet.
+// Despawn removes a row at the end of the tick: until then Get finds it and All yields it, so that the order of a
+// game's loops does not matter. It is not part of this tick's snapshot. It reports whether the row was there and not
+// despawned yet.
 func (t *Table[T]) Despawn(id EntityID) bool {
 	slot, ok := t.slot(id)
 	if !ok || t.state[slot] == slotGoing {
@@ -133,8 +137,8 @@ func (t *Table[T]) Despawn(id EntityID) bool {
 	return true
 }
 
-// All yields the rows in the order of their slots. Rows may be spawned and despawned meanwhile; whether a row spawned in the loop is yielded by it is
-// not defined.
+// All yields the rows in the order of their slots. Rows may be spawned and despawned meanwhile; whether a row spawned
+// in the loop is yielded by it is not defined.
 func (t *Table[T]) All() iter.Seq2[EntityID, *T] {
 	return func(yield func(EntityID, *T) bool) {
 		for slot := 0; slot < len(t.state); slot++ {

@@ -18,8 +18,8 @@ type textEntry struct {
 	text string
 }
 
-// texts is the string table: strings do not ride in rows, which have a fixed size, but are told once as event 0. Ids are used again, smallest first; the
-// event that sets an id anew comes before the first row that has it.
+// texts is the string table: strings do not ride in rows, which have a fixed size, but are told once as event 0. Ids
+// are used again, smallest first; the event that sets an id anew comes before the first row that has it.
 type texts struct {
 	entries []textEntry // in use, ascending ids
 	added   []textEntry // since the last tick

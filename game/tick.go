@@ -46,8 +46,8 @@ type Standing struct {
 	Score  int64   // as the game counts
 }
 
-// Finish ends the match: the result goes to the lobby, once; nobody can join any more; the room stays for RoomConfig.Linger so that players can look at the
-// end, and ticks meanwhile. Only the first call counts.
+// Finish ends the match: the result goes to the lobby, once; nobody can join any more; the room stays for
+// RoomConfig.Linger so that players can look at the end, and ticks meanwhile. Only the first call counts.
 func (t *Tick) Finish(r Result) { t.room.finish(r) }
 
 // Finished reports whether Finish was called.

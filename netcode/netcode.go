@@ -1,8 +1,9 @@
-// Package netcode speaks the protocol of PROTOCOL.md for one client: a Session takes the messages of a connection apart, holds what the
-// protocol remembers of it, and puts together what it is sent each tick.
+// Package netcode speaks the protocol of PROTOCOL.md for one client: a Session takes the messages of a connection
+// apart, holds what the protocol remembers of it, and puts together what it is sent each tick.
 //
-// A game.Room owns one Session per connection and implements Receiver. A Session touches no socket and keeps no time of its own; it belongs
-// to the goroutine that steps the room. Beneath it: msg (messages), schema (fields), snapshot (state), conn (sockets), client (the other side).
+// A game.Room owns one Session per connection and implements Receiver. A Session touches no socket and keeps no time of
+// its own; it belongs to the goroutine that steps the room. Beneath it: msg (messages), schema (fields), snapshot
+// (state), conn (sockets), client (the other side).
 package netcode
 
 import (
@@ -19,8 +20,8 @@ const (
 
 	CallsPerSecond = 5
 	CallBurst      = 10
-	// maxReplies bounds the replies and pongs waiting for a client that is behind. Calls are limited to CallBurst at once, so a client that
-	// reads never gets there; one that does not is closed with CloseBehind.
+	// maxReplies bounds the replies and pongs waiting for a client that is behind. Calls are limited to CallBurst at
+	// once, so a client that reads never gets there; one that does not is closed with CloseBehind.
 	maxReplies = 2 * CallBurst
 )
 

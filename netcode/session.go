@@ -80,7 +80,8 @@ func (s *Session) Start(player uint32) { s.player = player }
 // Player is the player id given to Start, or 0.
 func (s *Session) Player() uint32 { return s.player }
 
-// Handle takes one message that arrived at now, at the time clock of the room. An error means that the connection must be closed with its code.
+// Handle takes one message that arrived at now, at the time clock of the room. An error means that the connection must
+// be closed with its code.
 func (s *Session) Handle(now time.Time, clock time.Duration, data []byte, r Receiver) *Violation {
 	s.heard = now
 	if !s.messages.take(now) {

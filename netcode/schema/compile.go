@@ -22,8 +22,8 @@ const (
 
 func (u Use) String() string { return [...]string{"row", "event", "input", "call"}[u] }
 
-// Marker is implemented by types whose values are more than numbers: player ids, references, string table ids. The underlying type
-// must be uint32.
+// Marker is implemented by types whose values are more than numbers: player ids, references, string table ids. The
+// underlying type must be uint32.
 type Marker interface{ NetKind() Kind }
 
 // Referrer is implemented by references to rows of one table.

@@ -17,8 +17,8 @@ type op struct {
 // Words is the length of a packed row.
 func (l *Layout) Words() int { return len(l.Fields) }
 
-// Pack writes the struct at p, of the type the layout was compiled from, into row. Values are clamped to the field's bounds; NaN becomes
-// the value nearest to zero.
+// Pack writes the struct at p, of the type the layout was compiled from, into row. Values are clamped to the field's
+// bounds; NaN becomes the value nearest to zero.
 func (l *Layout) Pack(row []uint32, p unsafe.Pointer) {
 	row = row[:len(l.ops)]
 	for i := range l.ops {
@@ -155,8 +155,8 @@ func (l *Layout) ReadArgs(r *msg.Reader, p unsafe.Pointer) {
 	}
 }
 
-// EncodeArgs encodes the fields of the struct at p, one value each without an array around them, as events are sent. A string longer than
-// its field's Max is cut at a character.
+// EncodeArgs encodes the fields of the struct at p, one value each without an array around them, as events are sent. A
+// string longer than its field's Max is cut at a character.
 func (l *Layout) EncodeArgs(e *msg.Encoder, p unsafe.Pointer) {
 	for i := range l.Fields {
 		f := &l.Fields[i]

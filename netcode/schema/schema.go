@@ -1,8 +1,9 @@
-// Package schema turns tagged Go structs into field tables: what a row, an event, an input or a call looks like on the wire.
+// Package schema turns tagged Go structs into field tables: what a row, an event, an input or a call looks like on the
+// wire.
 //
-// Package game compiles every registered type once, at registration; after that, packing a struct into words and reading it back are
-// loops over the table. A client gets the same tables in HELLO and needs no Go types. The package knows values, not
-// messages, snapshots or rooms; section 2 and 6 of PROTOCOL.md are its specification.
+// Package game compiles every registered type once, at registration; after that, packing a struct into words and
+// reading it back are loops over the table. A client gets the same tables in HELLO and needs no Go types. The package
+// knows values, not messages, snapshots or rooms; section 2 and 6 of PROTOCOL.md are its specification.
 package schema
 
 import "fmt"

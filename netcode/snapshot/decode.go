@@ -23,8 +23,8 @@ var (
 	ErrFlags = errors.New("snapshot: unknown body flag")
 )
 
-// Decoder is the client's half: it holds the known entities with their newest two rows. A message that cannot be applied leaves it as
-// it was. It must not be used by two goroutines at a time.
+// Decoder is the client's half: it holds the known entities with their newest two rows. A message that cannot be
+// applied leaves it as it was. It must not be used by two goroutines at a time.
 type Decoder struct {
 	schema *schema.Schema
 	tick   uint32

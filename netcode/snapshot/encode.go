@@ -29,7 +29,8 @@ type Options struct {
 	Checksum bool // add the checksum of the state after the message
 }
 
-// AppendBody appends the plain body that takes the client of v to the newest tick of h, where it sees every row. v changes only at Commit.
+// AppendBody appends the plain body that takes the client of v to the newest tick of h, where it sees every row. v
+// changes only at Commit.
 func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte {
 	held := v.begin(h, o.Full)
 	tables := len(h.tables)

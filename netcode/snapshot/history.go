@@ -1,9 +1,9 @@
 // Package snapshot turns the packed rows of a room into what each client is sent, and back.
 //
-// A room fills a History once per tick. For each client a View remembers what that client holds (the known list) and encodes the
-// difference as the body of a FULL or DELTA; a Decoder, on the client, applies bodies. Encoding is pure: nothing the View remembers changes until
-// Commit, which the room calls when the transport has taken the message. Section 7 of PROTOCOL.md is the specification. The
-// package knows nothing of sockets, games or time.
+// A room fills a History once per tick. For each client a View remembers what that client holds (the known list) and
+// encodes the difference as the body of a FULL or DELTA; a Decoder, on the client, applies bodies. Encoding is pure:
+// nothing the View remembers changes until Commit, which the room calls when the transport has taken the message.
+// Section 7 of PROTOCOL.md is the specification. The package knows nothing of sockets, games or time.
 package snapshot
 
 import "github.com/skirmish-dev/skirmish/netcode/schema"
@@ -67,8 +67,8 @@ func (h *History) Begin(tick uint32) {
 	}
 }
 
-// Put returns the words to fill for the row in slot at the newest tick. Slots of one table must be put in ascending order. The slice is valid
-// until the next Put.
+// Put returns the words to fill for the row in slot at the newest tick. Slots of one table must be put in ascending
+// order. The slice is valid until the next Put.
 func (h *History) Put(table int, slot, generation uint16) []uint32 {
 	p, at := &h.tables[table], h.tick%h.depth
 	if int(slot) >= p.slots {

@@ -1,7 +1,7 @@
 package snapshot
 
-// known is one entity that a client holds, and the two newest ticks at which it was sent to it. The row at t1 is always in the history: a
-// view whose newest tick has left it starts over with a FULL.
+// known is one entity that a client holds, and the two newest ticks at which it was sent to it. The row at t1 is always
+// in the history: a view whose newest tick has left it starts over with a FULL.
 type known struct {
 	slot, gen uint16
 	t1, t2    uint32 // t2 is 0 when the entity has been sent only once
@@ -20,7 +20,8 @@ type View struct {
 // Tick is the newest tick that was sent and taken, or 0.
 func (v *View) Tick() uint32 { return v.tick }
 
-// NeedsFull reports whether the next message must be a FULL: nothing was sent yet, or so long ago that the history has forgotten it.
+// NeedsFull reports whether the next message must be a FULL: nothing was sent yet, or so long ago that the history has
+// forgotten it.
 func (v *View) NeedsFull(h *History) bool { return !h.keeps(v.tick) }
 
 // Commit makes the last encoded body what the client holds. Call it when the transport has taken the message.

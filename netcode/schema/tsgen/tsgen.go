@@ -1,5 +1,5 @@
-// Package tsgen writes the browser's side of a game: its field tables as a constant for the SDK's decoder and, in TypeScript, an interface for each row,
-// event, input and call. `skirmish gen` calls it.
+// Package tsgen writes the browser's side of a game: its field tables as a constant for the SDK's decoder and, in
+// TypeScript, an interface for each row, event, input and call. `skirmish gen` calls it.
 package tsgen
 
 import (
