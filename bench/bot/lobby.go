@@ -17,7 +17,8 @@ import (
 
 const (
 	requestTimeout = 10 * time.Second
-	pollSeconds    = 20      // a long poll waits that long for news
+	pollSeconds    = 20 // a long poll waits that long for news
+	pollPause      = 300 * time.Millisecond
 	maxAnswer      = 1 << 20 // bytes of an answer that are read
 	joiningAtOnce  = 32      // requests and handshakes under way
 	maxRetryAfter  = 15 * time.Second

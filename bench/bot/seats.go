@@ -116,6 +116,9 @@ func (s *seats) ticket(ctx context.Context, g guest) (string, error) {
 			s.withdraw(ctx, g, path)
 			return "", err
 		}
+		if t.URL == "" {
+			pause(ctx, pollPause) // a server with too many long polls answers at once
+		}
 	}
 	return t.URL, nil
 }
