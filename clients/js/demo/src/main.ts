@@ -41,6 +41,11 @@ form.addEventListener("submit", (event) => {
 });
 element("leave", HTMLButtonElement).addEventListener("click", () => room?.leave());
 
+// A hidden page draws nothing and so reads no keys: the ship must not go on flying with those that were down.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) room?.setInput({ turn: 0, thrust: false });
+});
+
 async function join(name: string): Promise<void> {
   playButton.disabled = true;
   playButton.textContent = "Joining…";

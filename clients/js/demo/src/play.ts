@@ -30,6 +30,7 @@ export class Play {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #motion = new Motion();
+  readonly #names = new Map<number, string>();
   #killer = "";
   #drawnAt = 0;
 
@@ -60,6 +61,8 @@ export class Play {
     this.#drawnAt = now;
     const room = this.#room;
     room.update();
+    // Names of players who have left stay: the feed may still tell of them.
+    room.tables.players.forEachLatest((player) => this.#names.set(player.id, player.name));
 
     this.#motion.begin(seconds);
     const { ships, lines, mine } = this.#ships();
@@ -133,11 +136,7 @@ export class Play {
   }
 
   #name(player: number): string {
-    let name = "";
-    this.#room.tables.players.forEachLatest((p) => {
-      if (p.id === player) name = p.name;
-    });
-    return name || `Player ${player}`;
+    return this.#names.get(player) || `Player ${player}`;
   }
 
   #color(player: number): string {

@@ -344,6 +344,7 @@ describe("a hostile or broken server", () => {
     ["an event out of sequence", /event 9 comes after/, () => world.socket.receive([3, 9, []])],
     ["an unknown event", /event 4 is not/, () => world.socket.receive([3, 2, [[4, 100]]])],
     ["an event without a tick", /without a tick/, () => world.socket.receive([3, 2, [[]]])],
+    ["more events than a message holds", /257 events/, () => world.socket.receive([3, 2, Array.from({ length: 257 }, () => [0, 100])])],
     ["a pace out of range", /pace 128/, () => world.socket.receive(delta(101, { pace: 128 }))],
   ];
 
@@ -361,7 +362,8 @@ describe("a hostile or broken server", () => {
   test.each([
     ["a snapshot", full(5)],
     ["a reply", [4, 1, 0, null]],
-  ])("that sends %s before HELLO is left", async (_, message) => {
+    ["a player id of 0 in HELLO", [0, 1, 0, new Uint8Array(8), null, 0, 30, 1, 0, null]],
+  ])("that sends %s first is left", async (_, message) => {
     const { joining } = await dialled();
     world.socket.open();
     world.socket.receive(message as Wire);

@@ -6,6 +6,7 @@ import { Field, type Value } from "./field.js";
 import type { StringTable } from "./strings.js";
 
 const maxText = 64;
+const maxEvents = 256;
 /** Beyond this many events not yet due the oldest is handed out early. */
 const maxWaiting = 1024;
 
@@ -39,7 +40,9 @@ export class EventStream {
   read(r: Reader, tick: number): void {
     const first = r.uint(Number.MAX_SAFE_INTEGER);
     if (first !== this.seq + 1) throw new ProtocolError(`event ${first} comes after event ${this.seq}`);
-    for (let n = r.array(); n > 0; n--) {
+    const n = r.array();
+    if (n > maxEvents) throw new ProtocolError(`${n} events in a message; at most ${maxEvents} are allowed`);
+    for (let i = 0; i < n; i++) {
       this.#readOne(r, tick);
       this.seq++;
     }

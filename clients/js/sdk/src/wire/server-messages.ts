@@ -35,6 +35,7 @@ export function readHello(r: Reader, n: number): Hello {
   if (hash.length !== 8) throw new ProtocolError("schema hash is not 8 bytes long");
   const schema = r.nil() ? undefined : readSchema(r);
   const player = r.uint();
+  if (player === 0) throw new ProtocolError("player id 0");
   const tickRate = r.uint(128);
   if (tickRate < 1) throw new ProtocolError("tick rate 0");
   const tick = r.uint();
