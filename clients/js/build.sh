@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the demo that the server embeds. Needs Go and no Node: esbuild comes as a Go tool, and the SDK's sources are bundled as they are.
+# Builds the demo that the server embeds. Needs Go and no Node: esbuild comes as a Go tool, and the SDK's sources are bundled
+# as they are.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p demo/dist

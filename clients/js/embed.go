@@ -11,8 +11,8 @@ import (
 //go:embed demo/dist
 var dist embed.FS
 
-// Demo returns the files of the arena demo: index.html, app.js, app.css, favicon.svg; and skirmish.js, the SDK in one file for pages
-// without a bundler. index.html loads the others by relative paths and nothing from elsewhere; it works under a
+// Demo returns the files of the arena demo: index.html, app.js, app.css, favicon.svg; and skirmish.js, the SDK in one file for
+// pages without a bundler. index.html loads the others by relative paths and nothing from elsewhere; it works under a
 // Content-Security-Policy of "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';
 // require-trusted-types-for 'script'".
 func Demo() fs.FS {

@@ -21,12 +21,19 @@ function worthy(seen: Seen): boolean {
 }
 
 const server = await startServer();
-const bots = spawn(server.bin, ["bots", "--url", server.url, "--game", "arena", "--clients", "9", "--duration", "120s"], { stdio: "ignore" });
+const bots = spawn(server.bin, ["bots", "--url", server.url, "--game", "arena", "--clients", "9", "--duration", "120s"], {
+  stdio: "ignore",
+});
 const browser = await launch();
 try {
   const context = await browser.newContext({ viewport: size, deviceScaleFactor: 1 });
   const player = await Player.join(context, server.url, "Ann");
-  await hunt(player, nearest, async () => worthy(await player.see()) && (await player.page.locator("#score").innerText()) !== "0", 120_000);
+  await hunt(
+    player,
+    nearest,
+    async () => worthy(await player.see()) && (await player.page.locator("#score").innerText()) !== "0",
+    120_000,
+  );
   mkdirSync(dirname(file), { recursive: true });
   await player.page.screenshot({ path: file });
   console.log(`${file}: ${(await player.see()).ships.length} ships`);

@@ -22,8 +22,8 @@ export const colors = {
 } as const;
 
 /**
- * A player's colour: the same on every screen, except that one's own ship is always drawn in `colors.me`, whose hues nobody else gets.
- * Players who came one after another get hues far apart.
+ * A player's colour: the same on every screen, except that one's own ship is always drawn in `colors.me`, whose hues nobody
+ * else gets. Players who came one after another get hues far apart.
  */
 export function playerColor(player: number): string {
   return `hsl(${200 + ((player * 7) % 12) * 24} 88% 71%)`;

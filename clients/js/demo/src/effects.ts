@@ -75,7 +75,16 @@ export class Effects {
     for (let i = 0; i < count && this.#sparks.length < maxSparks; i++) {
       const way = Math.random() * 2 * Math.PI;
       const v = speed * (0.3 + 0.7 * Math.random());
-      this.#sparks.push({ x, y, vx: v * Math.cos(way), vy: v * Math.sin(way), age: 0, life: 0.3 + 0.5 * Math.random(), size, color });
+      this.#sparks.push({
+        x,
+        y,
+        vx: v * Math.cos(way),
+        vy: v * Math.sin(way),
+        age: 0,
+        life: 0.3 + 0.5 * Math.random(),
+        size,
+        color,
+      });
     }
   }
 }

@@ -19,8 +19,8 @@ export interface SeenShot {
 }
 
 /**
- * What `window.skirmish` shows to tests, to the screenshot script and to anyone with the browser's console open: the room as this page
- * knows it. It can only be read; the game is played by keyboard and pointer alone.
+ * What `window.skirmish` shows to tests, to the screenshot script and to anyone with the browser's console open: the room as
+ * this page knows it. It can only be read; the game is played by keyboard and pointer alone.
  */
 export interface Hook {
   /** `closed` also before the first Play. */
@@ -56,7 +56,11 @@ export function showHook(room: () => Room<Arena> | undefined): void {
       return room()?.tick ?? 0;
     },
     get ships() {
-      const names = new Map(room()?.tables.players.rows().map((p) => [p.id, p.name]));
+      const names = new Map(
+        room()
+          ?.tables.players.rows()
+          .map((p) => [p.id, p.name]),
+      );
       return (room()?.tables.ship.rows() ?? []).map((s) => ({ ...s, name: names.get(s.owner) ?? "" }));
     },
     get shots() {

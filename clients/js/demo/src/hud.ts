@@ -43,7 +43,9 @@ export class Hud {
     put(this.#ping, pingMs > 0 ? `${Math.max(1, Math.round(pingMs))} ms` : "-");
   }
 
-  /** Shows the best players, and the own line even when it is not among them. Touches the page only when something changed. */
+  /**
+   * Shows the best players, and the own line even when it is not among them. Touches the page only when something changed.
+   */
   scores(lines: readonly ScoreLine[]): void {
     const sorted = [...lines].sort((a, b) => b.score - a.score || a.player - b.player);
     const shown = sorted.slice(0, maxLines);
@@ -87,7 +89,11 @@ function row(line: ScoreLine): HTMLLIElement {
   const li = document.createElement("li");
   li.classList.toggle("me", line.me);
   li.style.color = line.color;
-  for (const [name, words] of [["dot", ""], ["name", line.name], ["points", String(line.score)]] as const) {
+  for (const [name, words] of [
+    ["dot", ""],
+    ["name", line.name],
+    ["points", String(line.score)],
+  ] as const) {
     const span = document.createElement("span");
     span.className = name;
     span.textContent = words;

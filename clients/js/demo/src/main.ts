@@ -86,7 +86,12 @@ async function countCrowd(): Promise<void> {
   if (door.hidden || document.hidden) return;
   const rooms = await lobby.rooms("arena");
   const players = rooms.reduce((sum, r) => sum + r.players, 0);
-  crowd.textContent = players === 0 ? "Nobody is in the arena yet." : players === 1 ? "One ship is in the arena." : `${players} ships are in the arena.`;
+  crowd.textContent =
+    players === 0
+      ? "Nobody is in the arena yet."
+      : players === 1
+        ? "One ship is in the arena."
+        : `${players} ships are in the arena.`;
 }
 const ignore = (): void => {};
 countCrowd().catch(ignore);

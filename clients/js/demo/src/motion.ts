@@ -13,8 +13,8 @@ interface Moving {
 const pushFollow = 9;
 
 /**
- * Works out from successive pictures what the wire does not carry: how fast things go, and whether a ship's engine burns. The server sends
- * neither; both only decorate.
+ * Works out from successive pictures what the wire does not carry: how fast things go, and whether a ship's engine burns. The
+ * server sends neither; both only decorate.
  */
 export class Motion {
   #now = new Map<number, Moving>();

@@ -146,7 +146,10 @@ function drawShip(g: CanvasRenderingContext2D, ship: DrawnShip): void {
 
 function drawFlame(g: CanvasRenderingContext2D, r: number, engine: number): void {
   const length = r * engine * (1.3 + 0.5 * Math.random());
-  for (const [color, width, part] of [["#ff7a45", 0.36, 1], ["#ffe3b0", 0.2, 0.55]] as const) {
+  for (const [color, width, part] of [
+    ["#ff7a45", 0.36, 1],
+    ["#ffe3b0", 0.2, 0.55],
+  ] as const) {
     g.fillStyle = color;
     g.globalAlpha = 0.85;
     g.beginPath();
@@ -178,7 +181,14 @@ function drawLabel(g: CanvasRenderingContext2D, camera: Camera, ship: DrawnShip)
 
 function drawPain(g: CanvasRenderingContext2D, camera: Camera, pain: number): void {
   const { width, height } = camera;
-  const shade = g.createRadialGradient(width / 2, height / 2, Math.min(width, height) * 0.35, width / 2, height / 2, Math.max(width, height) * 0.7);
+  const shade = g.createRadialGradient(
+    width / 2,
+    height / 2,
+    Math.min(width, height) * 0.35,
+    width / 2,
+    height / 2,
+    Math.max(width, height) * 0.7,
+  );
   shade.addColorStop(0, "rgb(255 60 60 / 0%)");
   shade.addColorStop(1, `rgb(255 60 60 / ${Math.round(32 * pain)}%)`);
   g.fillStyle = shade;

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { drag, maxSpeed, thrust } from "../src/constants.js";
 import { Motion } from "../src/motion.js";
 
-/** Flies a ship along x for a second as the rules do, 60 pictures per second, and returns how hard its engine seems to burn. */
+/**
+ * Flies a ship along x for a second as the rules do, 60 pictures per second, and returns how hard its engine seems to burn.
+ */
 function engineAfter(o: { speed: number; burning: boolean; angle?: number }): number {
   const motion = new Motion();
   const dt = 1 / 60;

@@ -1,7 +1,7 @@
 /**
- * The shape of the module that `skirmish gen` writes: one constant of type {@link GameSchema} and one interface per table row, event,
- * input and call. The field tables are those of PROTOCOL.md section 6, key by key, so HELLO's schema and the generated one are
- * compiled by the same code.
+ * The shape of the module that `skirmish gen` writes: one constant of type {@link GameSchema} and one interface per table
+ * row, event, input and call. The field tables are those of PROTOCOL.md section 6, key by key, so HELLO's schema and the
+ * generated one are compiled by the same code.
  */
 
 /** How a field's 32-bit word is read. */

@@ -102,8 +102,8 @@ describe("a value from the wire", () => {
   });
 
   test("a fixed one is base + index * step, as a float32", () => {
-    expect(new Field({ name: "a", kind: "fixed", bits: 10, lo: 0, hi: 1023, base: 0.1, step: 0.006135923151542565 }).number(511)).toBe(
-      Math.fround(0.1 + 511 * 0.006135923151542565),
-    );
+    expect(
+      new Field({ name: "a", kind: "fixed", bits: 10, lo: 0, hi: 1023, base: 0.1, step: 0.006135923151542565 }).number(511),
+    ).toBe(Math.fround(0.1 + 511 * 0.006135923151542565));
   });
 });

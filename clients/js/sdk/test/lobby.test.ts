@@ -9,7 +9,12 @@ class FakeServer {
   guests = 0;
   /** The guest whose refresh token is in the browser's cookie. */
   cookie: string | undefined;
-  readonly seen: { readonly path: string; readonly body: Record<string, unknown>; readonly token: string | null; readonly cookies: boolean }[] = [];
+  readonly seen: {
+    readonly path: string;
+    readonly body: Record<string, unknown>;
+    readonly token: string | null;
+    readonly cookies: boolean;
+  }[] = [];
   readonly answers: Response[] = [];
 
   readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
@@ -38,7 +43,8 @@ class FakeServer {
   }
 }
 
-const json = (value: unknown, status = 200, headers: Record<string, string> = {}) => new Response(JSON.stringify(value), { status, headers });
+const json = (value: unknown, status = 200, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(value), { status, headers });
 const problem = (status: number, detail: string, headers = {}) => json({ title: "x", detail }, status, headers);
 const session = (id: string, token: boolean) =>
   json({ player_id: id, access_token: `a-${id}`, expires_in: 600, ...(token ? { refresh_token: `r-${id}` } : {}) });
@@ -95,7 +101,12 @@ describe("a guest", () => {
     const lobby = tab();
     expect(await lobby.guest(" Ann ")).toEqual({ playerId: "g1", name: "Ann" });
     expect(await lobby.quickJoin("arena")).toEqual({ url: "wss://host/v1/play?seat=s", roomId: "r9" });
-    expect(server.seen[1]).toMatchObject({ path: "/v1/quickjoin", body: { game: "arena" }, token: "Bearer a-g1", cookies: false });
+    expect(server.seen[1]).toMatchObject({
+      path: "/v1/quickjoin",
+      body: { game: "arena" },
+      token: "Bearer a-g1",
+      cookies: false,
+    });
   });
 
   test("stays the same after a reload", async () => {
@@ -235,7 +246,9 @@ describe("seats", () => {
 describe("a refusal", () => {
   test("carries the server's words, status and Retry-After", async () => {
     server.answers.push(problem(429, "too many sign-ins", { "Retry-After": "3" }));
-    const error = await tab().guest("Ann").catch((e: unknown) => e);
+    const error = await tab()
+      .guest("Ann")
+      .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(LobbyError);
     expect(error).toMatchObject({ status: 429, message: "too many sign-ins", retryAfterMs: 3000, temporary: true });
   });
@@ -246,7 +259,10 @@ describe("a refusal", () => {
   });
 
   test("by silence has status 0", async () => {
-    const lobby = new Lobby({ fetch: () => Promise.reject(new TypeError("failed")), tab: browserTab({ storage: undefined, locks: undefined }) });
+    const lobby = new Lobby({
+      fetch: () => Promise.reject(new TypeError("failed")),
+      tab: browserTab({ storage: undefined, locks: undefined }),
+    });
     await expect(lobby.guest("Ann")).rejects.toMatchObject({ status: 0, temporary: true });
   });
 

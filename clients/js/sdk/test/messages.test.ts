@@ -23,7 +23,12 @@ describe("what the client sends equals the vectors", () => {
     const v = value as { first_tick: number; ack_tick: number; view_tick: number; inputs: number[][] };
     const w = new Writer();
     beginInputs(w, v.first_tick, v.ack_tick, v.view_tick, v.inputs.length);
-    for (const input of v.inputs) writeInput(w, input.map(() => wide), input);
+    for (const input of v.inputs)
+      writeInput(
+        w,
+        input.map(() => wide),
+        input,
+      );
     expect(toHex(w.done())).toBe(hex);
   });
 
@@ -73,7 +78,11 @@ describe("what the server sends is understood", () => {
   test.each(vectors("s2c", "PONG"))("$name", ({ value, hex }) => expect(take(hex, server.readPong)).toEqual(value));
 
   test.each(vectors("s2c", "BYE"))("$name", ({ value, hex }) => {
-    expect(take(hex, server.readBye)).toEqual({ code: value["code"], retryMs: value["retry_ms"], where: value["where"] ?? undefined });
+    expect(take(hex, server.readBye)).toEqual({
+      code: value["code"],
+      retryMs: value["retry_ms"],
+      where: value["where"] ?? undefined,
+    });
   });
 
   test.each(vectors("s2c", "SEAT"))("$name", ({ hex }) => take(hex, server.readSeat));

@@ -5,7 +5,25 @@ import { Writer } from "../src/wire/writer.js";
 import { between, seeded } from "./support/random.js";
 import { fromHex, toHex } from "./support/vectors.js";
 
-const edges = [0, 1, 31, 32, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1];
+const edges = [
+  0,
+  1,
+  31,
+  32,
+  127,
+  128,
+  255,
+  256,
+  32767,
+  32768,
+  65535,
+  65536,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 53 - 1,
+];
 
 describe("integers", () => {
   test.each([...edges, ...edges.map((n) => -n)])("%d comes back", (n) => {
@@ -69,20 +87,24 @@ function anything(w: Writer, random: () => number): (r: Reader) => void {
   }
 }
 
-test.each(Array.from({ length: 20 }, (_, seed) => seed))("a message written with seed %d reads back, and no prefix of it does", (seed) => {
-  const random = seeded(seed);
-  const n = between(random, 0, 40);
-  const w = new Writer().array(n);
-  const checks = Array.from({ length: n }, () => anything(w, random));
-  const bytes = w.done();
-  const read = (r: Reader) => {
-    r.arrayOf(n);
-    for (const check of checks) check(r);
-    r.end();
-  };
-  read(new Reader(bytes));
-  for (let cut = 0; cut < bytes.length; cut += 1 + (bytes.length >> 6)) expect(() => read(new Reader(bytes.subarray(0, cut))), `cut at ${cut}`).toThrow(ProtocolError);
-});
+test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+  "a message written with seed %d reads back, and no prefix of it does",
+  (seed) => {
+    const random = seeded(seed);
+    const n = between(random, 0, 40);
+    const w = new Writer().array(n);
+    const checks = Array.from({ length: n }, () => anything(w, random));
+    const bytes = w.done();
+    const read = (r: Reader) => {
+      r.arrayOf(n);
+      for (const check of checks) check(r);
+      r.end();
+    };
+    read(new Reader(bytes));
+    for (let cut = 0; cut < bytes.length; cut += 1 + (bytes.length >> 6))
+      expect(() => read(new Reader(bytes.subarray(0, cut))), `cut at ${cut}`).toThrow(ProtocolError);
+  },
+);
 
 describe("hostile bytes", () => {
   test.each(["ddffffffff", "dfffffffff", "dcffff", "deffff"])("%s claims more than there is", (hex) => {

@@ -47,7 +47,9 @@ describe("joining", () => {
   test("sends JOIN first and resolves with the state", async () => {
     const room = await joined({ check: true });
     expect(world.socket.url).toBe("ws://pond/1");
-    expect(world.socket.messages(0)).toEqual([[1, 1, 1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), Uint8Array.of(0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18), null]]);
+    expect(world.socket.messages(0)).toEqual([
+      [1, 1, 1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), Uint8Array.of(0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18), null],
+    ]);
     expect([room.state, room.playerId, room.roomId, room.tick]).toEqual(["playing", 7, "r1", 100]);
     expect(room.tables.duck.rows()).toMatchObject([{ owner: 7, x: 10, awake: true }]);
   });
@@ -103,7 +105,10 @@ describe("playing", () => {
       world.time += 1000 / 30;
       world.socket.receive(delta(tick));
     }
-    const acks = world.socket.messages(1).slice(before).map((m) => m[1] as number);
+    const acks = world.socket
+      .messages(1)
+      .slice(before)
+      .map((m) => m[1] as number);
     expect(acks.length).toBeGreaterThanOrEqual(4);
     expect(acks.at(-1)).toBeGreaterThanOrEqual(124);
   });
@@ -344,7 +349,11 @@ describe("a hostile or broken server", () => {
     ["an event out of sequence", /event 9 comes after/, () => world.socket.receive([3, 9, []])],
     ["an unknown event", /event 4 is not/, () => world.socket.receive([3, 2, [[4, 100]]])],
     ["an event without a tick", /without a tick/, () => world.socket.receive([3, 2, [[]]])],
-    ["more events than a message holds", /257 events/, () => world.socket.receive([3, 2, Array.from({ length: 257 }, () => [0, 100])])],
+    [
+      "more events than a message holds",
+      /257 events/,
+      () => world.socket.receive([3, 2, Array.from({ length: 257 }, () => [0, 100])]),
+    ],
     ["a pace out of range", /pace 128/, () => world.socket.receive(delta(101, { pace: 128 }))],
   ];
 
@@ -354,7 +363,10 @@ describe("a hostile or broken server", () => {
     room.lifecycle.on("disconnect", lost);
     send();
     expect(world.socket.closedWith).toBe(4000);
-    expect(lost.mock.calls[0]![0]).toMatchObject({ code: 4000, cause: { name: "ProtocolError", message: expect.stringMatching(words) as string } });
+    expect(lost.mock.calls[0]![0]).toMatchObject({
+      code: 4000,
+      cause: { name: "ProtocolError", message: expect.stringMatching(words) as string },
+    });
     await world.pass(1000);
     expect(world.sockets).toHaveLength(2);
   });
@@ -378,7 +390,10 @@ describe("a hostile or broken server", () => {
       const room = await joined();
       for (let n = 0; n < 20; n++) {
         const head = [0x90 | between(random, 2, 8), between(random, 0, 7)];
-        const bytes = Uint8Array.from([...head, ...Array.from({ length: between(random, 0, 60) }, () => between(random, 0, 255))]);
+        const bytes = Uint8Array.from([
+          ...head,
+          ...Array.from({ length: between(random, 0, 60) }, () => between(random, 0, 255)),
+        ]);
         world.socket.receiveBytes(bytes);
       }
       expect(["reconnecting", "playing", "closed"]).toContain(room.state);

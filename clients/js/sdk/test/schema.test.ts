@@ -9,19 +9,40 @@ const hex = snapshotVectors[0]!.schema;
 
 test("the vectors' schema is read", () => {
   const schema = readSchema(new Reader(fromHex(hex)));
-  expect(schema.tables[0]).toMatchObject({ name: "players", fields: [{ name: "id", kind: "player", bits: 32, once: true }, { name: "name" }] });
-  expect(schema.tables[1]!.fields.find((f) => f.name === "angle")).toMatchObject({ kind: "fixed", bits: 10, interp: "lerp", wrap: true });
+  expect(schema.tables[0]).toMatchObject({
+    name: "players",
+    fields: [{ name: "id", kind: "player", bits: 32, once: true }, { name: "name" }],
+  });
+  expect(schema.tables[1]!.fields.find((f) => f.name === "angle")).toMatchObject({
+    kind: "fixed",
+    bits: 10,
+    interp: "lerp",
+    wrap: true,
+  });
 });
 
 test("no prefix of a schema is a schema", () => {
   const bytes = fromHex(hex);
-  for (let cut = 0; cut < bytes.length; cut++) expect(() => readSchema(new Reader(bytes.subarray(0, cut)))).toThrow(ProtocolError);
+  for (let cut = 0; cut < bytes.length; cut++)
+    expect(() => readSchema(new Reader(bytes.subarray(0, cut)))).toThrow(ProtocolError);
 });
 
 /** A schema of one table with one field, which has `key` besides what every field has. */
 function withField(key: string, value: Uint8Array, name = "x"): Reader {
   const str = (s: string) => new Writer().str(s).done();
-  const field = [0x86, ...str("name"), ...str(name), ...str("kind"), ...str("uint"), ...str("bits"), 8, ...str("lo"), 0, ...str("hi"), 9];
+  const field = [
+    0x86,
+    ...str("name"),
+    ...str(name),
+    ...str("kind"),
+    ...str("uint"),
+    ...str("bits"),
+    8,
+    ...str("lo"),
+    0,
+    ...str("hi"),
+    9,
+  ];
   const table = [0x82, ...str("name"), ...str("players"), ...str("fields"), 0x91, ...field, ...str(key), ...value];
   return new Reader(Uint8Array.from([0x81, ...str("tables"), 0x91, ...table]));
 }

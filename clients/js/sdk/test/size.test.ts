@@ -13,7 +13,11 @@ function size(...modules: string[]): number {
 }
 
 test.each([
-  ["the decoder: schema, snapshots, strings, events, tables", 8, ["state/schema.ts", "state/world.ts", "state/events.ts", "state/table.ts"]],
+  [
+    "the decoder: schema, snapshots, strings, events, tables",
+    8,
+    ["state/schema.ts", "state/world.ts", "state/events.ts", "state/table.ts"],
+  ],
   ["a room: decoder, clocks, inputs, calls, reconnect", 11.5, ["net/room.ts"]],
   ["everything, with the lobby client", 13.5, ["index.ts"]],
 ])("%s stays below %d KiB", (what, limit, modules) => {

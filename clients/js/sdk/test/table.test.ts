@@ -66,7 +66,11 @@ describe("a table drawn between snapshots", () => {
     world.delta(body([], [duck(4, 0)]), 11);
     world.delta(body([3], []), 12);
     expect(seen(10.9).map((d) => d.id)).toEqual([id(3)]);
-    expect(seen(11.5).map((d) => d.id).sort()).toEqual([id(3), id(4)]);
+    expect(
+      seen(11.5)
+        .map((d) => d.id)
+        .sort(),
+    ).toEqual([id(3), id(4)]);
     expect(seen(12).map((d) => d.id)).toEqual([id(4)]);
   });
 

@@ -75,7 +75,8 @@ describe("the tick clock", () => {
 
   test("labels inputs so that they arrive before their tick runs", () => {
     const clock = played({ delay: 50, jitter: 0, seconds: 5, rtt: 100 });
-    // Tick 150's snapshot arrives now, and what is sent now gets there when 153 has just run. The lead before any report is 1.5 ticks.
+    // Tick 150's snapshot arrives now, and what is sent now gets there when 153 has just run. The lead before any report is
+    // 1.5 ticks.
     expect(clock.inputTick(5000 + 50)).toBeCloseTo(153 + 1.5, 1);
   });
 

@@ -84,7 +84,10 @@ export class Player {
     for (;;) {
       const seen = await this.see();
       if (test(seen)) return seen;
-      if (Date.now() > end) throw new Error(`${this.name} never saw that it ${what}; last: ${JSON.stringify(seen)}; page: ${this.complaints.join("; ")}`);
+      if (Date.now() > end)
+        throw new Error(
+          `${this.name} never saw that it ${what}; last: ${JSON.stringify(seen)}; page: ${this.complaints.join("; ")}`,
+        );
       await this.page.waitForTimeout(30);
     }
   }

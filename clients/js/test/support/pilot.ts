@@ -5,7 +5,12 @@ import type { Player, Seen } from "./browser.js";
 const closeBy = 220;
 
 /** Flies a player's ship by its keyboard towards a target and shoots, until `done`. Throws after `timeoutMs`. */
-export async function hunt(player: Player, target: (seen: Seen) => SeenShip | undefined, done: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+export async function hunt(
+  player: Player,
+  target: (seen: Seen) => SeenShip | undefined,
+  done: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await done())) {
     if (Date.now() > end) throw new Error(`${player.name} did not get there; last: ${JSON.stringify(await player.see())}`);

@@ -15,7 +15,7 @@ export interface TestServer {
   readonly url: string;
   /** The server's binary. */
   readonly bin: string;
-  /** Cuts the WebSockets that were opened since `cut` was last called, without a close frame, as a lost network does. Returns how many. */
+  /** Cuts all open WebSockets, or the newest, without a close frame, as a lost network does. Returns how many. */
   cut(which?: "all" | "newest"): number;
   /** Kills the process as a power cut does, and starts it again on the same data. */
   restart(): Promise<void>;
@@ -36,7 +36,17 @@ export async function startServer(): Promise<TestServer> {
   const bin = binary(folder);
   const proxy = new Proxy();
   const url = `http://127.0.0.1:${await proxy.listen()}`;
-  const args = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--public-url", url, "--data", join(folder, "data")];
+  const args = [
+    "serve",
+    "--listen",
+    "127.0.0.1:0",
+    "--admin-listen",
+    "127.0.0.1:0",
+    "--public-url",
+    url,
+    "--data",
+    join(folder, "data"),
+  ];
   let child: ChildProcess;
   const start = async () => {
     child = spawn(bin, args, { stdio: ["ignore", "ignore", "pipe"] });
@@ -121,7 +131,10 @@ class Proxy {
     from.once("data", (head) => {
       if (head.toString("latin1").startsWith("GET /v1/play")) this.#games.push(from);
     });
-    for (const [a, b] of [[from, to], [to, from]] as const) {
+    for (const [a, b] of [
+      [from, to],
+      [to, from],
+    ] as const) {
       this.#open.add(a);
       a.pipe(b);
       a.on("error", () => b.destroy());

@@ -38,7 +38,11 @@ export async function request(fetch: Fetch, baseURL: string, r: HttpRequest): Pr
   const json = parse(text);
   if (response.ok) return json;
   const seconds = Number(response.headers.get("Retry-After"));
-  throw new LobbyError(problem(json) ?? `The server answered ${response.status}.`, response.status, seconds > 0 ? seconds * 1000 : undefined);
+  throw new LobbyError(
+    problem(json) ?? `The server answered ${response.status}.`,
+    response.status,
+    seconds > 0 ? seconds * 1000 : undefined,
+  );
 }
 
 /** Reads a text field of an answer; throws {@link LobbyError} when the server did not send one. */

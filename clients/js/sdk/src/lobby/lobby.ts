@@ -9,9 +9,9 @@ export interface LobbyOptions {
   /** Where the server is. @default the page's own origin */
   readonly baseURL?: string;
   /**
-   * How the guest outlives its access token of ten minutes. `cookie`: an HttpOnly cookie of the server, for pages it serves itself.
-   * `memory`: the refresh token is handed to this page, for games on another origin. Any script that gets into the page can steal it
-   * then; it is never written to storage. @default "cookie"
+   * How the guest outlives its access token of ten minutes. `cookie`: an HttpOnly cookie of the server, for pages it serves
+   * itself. `memory`: the refresh token is handed to this page, for games on another origin. Any script that gets into the
+   * page can steal it then; it is never written to storage. @default "cookie"
    */
   readonly refresh?: "cookie" | "memory";
   /** @default globalThis.fetch */
@@ -64,8 +64,8 @@ export class Lobby {
   }
 
   /**
-   * Signs in as a guest. A page that is reloaded and gives the same name again comes back as the same guest; a second tab is a second
-   * guest.
+   * Signs in as a guest. A page that is reloaded and gives the same name again comes back as the same guest; a second tab is
+   * a second guest.
    *
    * @param name - 1 to 24 characters. A name the server does not take rejects with a `LobbyError` of status 422.
    */
@@ -102,7 +102,10 @@ export class Lobby {
 
   /** The public rooms of a game. */
   async rooms(game: string): Promise<RoomInfo[]> {
-    const answer = await request(this.#fetch, this.#baseURL, { method: "GET", path: `/v1/rooms?game=${encodeURIComponent(game)}` });
+    const answer = await request(this.#fetch, this.#baseURL, {
+      method: "GET",
+      path: `/v1/rooms?game=${encodeURIComponent(game)}`,
+    });
     const rooms = property(answer, "rooms");
     return (Array.isArray(rooms) ? rooms : []).map((room: unknown) => ({
       id: text(room, "id"),
@@ -166,7 +169,12 @@ export class Lobby {
   async #refreshed(who: Account & { readonly refreshToken?: string | undefined }): Promise<Session> {
     try {
       const body = this.#inMemory ? { refresh_token: who.refreshToken, transport: "body" } : {};
-      const answer = await request(this.#fetch, this.#baseURL, { method: "POST", path: "/v1/auth/refresh", body, cookies: !this.#inMemory });
+      const answer = await request(this.#fetch, this.#baseURL, {
+        method: "POST",
+        path: "/v1/auth/refresh",
+        body,
+        cookies: !this.#inMemory,
+      });
       // Another id means that another tab owns the cookie now; this tab must not become that guest.
       if (text(answer, "player_id") === who.playerId) return this.#keep(answer, who.name);
     } catch (error) {

@@ -1,16 +1,16 @@
 /**
- * Decides which browser tab may use the refresh cookie. All tabs of a browser share that cookie, yet a second tab is to be a second
- * guest (two tabs on one account would throw each other out of their rooms). So:
+ * Decides which browser tab may use the refresh cookie. All tabs of a browser share that cookie, yet a second tab is to be a
+ * second guest (two tabs on one account would throw each other out of their rooms). So:
  *
- * - The tab that holds the Web Lock "skirmish.tab" uses the cookie; it holds it as long as it lives. Its sessionStorage remembers who it
- *   is, so that a reload comes back as the same guest.
- * - Any other tab signs in with credentials "omit": the browser neither sends nor stores a cookie, so the first tab's stays good. Its
- *   guest lasts as long as its access token; after that it signs in as a new guest of the same name. A room it plays in is not
- *   touched by that: a socket once open needs no token.
+ * - The tab that holds the Web Lock "skirmish.tab" uses the cookie; it holds it as long as it lives. Its sessionStorage
+ *   remembers who it is, so that a reload comes back as the same guest.
+ * - Any other tab signs in with credentials "omit": the browser neither sends nor stores a cookie, so the first tab's stays
+ *   good. Its guest lasts as long as its access token; after that it signs in as a new guest of the same name. A room it
+ *   plays in is not touched by that: a socket once open needs no token.
  * - A duplicated tab copies sessionStorage but cannot get the lock, so it is a second guest too.
  *
- * Without Web Locks (plain http off localhost) the marker alone decides: the newest tab's guest owns the cookie, and an older tab
- * finds a stranger's id in the answer to its refresh, drops that answer and signs in anew.
+ * Without Web Locks (plain http off localhost) the marker alone decides: the newest tab's guest owns the cookie, and an older
+ * tab finds a stranger's id in the answer to its refresh, drops that answer and signs in anew.
  */
 export interface Tab {
   /** Waits until it is clear whether this tab uses the cookie. */

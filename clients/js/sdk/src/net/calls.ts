@@ -29,7 +29,8 @@ export class Calls {
   call(name: string, args: object, writer: Writer, send: (message: Uint8Array<ArrayBuffer>) => void): Promise<void> {
     const method = this.#methods.findIndex((m) => m.name === name);
     if (method < 0) return Promise.reject(new CallError(`The game has no call named ${name}.`, "no-such-call"));
-    if (this.#pending.size >= maxPending) return Promise.reject(new CallError("Too many calls are waiting for an answer.", "too-many-calls"));
+    if (this.#pending.size >= maxPending)
+      return Promise.reject(new CallError("Too many calls are waiting for an answer.", "too-many-calls"));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });

@@ -34,7 +34,10 @@ export function closeWords(code: number): string {
   return words[code] ?? `The server ended the connection (code ${code}).`;
 }
 
-/** Codes that a browser or a server makes up when a connection ends without a close frame, or the server goes: they count as lost. */
+/**
+ * Codes that a browser or a server makes up when a connection ends without a close frame, or the server goes: they count as
+ * lost.
+ */
 const lost = [1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015];
 
 /** The protocol's code for what a socket reported. */

@@ -107,7 +107,10 @@ export class Connection {
     this.#end(code, cause);
   }
 
-  /** Brings clocks, events, inputs and acknowledgements up to date. Cheap; called by a timer, on arrival and per animation frame. */
+  /**
+   * Brings clocks, events, inputs and acknowledgements up to date. Cheap; called by a timer, on arrival and per animation
+   * frame.
+   */
   pump(): void {
     const now = this.#env.now();
     if (this.#over) return;
@@ -176,7 +179,8 @@ export class Connection {
 
   #hello(hello: server.Hello): void {
     if (this.live !== undefined) throw new ProtocolError("a second HELLO");
-    if (hello.schema === undefined && hello.schemaHash !== this.#schema.schemaHash) throw new ProtocolError("HELLO without a schema that is not ours");
+    if (hello.schema === undefined && hello.schemaHash !== this.#schema.schemaHash)
+      throw new ProtocolError("HELLO without a schema that is not ours");
     const schema: RoomSchema = hello.schema ?? this.#schema;
     const strings = new StringTable();
     const clock = new TickClock(hello.tickRate);
@@ -265,7 +269,12 @@ export class Connection {
     this.#env.clearTimeout(this.#timer as never);
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.live?.calls.drop();
-    this.#listener.ended({ code: this.#bye?.code ?? normalizeCode(code), retryMs: this.#bye?.retryMs ?? 0, where: this.#bye?.where, cause });
+    this.#listener.ended({
+      code: this.#bye?.code ?? normalizeCode(code),
+      retryMs: this.#bye?.retryMs ?? 0,
+      where: this.#bye?.where,
+      cause,
+    });
   }
 
   /** The timer aims at the moment the next input becomes due. */

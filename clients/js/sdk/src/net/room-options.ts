@@ -9,8 +9,8 @@ export interface Seat {
 }
 
 /**
- * Gets a seat from the lobby. It is called for the first connection and again for every one after a loss, then with the seat before, so
- * that the player can come back into the same room; `previous` is undefined when that room is over.
+ * Gets a seat from the lobby. It is called for the first connection and again for every one after a loss, then with the seat
+ * before, so that the player can come back into the same room; `previous` is undefined when that room is over.
  */
 export type SeatSource = (previous: Seat | undefined) => Promise<Seat>;
 

@@ -20,8 +20,8 @@ export type Emitted<Payload> = Readonly<Payload> & { readonly tick: number };
 type ByName<Events> = { [K in keyof Events]: Emitted<Events[K]> };
 
 /**
- * A place in a running room: its replicated tables, its events, and the way for inputs and calls. It stays the same object when the
- * connection is lost and made again.
+ * A place in a running room: its replicated tables, its events, and the way for inputs and calls. It stays the same object
+ * when the connection is lost and made again.
  *
  * @example
  * ```ts
@@ -75,8 +75,8 @@ export class Room<G extends GameTypes> {
   }
 
   /**
-   * Takes a seat, dials, and waits until the room's state is here. A first attempt that fails is not repeated: the promise rejects with
-   * what `seats` threw or with a `RoomClosedError`.
+   * Takes a seat, dials, and waits until the room's state is here. A first attempt that fails is not repeated: the promise
+   * rejects with what `seats` threw or with a `RoomClosedError`.
    *
    * @param seats - asks the lobby for a seat; `lobby.seats("arena")` makes one.
    * @param schema - the generated constant of the game.
@@ -132,14 +132,16 @@ export class Room<G extends GameTypes> {
     };
   }
 
-  /** Moves the render tick to now and fires the events that have become due. Call it once per animation frame, before drawing. */
+  /**
+   * Moves the render tick to now and fires the events that have become due. Call it once per animation frame, before drawing.
+   */
   update(): void {
     this.#connection?.pump();
   }
 
   /**
-   * Sets fields of the input that is sent every tick. They hold until set again; an `edge` field (a trigger) counts once each time it is
-   * set. Numbers are clamped to the field's range.
+   * Sets fields of the input that is sent every tick. They hold until set again; an `edge` field (a trigger) counts once each
+   * time it is set. Numbers are clamped to the field's range.
    */
   setInput(input: Partial<G["input"]>): void {
     for (const field of this.#schema.input) {
@@ -150,8 +152,8 @@ export class Room<G extends GameTypes> {
   }
 
   /**
-   * Sends a message to the game and waits for its answer. Rejects with a `CallError` that says what the game said; after a lost
-   * connection nobody knows whether the call was carried out, so it is not repeated.
+   * Sends a message to the game and waits for its answer. Rejects with a `CallError` that says what the game said; after a
+   * lost connection nobody knows whether the call was carried out, so it is not repeated.
    */
   call<K extends keyof G["calls"] & string>(name: K, args: G["calls"][K] & object): Promise<void> {
     const sent = this.#current === "playing" ? this.#connection?.call(name, args) : undefined;

@@ -19,8 +19,8 @@ export interface GameEvent {
 }
 
 /**
- * The client's one sequence of events: reads EVENTS, keeps the string table filled, hands each event over once on arrival and once when
- * the render tick gets to it, in order.
+ * The client's one sequence of events: reads EVENTS, keeps the string table filled, hands each event over once on arrival and
+ * once when the render tick gets to it, in order.
  */
 export class EventStream {
   readonly #records: readonly { readonly name: string; readonly fields: readonly Field[] }[];

@@ -58,7 +58,8 @@ export class Field {
   addResidual(word: number, r: Reader): number {
     const residual = r.int();
     const half = (this.#mask >>> 1) + 1;
-    if (residual < -half || residual >= half) throw new ProtocolError(`${this.name}: residual ${residual} has over ${32 - this.#shift} bits`);
+    if (residual < -half || residual >= half)
+      throw new ProtocolError(`${this.name}: residual ${residual} has over ${32 - this.#shift} bits`);
     return this.#reduce(word + residual);
   }
 
@@ -109,8 +110,8 @@ export class Field {
   }
 
   /**
-   * Writes a value of an input or a call. Numbers are rounded to the field's step and clamped to its range, NaN counts as 0: the server
-   * closes the connection of a client that sends anything else.
+   * Writes a value of an input or a call. Numbers are rounded to the field's step and clamped to its range, NaN counts as 0:
+   * the server closes the connection of a client that sends anything else.
    */
   write(w: Writer, value: unknown): void {
     if (this.kind === "str") {

@@ -11,14 +11,18 @@ const reach = 8;
 /** A left entity is kept this many ticks for drawing even if nothing is drawn. */
 const maxLinger = 64;
 
-/** Beyond this many cells no entity lingers: a table has 65536 slots, and a server that swaps all of them each tick must not fill memory. */
+/**
+ * Beyond this many cells no entity lingers: a table has 65536 slots, and a server that swaps all of them each tick must not
+ * fill memory.
+ */
 const maxCells = 1 << 17;
 
 const never = Infinity;
 
 /**
- * One table's entities: the known list, and for each entity its last rows, which serve the decoder (the two newest) and interpolation
- * alike. Entities live in cells of shared typed arrays; decoding a message allocates nothing once the arrays have grown.
+ * One table's entities: the known list, and for each entity its last rows, which serve the decoder (the two newest) and
+ * interpolation alike. Entities live in cells of shared typed arrays; decoding a message allocates nothing once the arrays
+ * have grown.
  */
 export class TableState {
   readonly name: string;
@@ -139,8 +143,8 @@ export class TableState {
   }
 
   /**
-   * Finds the rows around `tick` and calls `visit` with the offsets of the earlier and the later one and the part of the way between
-   * them. Before the oldest row and after the newest one that row is held.
+   * Finds the rows around `tick` and calls `visit` with the offsets of the earlier and the later one and the part of the way
+   * between them. Before the oldest row and after the newest one that row is held.
    */
   rowsAt(cell: number, tick: number, visit: (earlier: number, later: number, part: number) => void): void {
     const width = this.fields.length;
@@ -174,7 +178,8 @@ export class TableState {
       if (slot <= previous) throw new ProtocolError(`${this.name}: leaves are not ascending`);
       previous = slot;
       while (from < this.#count && this.#slots[this.#known[from]!]! < slot) this.#known[to++] = this.#known[from++]!;
-      if (from === this.#count || this.#slots[this.#known[from]!]! !== slot) throw new ProtocolError(`${this.name}: slot ${slot} leaves but is not known`);
+      if (from === this.#count || this.#slots[this.#known[from]!]! !== slot)
+        throw new ProtocolError(`${this.name}: slot ${slot} leaves but is not known`);
       const cell = this.#known[from++]!;
       this.#left[cell] = tick;
       this.#leavers.push(cell);
@@ -192,7 +197,9 @@ export class TableState {
     if (used !== values) throw new ProtocolError(`${this.name}: ${values} values for ${used} changed fields`);
   }
 
-  /** Makes an entity's row for `tick`: predicted, then corrected by what the message says. Returns the number of values read. */
+  /**
+   * Makes an entity's row for `tick`: predicted, then corrected by what the message says. Returns the number of values read.
+   */
   #advance(cell: number, tick: number, bits: BitReader | undefined, r: Reader | undefined): number {
     const fields = this.fields;
     const width = fields.length;
@@ -240,7 +247,8 @@ export class TableState {
       if (slot <= previous || generation === 0) throw new ProtocolError(`${this.name}: bad identity of an entering entity`);
       previous = slot;
       while (from < this.#count && this.#slots[this.#known[from]!]! < slot) merged[to++] = this.#known[from++]!;
-      if (from < this.#count && this.#slots[this.#known[from]!]! === slot) throw new ProtocolError(`${this.name}: slot ${slot} enters but is known`);
+      if (from < this.#count && this.#slots[this.#known[from]!]! === slot)
+        throw new ProtocolError(`${this.name}: slot ${slot} enters but is known`);
       while (leaver < this.#leavers.length && this.#slots[this.#leavers[leaver]!]! < slot) leaver++;
       const cell = this.#revive(this.#leavers[leaver], slot, generation) ?? this.#claim(slot, generation, first ? 0 : tick);
       const next = (this.#heads[cell]! + 1) & (keep - 1);

@@ -27,8 +27,8 @@ export class Table<Row extends object> {
   }
 
   /**
-   * Calls `visit` for each entity as it looks at the render tick, which `room.update()` moves: smooth fields are interpolated, others
-   * hold; entities that had not entered or had already left at that tick are left out.
+   * Calls `visit` for each entity as it looks at the render tick, which `room.update()` moves: smooth fields are
+   * interpolated, others hold; entities that had not entered or had already left at that tick are left out.
    *
    * @param visit - gets a row that is reused for the next entity (copy what you keep) and the entity's id.
    *
@@ -69,7 +69,10 @@ export class Table<Row extends object> {
     return row as Row;
   }
 
-  /** All entities of the newest snapshot as rows of their own, each with its id. Makes garbage: for scoreboards, not for drawing. */
+  /**
+   * All entities of the newest snapshot as rows of their own, each with its id. Makes garbage: for scoreboards, not for
+   * drawing.
+   */
   rows(): (Row & { readonly entityId: number })[] {
     const all: (Row & { readonly entityId: number })[] = [];
     this.forEachLatest((row, id) => all.push({ ...row, entityId: id }));

@@ -7,8 +7,8 @@ const flagPartial = 1;
 const flagChecksum = 2;
 
 /**
- * The room's replicated state as this client holds it: the tables, and the tick they stand at. FULL and DELTA bodies of codec `plain`
- * (PROTOCOL.md section 7) are applied to it. After an error it holds a half-applied message and must be given a FULL.
+ * The room's replicated state as this client holds it: the tables, and the tick they stand at. FULL and DELTA bodies of codec
+ * `plain` (PROTOCOL.md section 7) are applied to it. After an error it holds a half-applied message and must be given a FULL.
  */
 export class World {
   readonly tables: readonly TableState[];
@@ -43,13 +43,15 @@ export class World {
   #body(r: Reader, tick: number, first: boolean): void {
     let left = r.array() - 1;
     const flags = r.uint();
-    if (flags & ~flagChecksum) throw new ProtocolError(flags & flagPartial ? "body: partial bodies are not known" : "body: unknown flag");
+    if (flags & ~flagChecksum)
+      throw new ProtocolError(flags & flagPartial ? "body: partial bodies are not known" : "body: unknown flag");
     let want: number | undefined;
     if (flags & flagChecksum) {
       want = r.uint();
       left--;
     }
-    if (left < 0 || left > this.tables.length) throw new ProtocolError(`body: ${left} tables; the schema has ${this.tables.length}`);
+    if (left < 0 || left > this.tables.length)
+      throw new ProtocolError(`body: ${left} tables; the schema has ${this.tables.length}`);
     for (const table of this.tables) {
       if (left-- <= 0 || r.nil()) table.applyNothing(tick);
       else {

@@ -7,8 +7,8 @@ export interface BackoffOptions {
 }
 
 /**
- * Exponential back-off with full jitter: each wait is anywhere between nothing and a limit that doubles, so that the clients of a
- * restarted server do not come back all at once.
+ * Exponential back-off with full jitter: each wait is anywhere between nothing and a limit that doubles, so that the clients
+ * of a restarted server do not come back all at once.
  */
 export class Backoff {
   readonly #firstMs: number;

@@ -5,8 +5,8 @@ export const maxErrorMs = 150;
 export const jumpPauseMs = 2000;
 
 /**
- * A clock in ticks that follows a target which is known only roughly: it runs at the tick rate, at most 5 % faster or slower, so that
- * what is drawn and sent by it stays smooth, and jumps only when it is far off.
+ * A clock in ticks that follows a target which is known only roughly: it runs at the tick rate, at most 5 % faster or slower,
+ * so that what is drawn and sent by it stays smooth, and jumps only when it is far off.
  */
 export class BentClock {
   readonly #ticksPerMs: number;

@@ -7,17 +7,23 @@ const spanMs = 250;
 const rttMemoryMs = 10_000;
 /** Others are drawn this many send intervals in the past. */
 const interpolationIntervals = 2;
-/** The lead over the tick in which inputs arrive starts here, in ticks: too early costs a little delay, too late costs the input. */
+/**
+ * The lead over the tick in which inputs arrive starts here, in ticks: too early costs a little delay, too late costs the
+ * input.
+ */
 const firstLead = 1.5;
 const maxLead = 6;
-/** A missing margin is made up for at once, at most this much at a time; what is spare beyond some is given back slowly. Ticks. */
+/**
+ * A missing margin is made up for at once, at most this much at a time; what is spare beyond some is given back slowly.
+ * Ticks.
+ */
 const mostMore = 1;
 const spare = 0.5;
 const leastLess = 0.1;
 
 /**
- * Tells which tick the room is in, from when snapshots arrive (the least delayed of the last two seconds counts), from round trips
- * (the smallest counts) and from the arrival margin of our inputs that the room reports.
+ * Tells which tick the room is in, from when snapshots arrive (the least delayed of the last two seconds counts), from round
+ * trips (the smallest counts) and from the arrival margin of our inputs that the room reports.
  *
  * Ticks are fractional here: `3.5` is half a tick after tick 3 ran.
  */

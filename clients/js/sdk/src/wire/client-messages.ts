@@ -19,7 +19,12 @@ export const maxInputs = 8;
 
 /** JOIN. The hashes are 16 hex digits or empty; `check` asks for a checksum in each body. */
 export function writeJoin(w: Writer, schemaHash: string, inputHash: string, check: boolean): Uint8Array<ArrayBuffer> {
-  w.reset().array(7).int(join).int(protocolVersion).int(codecs).int(check ? optionCheck : 0);
+  w.reset()
+    .array(7)
+    .int(join)
+    .int(protocolVersion)
+    .int(codecs)
+    .int(check ? optionCheck : 0);
   return w.bin(fromHex(schemaHash)).bin(fromHex(inputHash)).nil().done();
 }
 
@@ -35,7 +40,13 @@ export function writeInput(w: Writer, fields: readonly Field[], values: readonly
 }
 
 /** CALL. `args` are taken by field name; a missing one counts as zero or empty. */
-export function writeCall(w: Writer, id: number, method: number, fields: readonly Field[], args: object): Uint8Array<ArrayBuffer> {
+export function writeCall(
+  w: Writer,
+  id: number,
+  method: number,
+  fields: readonly Field[],
+  args: object,
+): Uint8Array<ArrayBuffer> {
   w.reset().array(4).int(call).int(id).int(method).array(fields.length);
   for (const field of fields) field.write(w, (args as Record<string, unknown>)[field.name]);
   return w.done();

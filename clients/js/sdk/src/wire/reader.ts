@@ -4,8 +4,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 const maxDepth = 16;
 
 /**
- * Reads the msgpack subset of PROTOCOL.md section 1 from bytes of a server that may lie. Every count is checked against the bytes that
- * are left before anything is allocated or looped over, so the work is bounded by the message's length. Throws {@link ProtocolError}.
+ * Reads the msgpack subset of PROTOCOL.md section 1 from bytes of a server that may lie. Every count is checked against the
+ * bytes that are left before anything is allocated or looped over, so the work is bounded by the message's length. Throws
+ * {@link ProtocolError}.
  */
 export class Reader {
   readonly #bytes: Uint8Array;

@@ -61,7 +61,8 @@ export function readDeltaHead(r: Reader, n: number, baseline: number): DeltaHead
   const tick16 = r.uint(0xffff);
   const lag = r.uint(0xffff);
   const forward = (tick16 - baseline) & 0xffff;
-  if (lag === 0 || lag !== forward) throw new ProtocolError(`desync: a delta over ${lag} ticks does not fit the baseline ${baseline}`);
+  if (lag === 0 || lag !== forward)
+    throw new ProtocolError(`desync: a delta over ${lag} ticks does not fit the baseline ${baseline}`);
   const tick = baseline + lag;
   const ack = r.nil() ? undefined : r.int();
   const pace = r.nil() ? undefined : r.int();

@@ -98,7 +98,10 @@ export class FakeWorld {
     const end = this.time + ms;
     for (;;) {
       await settle();
-      const next = this.#timers.reduce<{ at: number; run: () => void } | undefined>((a, b) => (a === undefined || b.at < a.at ? b : a), undefined);
+      const next = this.#timers.reduce<{ at: number; run: () => void } | undefined>(
+        (a, b) => (a === undefined || b.at < a.at ? b : a),
+        undefined,
+      );
       if (next === undefined || next.at > end) break;
       this.#timers = this.#timers.filter((t) => t !== next);
       this.time = Math.max(this.time, next.at);

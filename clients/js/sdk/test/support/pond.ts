@@ -3,7 +3,10 @@ import { Writer } from "../../src/wire/writer.js";
 
 /** A small game for tests: ducks that swim, turn and quack. */
 export interface Pond {
-  tables: { players: { id: number; name: string; bot: boolean }; duck: { owner: number; x: number; angle: number; awake: boolean } };
+  tables: {
+    players: { id: number; name: string; bot: boolean };
+    duck: { owner: number; x: number; angle: number; awake: boolean };
+  };
   events: { quack: { by: number; loud: number } };
   calls: { rename: { to: string }; feed: { grams: number } };
   input: { swim: number; quack: boolean };
@@ -87,6 +90,9 @@ export function full(tick: number, ducks: readonly (readonly number[])[] = []): 
 }
 
 /** DELTA of one tick in which nothing changed but what was predicted. */
-export function delta(tick: number, extra: { readonly lag?: number; readonly pace?: number | null; readonly body?: Wire } = {}): Wire {
+export function delta(
+  tick: number,
+  extra: { readonly lag?: number; readonly pace?: number | null; readonly body?: Wire } = {},
+): Wire {
   return [2, tick & 0xffff, extra.lag ?? 1, null, extra.pace ?? null, extra.body ?? [0]];
 }
