@@ -1,8 +1,8 @@
-// Package bot is the load client as a library: many real clients that sign in over REST, take seats, play over real sockets and check
-// every snapshot they get.
+// Package bot is the load client as a library: many real clients that sign in over REST, take seats, play over real sockets and
+// check every snapshot they get.
 //
-// `skirmish bots` and the benchmarks call Run. A bot knows of a game what its schema says and, for our own games, table and field names; it
-// imports netcode and nothing of lobby or of a game, so that it meets a server only through its doors.
+// `skirmish bots` and the benchmarks call Run. A bot knows of a game what its schema says and, for our own games, table and
+// field names; it imports netcode and nothing of lobby or of a game, so that it meets a server only through its doors.
 package bot
 
 import (
@@ -30,13 +30,13 @@ type Config struct {
 	Duration time.Duration
 	// Ramp is the longest time that joining may take before measuring begins all the same. Zero means 30 s.
 	Ramp time.Duration
-	// Rooms that the bots make and spread over evenly. Zero leaves the choice of a room to the server: quick join, or tickets for games that
-	// take them.
+	// Rooms that the bots make and spread over evenly. Zero leaves the choice of a room to the server: quick join, or tickets
+	// for games that take them.
 	Rooms int
 	// Check asks the server for a checksum in each snapshot. The other checks are always made.
 	Check bool
-	// OneAddress makes all connections from the same source address. Zero means that bots whose target is a loopback address use addresses
-	// of 127.0.0.0/8, 50 each, for the server limits guests by address.
+	// OneAddress makes all connections from the same source address. Zero means that bots whose target is a loopback address use
+	// addresses of 127.0.0.0/8, 50 each, for the server limits guests by address.
 	OneAddress bool
 	// Name is the prefix of the bots' names, at most 16 bytes. Zero means "bot".
 	Name string
@@ -44,13 +44,13 @@ type Config struct {
 	Progress io.Writer
 	// Drivers by game, to add to those of this package or replace them. A game without one is played at random.
 	Drivers map[string]func() Driver
-	// Tap sees each message of the server before it is read, and may change its bytes: tests break messages with it. n counts from 1 over all
-	// bots. It is called from many goroutines.
+	// Tap sees each message of the server before it is read, and may change its bytes: tests break messages with it. n counts
+	// from 1 over all bots. It is called from many goroutines.
 	Tap func(n uint64, message []byte)
 }
 
-// Driver steers one bot on one connection. Tick is called about twice per tick of the server, once the room's state is held: it sets c.Input and makes
-// calls. A fresh Driver is made for each connection.
+// Driver steers one bot on one connection. Tick is called about twice per tick of the server, once the room's state is held: it
+// sets c.Input and makes calls. A fresh Driver is made for each connection.
 type Driver interface {
 	Tick(c *client.Core)
 }
@@ -94,8 +94,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Run plays until the measured time is over or ctx is done, and reports the measured time. It returns when the last bot has left. The error says that the
-// server could not be used at all; the report is valid with it, and holds what went wrong.
+// Run plays until the measured time is over or ctx is done, and reports the measured time. It returns when the last bot has
+// left. The error says that the server could not be used at all; the report is valid with it, and holds what went wrong.
 func Run(ctx context.Context, cfg Config) (Report, error) {
 	if err := cfg.Validate(); err != nil {
 		return Report{}, err
@@ -135,7 +135,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 func watch(ctx context.Context, m *meter, cfg Config) {
 	out := newProgress(cfg.Progress)
 	defer out.end()
-	second := time.NewTicker(time.Second)
+	second := time.NewTicker(showEvery)
 	defer second.Stop()
 	stage := time.NewTimer(cfg.Ramp)
 	defer stage.Stop()

@@ -11,7 +11,8 @@ import (
 
 func TestRandomWordIsOneTheFieldMayHold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := schema.Field{Kind: rapid.SampledFrom([]schema.Kind{schema.Bool, schema.Uint, schema.Int, schema.Fixed, schema.F32, schema.Ref}).Draw(t, "kind")}
+		kinds := []schema.Kind{schema.Bool, schema.Uint, schema.Int, schema.Fixed, schema.F32, schema.Ref}
+		f := schema.Field{Kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
 		switch f.Kind {
 		case schema.Bool:
 			f.Bits, f.Hi = 1, 1
@@ -66,7 +67,8 @@ func TestArenaDriverTurnsTheShortWay(t *testing.T) {
 		angle, x, y float64
 		want        int64
 	}{
-		{0, 0, 10, 1}, {0, 0, -10, -1}, {0, 10, 0, 0}, {2 * math.Pi * 0.99, 10, 0, 1}, {0.1, 10, 0, -1}, {math.Pi * 1.9, 0, 10, 1}, {math.Pi / 4, 10, 10, 0},
+		{0, 0, 10, 1}, {0, 0, -10, -1}, {0, 10, 0, 0}, {2 * math.Pi * 0.99, 10, 0, 1},
+		{0.1, 10, 0, -1}, {math.Pi * 1.9, 0, 10, 1}, {math.Pi / 4, 10, 10, 0},
 	} {
 		if got := steer(bearing(arenaShip{angle: c.angle}, c.x, c.y)); got != c.want {
 			t.Errorf("from %.2f to %v, %v it turns %d, want %d", c.angle, c.x, c.y, got, c.want)

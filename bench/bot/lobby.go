@@ -57,12 +57,24 @@ func newLobby(cfg Config) (*lobby, error) {
 	return l, nil
 }
 
+// newDoor makes a door with a source address; nil leaves it to the system.
 func newDoor(source net.Addr) door {
-	d := &net.Dialer{Timeout: requestTimeout, LocalAddr: source}
-	return door{dial: d.DialContext, http: &http.Client{Transport: &http.Transport{
-		DialContext: d.DialContext, TLSHandshakeTimeout: requestTimeout,
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		d := net.Dialer{Timeout: requestTimeout, LocalAddr: sourceFor(addr, source)}
+		return d.DialContext(ctx, network, addr)
+	}
+	return door{dial: dial, http: &http.Client{Transport: &http.Transport{
+		DialContext: dial, TLSHandshakeTimeout: requestTimeout,
 		MaxIdleConnsPerHost: 4, IdleConnTimeout: 10 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 	}}}
+}
+
+// sourceFor is source for loopback targets and nil for others: a lobby reached there may send bots elsewhere to play.
+func sourceFor(addr string, source net.Addr) net.Addr {
+	if host, _, err := net.SplitHostPort(addr); err == nil && loopback(host) {
+		return source
+	}
+	return nil
 }
 
 func loopback(host string) bool {

@@ -7,8 +7,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// meter collects what all bots see. Only what happens in the measured time counts, but for errors: those of joining matter as well.
-// It is concurrent-safe.
+// meter collects what all bots see. Only what happens in the measured time counts, but for errors: those of joining matter as
+// well. It is concurrent-safe.
 type meter struct {
 	all chan struct{} // closed when every client has played once
 
@@ -88,8 +88,8 @@ func (m *meter) leave(p *play, now time.Time) {
 	m.playing--
 }
 
-// settle adds what is open in p at now, the end of the connection or of the measured time. A silence counts though no snapshot has ended it, unless a
-// longer one of this connection has been counted: a snapshot that is not due yet is no gap.
+// settle adds what is open in p at now, the end of the connection or of the measured time. A silence counts though no snapshot
+// has ended it, unless a longer one of this connection has been counted: a snapshot that is not due yet is no gap.
 func (m *meter) settle(p *play, now time.Time) {
 	if m.start.IsZero() {
 		return

@@ -68,7 +68,8 @@ func TestOwnLeavingIsNoDisconnectButADesyncIsOne(t *testing.T) {
 func TestRefusalsAreCountedByKind(t *testing.T) {
 	b := &bot{meter: newMeter(1), token: "old"}
 	for _, err := range []error{
-		&statusError{status: 429, retryAfter: 3 * time.Second}, &client.RefusedError{Status: 403}, fmt.Errorf("%w: expired", errTicket), errors.New("reset"),
+		&statusError{status: 429, retryAfter: 3 * time.Second}, &client.RefusedError{Status: 403},
+		fmt.Errorf("%w: expired", errTicket), errors.New("reset"),
 	} {
 		next := b.refused(t.Context(), err)
 		if next.stop {

@@ -24,7 +24,10 @@ func newProgress(w io.Writer) *progress {
 	return p
 }
 
-const lineEvery = 5 * time.Second
+const (
+	showEvery = time.Second
+	lineEvery = 5 * time.Second
+)
 
 func (p *progress) show(now time.Time, l live) {
 	if p.w == nil || !p.terminal && now.Before(p.next) {
@@ -37,8 +40,8 @@ func (p *progress) show(now time.Time, l live) {
 	line := fmt.Sprintf("%s  %d/%d playing  %.1f snapshots/s  %.0f B/s each  %d disconnects  %d desyncs  %d errors",
 		stage, l.playing, l.clients, l.snapshots, l.bytes, l.disconnects, l.desyncs, l.errors)
 	if !p.terminal {
-		p.next = now.Add(lineEvery)
-		fmt.Fprintln(p.w, line) // a reader that is gone must not end the run
+		p.next = now.Add(lineEvery - showEvery/2) // the next one is not to miss it by a hair
+		fmt.Fprintln(p.w, line)                   // a reader that is gone must not end the run
 		return
 	}
 	p.width = max(p.width, len(line))

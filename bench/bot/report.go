@@ -30,7 +30,8 @@ type Report struct {
 
 	// Disconnects are connections that ended though neither the bot left nor the match was over.
 	Disconnects int `json:"disconnects"`
-	// Desyncs are messages that broke the protocol or left the client with another state than the server's. Each ended its connection.
+	// Desyncs are messages that broke the protocol or left the client with another state than the server's. Each ended its
+	// connection.
 	Desyncs int `json:"desyncs"`
 	// Errors counts by kind: those of joining, and the causes of Disconnects and Desyncs.
 	Errors map[string]int `json:"errors"`

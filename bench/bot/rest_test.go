@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -50,6 +51,20 @@ func TestOtherTargetsAreReachedFromTheirOwnAddress(t *testing.T) {
 		if loopback(host) != want {
 			t.Errorf("loopback(%q) is %v", host, !want)
 		}
+	}
+}
+
+func TestSourceIsForLoopbackTargetsAlone(t *testing.T) {
+	source := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}
+	for addr, used := range map[string]bool{
+		"127.0.0.1:80": true, "localhost:80": true, "192.0.2.1:80": false, "play.example:443": false, "[::1]:80": false, "nonsense": false,
+	} {
+		if got := sourceFor(addr, source); (got == source) != used || !used && got != nil {
+			t.Errorf("%s is dialled from %v", addr, got)
+		}
+	}
+	if got := sourceFor("127.0.0.1:80", nil); got != nil {
+		t.Errorf("without a source it dials from %v", got)
 	}
 }
 

@@ -2,9 +2,10 @@ package client
 
 import "time"
 
-// Clock tells which tick an input made now should be labelled with. It follows the arrival of snapshots, which shows the server's tick late by the
-// way down, and is ahead of that by a lead: at first the round trip, then whatever the server's pace feedback asks for. What it shows moves smoothly towards
-// where it should be. It is driven by the times it is given and reads none of its own.
+// Clock tells which tick an input made now should be labelled with. It follows the arrival of snapshots, which shows the
+// server's tick late by the way down, and is ahead of that by a lead: at first the round trip, then whatever the server's pace
+// feedback asks for. What it shows moves smoothly towards where it should be. It is driven by the times it is given and reads
+// none of its own.
 type Clock struct {
 	period time.Duration
 	offset floor         // local time minus tick time of the fastest recent snapshot
@@ -42,7 +43,8 @@ func (c *Clock) snapshot(now time.Time, tick uint32) {
 	c.jitter += (late - c.jitter) / 16
 }
 
-// rtt notes a round trip. The first ones give the lead its value: what is labelled now arrives a round trip after the snapshot it answers.
+// rtt notes a round trip. The first ones give the lead its value: what is labelled now arrives a round trip after the snapshot
+// it answers.
 func (c *Clock) rtt(d time.Duration) {
 	first := c.trip == 0
 	c.trip = max(d, 1)

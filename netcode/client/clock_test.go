@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// path is a simulated way to a server and back, in which a Clock labels one input per tick and hears how much too early they came.
+// path is a simulated way to a server and back, in which a Clock labels one input per tick and hears how much too early they
+// came.
 type path struct {
 	rate int
 	down func(at time.Duration) time.Duration // delay of a snapshot sent at at
@@ -142,7 +143,8 @@ func TestMarginSettlesUnderSteadyLatency(t *testing.T) {
 	for _, rate := range []int{10, 30, 128} {
 		for _, trip := range []time.Duration{0, 20 * time.Millisecond, 80 * time.Millisecond, 300 * time.Millisecond} {
 			r := steadyPath(rate, trip).run(t, 20*time.Second)
-			// A quarter of a tick is aimed at; half a tick too early is let be, and one more lies between two labels and a millisecond step.
+			// A quarter of a tick is aimed at; half a tick too early is let be, and one more lies between two labels and a
+			// millisecond step.
 			step := float64(rate) / 1000
 			if least, most := r.after(10 * time.Second); least < 0 || most > 0.75+2*step {
 				t.Errorf("%d Hz, %v: margins of %.2f to %.2f ticks", rate, trip, least, most)

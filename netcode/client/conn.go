@@ -86,8 +86,8 @@ func Dial(ctx context.Context, url string, opt ConnOptions) (*Conn, error) {
 	return c, nil
 }
 
-// Run plays until the connection ends or ctx is done; then it leaves with 1000 and returns nil. The error wraps ErrProtocol or is a *CloseError, with the
-// code of BYE or 1006 if the connection broke without a close frame.
+// Run plays until the connection ends or ctx is done; then it leaves with 1000 and returns nil. The error wraps ErrProtocol or
+// is a *CloseError, with the code of BYE or 1006 if the connection broke without a close frame.
 func (c *Conn) Run(ctx context.Context) error {
 	defer func() { _ = c.nc.Close() }() // whatever ended the play has been said
 	err := c.play(ctx)
@@ -235,7 +235,10 @@ func nextFrame(b []byte, fragmented bool) (h ws.Header, payload, rest []byte, ok
 	if len(b) < 2 {
 		return h, nil, b, false, nil
 	}
-	h = ws.Header{Fin: b[0]&0x80 != 0, Rsv: b[0] >> 4 & 7, OpCode: ws.OpCode(b[0] & 15), Masked: b[1]&0x80 != 0, Length: int64(b[1] & 0x7f)}
+	h = ws.Header{
+		Fin: b[0]&0x80 != 0, Rsv: b[0] >> 4 & 7, OpCode: ws.OpCode(b[0] & 15),
+		Masked: b[1]&0x80 != 0, Length: int64(b[1] & 0x7f),
+	}
 	head := 2
 	switch {
 	case h.Length == 126 && len(b) >= 4:

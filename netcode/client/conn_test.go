@@ -203,7 +203,8 @@ func TestConnTellsTheCloseCode(t *testing.T) {
 			t.Errorf("%d was answered with %v", c.code, f.payload)
 		}
 		var closed *CloseError
-		if err := <-done; !errors.As(err, &closed) || closed.Code != c.code || closed.Reason != "because" || closed.MayReconnect() != c.reconnect {
+		err := <-done
+		if !errors.As(err, &closed) || closed.Code != c.code || closed.Reason != "because" || closed.MayReconnect() != c.reconnect {
 			t.Errorf("%d ended as %v", c.code, err)
 		}
 		if p.conn.Bye == nil || p.conn.Bye.RetryMS != 250 {
@@ -333,7 +334,8 @@ func TestDialTellsTheStatusOfARefusal(t *testing.T) {
 
 func TestDialUsesTheGivenWay(t *testing.T) {
 	want := errors.New("no way")
-	_, err := Dial(t.Context(), "ws://127.0.0.1:1", ConnOptions{NetDial: func(context.Context, string, string) (net.Conn, error) { return nil, want }})
+	opt := ConnOptions{NetDial: func(context.Context, string, string) (net.Conn, error) { return nil, want }}
+	_, err := Dial(t.Context(), "ws://127.0.0.1:1", opt)
 	if !errors.Is(err, want) {
 		t.Errorf("got %v", err)
 	}

@@ -1,7 +1,7 @@
 // Package client is the Go client of the protocol: bots, load tests and gametest use it, and the tests of everything else.
 //
-// Core is the protocol without a socket: bytes in, bytes out, times given by the caller. Conn is a Core on a WebSocket. The package reads what a
-// server sends and trusts none of it. It may import gobwas/ws, netcode and nothing of game or lobby.
+// Core is the protocol without a socket: bytes in, bytes out, times given by the caller. Conn is a Core on a WebSocket. The
+// package reads what a server sends and trusts none of it. It may import gobwas/ws, netcode and nothing of game or lobby.
 package client
 
 import (
@@ -321,8 +321,8 @@ func (c *Core) tickNear(low uint16) uint32 {
 // Text looks an id up in the room's string table.
 func (c *Core) Text(id uint32) string { return c.texts[id] }
 
-// TakeEffects returns how long each input took from being sent to the first snapshot that says that it, or a later one, was consumed, and forgets them.
-// The slice is valid until the next message.
+// TakeEffects returns how long each input took from being sent to the first snapshot that says that it, or a later one, was
+// consumed, and forgets them. The slice is valid until the next message.
 func (c *Core) TakeEffects() []time.Duration {
 	e := c.effects
 	c.effects = c.effects[:0]

@@ -35,8 +35,8 @@ func TestCoreRefusesBrokenOrder(t *testing.T) {
 	other.Game = "another"
 	raw, _, _ := other.Encode()
 	_, hash, _ := testSchema().Encode()
-	bare := msg.Hello{Protocol: msg.Version, SchemaHash: hash, Player: 7, TickRate: testRate}
-	withRaw := bare
+	short := msg.Hello{Protocol: msg.Version, SchemaHash: hash, Player: 7, TickRate: testRate}
+	withRaw := short
 	withRaw.Schema = raw
 	packed := withRaw
 	packed.Codec = msg.CodecPacked
@@ -55,8 +55,8 @@ func TestCoreRefusesBrokenOrder(t *testing.T) {
 		{"DELTA before FULL", nil, [][]byte{hello, first}, snapshot.ErrBaseline},
 		{"DELTA left out", nil, [][]byte{hello, full, second}, snapshot.ErrBaseline},
 		{"DELTA twice", nil, [][]byte{hello, full, first, first}, snapshot.ErrBaseline},
-		{"schema left out for a client without one", nil, [][]byte{s.enc.AppendHello(nil, bare)}, nil},
-		{"schema left out that is another", other, [][]byte{s.enc.AppendHello(nil, bare)}, nil},
+		{"schema left out for a client without one", nil, [][]byte{s.enc.AppendHello(nil, short)}, nil},
+		{"schema left out that is another", other, [][]byte{s.enc.AppendHello(nil, short)}, nil},
 		{"schema with another hash", nil, [][]byte{s.enc.AppendHello(nil, withRaw)}, nil},
 		{"codec that was not offered", nil, [][]byte{s.enc.AppendHello(nil, packed)}, nil},
 		{"type that no message has", nil, [][]byte{hello, {0x91, 99}}, nil},
@@ -66,8 +66,8 @@ func TestCoreRefusesBrokenOrder(t *testing.T) {
 		{"PONG sent before it came", nil, [][]byte{hello, msg.AppendPong(nil, msg.Pong{T1: 2, T2: 1})}, nil},
 		{"events after a gap", nil, [][]byte{hello, s.events(1, said(1, 1, "a")), s.events(3, said(1, 1, "b"))}, nil},
 		{"events again", nil, [][]byte{hello, s.events(1, said(1, 1, "a")), s.events(1, said(1, 1, "a"))}, nil},
-		{"event not in the schema", nil, [][]byte{hello, s.events(1, func(e *msg.Encoder) { e.BeginEvent(msg.EventHead{Event: 2}) })}, nil},
-		{"event without its values", nil, [][]byte{hello, s.events(1, func(e *msg.Encoder) { e.BeginEvent(msg.EventHead{Event: 1}) })}, nil},
+		{"event not in the schema", nil, [][]byte{hello, s.events(1, bare(2))}, nil},
+		{"event without its values", nil, [][]byte{hello, s.events(1, bare(1))}, nil},
 		{"event value out of range", nil, [][]byte{hello, s.events(1, said(1, 201, "a"))}, msg.ErrRange},
 		{"event text too long", nil, [][]byte{hello, s.events(1, said(1, 1, "twenty-one characters"))}, nil},
 		{"string 0", nil, [][]byte{hello, s.events(1, named(0, "a"))}, nil},
@@ -200,7 +200,8 @@ func FuzzReceive(f *testing.F) {
 	delta := s.next()
 	for _, m := range [][]byte{
 		hello, full, delta, s.events(1, named(1, "ann"), said(1, 9, "hi")), msg.AppendPong(nil, msg.Pong{T0: 1, T1: 2, T2: 3}),
-		msg.AppendBye(nil, msg.Bye{Code: 4100, RetryMS: 5}), s.enc.AppendReply(nil, msg.Reply{ID: 1, Status: msg.StatusRefused, Reason: "no"}),
+		msg.AppendBye(nil, msg.Bye{Code: 4100, RetryMS: 5}),
+		s.enc.AppendReply(nil, msg.Reply{ID: 1, Status: msg.StatusRefused, Reason: "no"}),
 		{0xdd, 0xff, 0xff, 0xff, 0xff},
 	} {
 		f.Add(m, true)
@@ -247,7 +248,9 @@ func FuzzSchema(f *testing.F) {
 		now := time.Unix(1000, 0)
 		core := NewCore(Options{})
 		core.Outgoing(now, func([]byte) {})
-		hello := msg.NewEncoder().AppendHello(nil, msg.Hello{Protocol: msg.Version, SchemaHash: hash, Schema: raw, Player: 1, TickRate: 128})
+		hello := msg.NewEncoder().AppendHello(nil, msg.Hello{
+			Protocol: msg.Version, SchemaHash: hash, Schema: raw, Player: 1, TickRate: 128,
+		})
 		for _, message := range [][]byte{hello, m, m} {
 			if err := core.Receive(now, message); err != nil && !errors.Is(err, ErrProtocol) {
 				t.Fatal(err)

@@ -9,12 +9,12 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
-// Input is the input that the next tick is labelled with, one word per field of Schema.Input, for the caller to change. It stays until it is changed. Valid
-// from HELLO on.
+// Input is the input that the next tick is labelled with, one word per field of Schema.Input, for the caller to change. It
+// stays until it is changed. Valid from HELLO on.
 func (c *Core) Input() []uint32 { return c.input }
 
-// Call queues a call of the game, one value per field: words for numbers, texts for strings in their order. The answer comes to OnReply with the id
-// returned.
+// Call queues a call of the game, one value per field: words for numbers, texts for strings in their order. The answer comes to
+// OnReply with the id returned.
 func (c *Core) Call(name string, words []uint32, texts ...string) (id uint32, err error) {
 	if c.State == nil {
 		return 0, fmt.Errorf("client: call %s before HELLO", name)
@@ -44,8 +44,8 @@ func (c *Core) Call(name string, words []uint32, texts ...string) (id uint32, er
 	return 0, fmt.Errorf("client: the game has no call %q", name)
 }
 
-// Outgoing hands every message that is due at now to send, which must not keep it: JOIN first, then one input per tick, acknowledgements, pings and calls.
-// Call it about once per tick or more often.
+// Outgoing hands every message that is due at now to send, which must not keep it: JOIN first, then one input per tick,
+// acknowledgements, pings and calls. Call it about once per tick or more often.
 func (c *Core) Outgoing(now time.Time, send func([]byte)) {
 	if !c.joined {
 		c.joined = true
@@ -87,7 +87,8 @@ func (c *Core) appendJoin(dst []byte) []byte {
 	return msg.AppendJoin(dst, j)
 }
 
-// sendInput sends the inputs of the ticks that have begun on the client's clock since the last ones, or an acknowledgement when there are none.
+// sendInput sends the inputs of the ticks that have begun on the client's clock since the last ones, or an acknowledgement when
+// there are none.
 func (c *Core) sendInput(now time.Time, send func([]byte)) {
 	tick, ok := c.Clock.Tick(now)
 	label := uint32(min(max(tick, 0), math.MaxUint32-1)) + 1

@@ -106,6 +106,11 @@ func said(tick uint32, n uint64, text string) func(*msg.Encoder) {
 	}
 }
 
+// bare is an event without values.
+func bare(event uint32) func(*msg.Encoder) {
+	return func(e *msg.Encoder) { e.BeginEvent(msg.EventHead{Event: event}) }
+}
+
 // named is the string table event.
 func named(id uint64, text string) func(*msg.Encoder) {
 	return func(e *msg.Encoder) {
