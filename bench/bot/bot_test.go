@@ -33,6 +33,7 @@ func (w watcher) Tick(c *client.Core) {
 }
 
 func TestBotsPlayArena(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, arena.Def)
 	var hp sync.Map
 	r := w.run(Config{Clients: 16, Check: true, Duration: 3 * time.Second, Drivers: map[string]func() Driver{
@@ -60,6 +61,7 @@ func TestBotsPlayArena(t *testing.T) {
 }
 
 func TestFlippedBitsAreDesyncs(t *testing.T) {
+	t.Parallel()
 	def, err := arena.Def.WithTickRate(60)
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +88,7 @@ func TestFlippedBitsAreDesyncs(t *testing.T) {
 }
 
 func TestBotsPlayDraughtsByTicket(t *testing.T) {
+	t.Parallel()
 	def, err := draughts.Def.WithTickRate(60)
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +145,7 @@ func (m *mill) Tick(t *game.Tick, in game.Inputs[millInput]) {
 }
 
 func TestUnknownGameIsPlayedAtRandom(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, millDef)
 	var speeds sync.Map
 	r := w.run(Config{Clients: 12, Check: true, Duration: 2 * time.Second, Drivers: map[string]func() Driver{
