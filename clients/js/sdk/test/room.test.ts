@@ -54,6 +54,14 @@ describe("joining", () => {
     expect(room.tables.duck.rows()).toMatchObject([{ owner: 7, x: 10, awake: true }]);
   });
 
+  test("measures the round trip from HELLO on", async () => {
+    await dialled();
+    world.socket.open();
+    expect(world.socket.messages(3)).toHaveLength(0);
+    world.socket.receive(hello(99));
+    expect(world.socket.messages(3)).toHaveLength(1);
+  });
+
   test("rejects with what the lobby said", async () => {
     const refused = new LobbyError("the room is full", 409);
     await expect(Room.join(() => Promise.reject(refused), pond, { environment: world.environment })).rejects.toBe(refused);

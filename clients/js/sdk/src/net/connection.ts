@@ -129,10 +129,7 @@ export class Connection {
     if (this.#over) return;
     if (this.#socket.bufferedAmount < maxBuffered) {
       inputs.pump({ now, inputTick: clock.inputTick(now), ackTick: world.tick, renderTick });
-      if (now - this.#pingedAt >= pingEveryMs) {
-        this.#pingedAt = now;
-        this.#send(writePing(this.#writer, Math.round(now * 1000)));
-      }
+      if (now - this.#pingedAt >= pingEveryMs) this.#ping(now);
     }
     if (events.seq > this.#eventsAcked && now - this.#eventsAckedAt >= eventAckEveryMs) {
       this.#eventsAcked = events.seq;
@@ -195,6 +192,8 @@ export class Connection {
       calls: new Calls(schema.calls),
       inputs: new InputSender(schema.input, this.#writer, (message) => this.#send(message)),
     };
+    // Until the first round trip is known, inputs come too late by one.
+    this.#ping(this.#env.now());
   }
 
   #takeLive(r: Reader, type: number, n: number, live: Live): void {
@@ -251,6 +250,11 @@ export class Connection {
     r.skip();
     live.events.read(r, head.tick);
     live.world.delta(body, head.tick);
+  }
+
+  #ping(now: number): void {
+    this.#pingedAt = now;
+    this.#send(writePing(this.#writer, Math.round(now * 1000)));
   }
 
   #send(message: Uint8Array<ArrayBuffer>): void {
