@@ -161,7 +161,7 @@ func TestRegistrationPanicsNameTypeAndField(t *testing.T) {
 		{"one table name twice", both(table[good]("a"), table[dangling]("a")), tables(`table "a"`, "name of its own")},
 		{"the name players", table[good]("players"), tables(`table "players"`, "name of its own")},
 		{"bad table name", table[good]("My Ships"), tables(`table "My Ships"`, "a-z")},
-		{"lerp in an event", event[lerpEvent]("a"), tables(`event "a"`, "lerpEvent.X", "lerp and once are for rows")},
+		{"lerp in an event", event[lerpEvent]("a"), tables(`event "a"`, "lerpEvent.X", "are for rows")},
 		{"string too long", event[longString]("a"), tables("longString.S", "max=513")},
 		{"event that is no struct", event[int]("a"), tables(`event "a"`, "must be a struct")},
 		{"event twice", both(event[good]("a"), event[good]("a")), tables(`event "a"`, "twice")},

@@ -33,7 +33,7 @@ var badMessages = []struct {
 	{"JOIN again", true, []byte{0x97, 0, 1, 1, 0, 0xc4, 0, 0xc4, 0, 0xc0}, netcode.CloseBadMessage},
 	{"JOIN of another protocol", false, []byte{0x97, 0, 2, 1, 0, 0xc4, 0, 0xc4, 0, 0xc0}, netcode.CloseVersion},
 	{"JOIN without a codec", false, []byte{0x97, 0, 1, 0, 0, 0xc4, 0, 0xc4, 0, 0xc0}, netcode.CloseBadMessage},
-	{"JOIN with packed alone", false, []byte{0x97, 0, 1, 2, 0, 0xc4, 0, 0xc4, 0, 0xc0}, netcode.CloseVersion},
+	{"JOIN without a codec", false, []byte{0x97, 0, 1, 0, 0, 0xc4, 0, 0xc4, 0, 0xc0}, netcode.CloseBadMessage},
 	{"JOIN with a short hash", false, []byte{0x97, 0, 1, 1, 0, 0xc4, 1, 7, 0xc4, 0, 0xc0}, netcode.CloseBadMessage},
 	{"JOIN with another input hash", false, []byte{0x97, 0, 1, 1, 0, 0xc4, 0, 0xc4, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0xc0}, netcode.CloseVersion},
 	{"JOIN with an element too few", false, []byte{0x96, 0, 1, 1, 0, 0xc4, 0, 0xc4, 0}, netcode.CloseBadMessage},

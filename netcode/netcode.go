@@ -25,7 +25,7 @@ const (
 	maxReplies = 2 * CallBurst
 )
 
-// Close codes of PROTOCOL.md section 8.
+// Close codes of PROTOCOL.md section 9.
 const (
 	CloseBadMessage uint16 = 4000
 	CloseVersion    uint16 = 4001
@@ -67,7 +67,6 @@ var (
 	errAckTick    = &Violation{CloseBadMessage, "ack_tick is newer than any snapshot sent"}
 	errEventAck   = &Violation{CloseBadMessage, "EVENTACK of an event that was not sent"}
 	errProtocol   = &Violation{CloseVersion, "this server speaks protocol 1"}
-	errCodec      = &Violation{CloseVersion, "no common codec: this server speaks plain"}
 	errInputHash  = &Violation{CloseVersion, "built for another input schema: reload"}
 	errInputShape = &Violation{CloseBadMessage, "an input does not fit the input schema"}
 )

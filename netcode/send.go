@@ -11,6 +11,8 @@ import (
 // Sender is what the sessions of a room share while a tick is sent: the state and the scratch memory. One per room.
 type Sender struct {
 	History *snapshot.History
+	// Visible gives the slots that a player may see, by table; see snapshot.Options. Zero (nil): everything.
+	Visible func(player uint32) [][]uint16
 	Body    snapshot.Encoder
 	Payload *msg.Encoder
 }
@@ -50,7 +52,10 @@ func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	start := len(dst)
 	dst = conn.BeginFrame(dst)
 	tick := out.History.Tick()
-	opt := snapshot.Options{Full: full, Checksum: s.checksum}
+	opt := snapshot.Options{Codec: s.codec, Full: full, Checksum: s.checksum, Player: s.player, Budget: s.budget}
+	if out.Visible != nil {
+		opt.Visible = out.Visible(s.player)
+	}
 	if full {
 		dst = out.Body.AppendBody(msg.AppendFullHeader(dst, tick), out.History, &s.view, opt)
 		return conn.EndFrame(dst, start)
@@ -68,7 +73,7 @@ func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 
 func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []byte {
 	h := msg.Hello{
-		Protocol: msg.Version, Codec: msg.CodecPlain, SchemaHash: s.room.Hash,
+		Protocol: msg.Version, Codec: uint8(s.codec), SchemaHash: s.room.Hash,
 		Player: s.player, TickRate: uint8(s.room.TickRate), Tick: out.History.Tick(), Time: micros(clock),
 	}
 	if !s.knowsRoom {

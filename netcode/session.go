@@ -47,6 +47,8 @@ type Session struct {
 	helloSent  bool
 	knowsRoom  bool // JOIN named the room's schema
 	checksum   bool // JOIN asked for it
+	codec      snapshot.Codec
+	budget     int // bytes per snapshot, 0: no limit
 	view       snapshot.View
 	events     eventLog
 	replies    []byte // whole frames, waiting for the next tick
@@ -135,12 +137,13 @@ func (s *Session) join(data []byte, r Receiver) *Violation {
 		return errProtocol
 	case err != nil:
 		return bad("JOIN", err)
-	case j.Codecs&msg.OfferPlain == 0:
-		return errCodec
 	case len(j.InputHash) > 0 && schema.Hash(j.InputHash) != s.room.InputHash:
 		return errInputHash
 	}
 	s.joined = true
+	if j.Codecs&msg.OfferPacked != 0 {
+		s.codec = snapshot.Packed
+	}
 	s.knowsRoom = len(j.SchemaHash) > 0 && schema.Hash(j.SchemaHash) == s.room.Hash
 	s.checksum = j.Options&msg.OptionCheck != 0
 	r.Join()

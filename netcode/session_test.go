@@ -108,7 +108,7 @@ func TestSessionRefusesWhatTheProtocolForbids(t *testing.T) {
 	f("a second JOIN", true, join(room), CloseBadMessage)
 	f("unknown type", true, []byte{0x91, 99}, CloseBadMessage)
 	f("another protocol", false, msg.AppendJoin(nil, msg.Join{Protocol: 2, Codecs: 1}), CloseVersion)
-	f("no common codec", false, msg.AppendJoin(nil, msg.Join{Protocol: 1, Codecs: msg.OfferPacked}), CloseVersion)
+	f("no codec", false, msg.AppendJoin(nil, msg.Join{Protocol: 1}), CloseBadMessage)
 	f("another input schema", false, msg.AppendJoin(nil, msg.Join{Protocol: 1, Codecs: 1, InputHash: make([]byte, 8)}), CloseVersion)
 	f("JOIN and more", false, append(join(room), 0), CloseBadMessage)
 	f("ack of a tick not sent", true, msg.AppendInput(nil, msg.Input{AckTick: 1}), CloseBadMessage)

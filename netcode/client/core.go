@@ -19,6 +19,8 @@ import (
 type Options struct {
 	// Check asks the server for a checksum in each snapshot and verifies it.
 	Check bool
+	// Codecs it offers: bits of msg.OfferPlain and msg.OfferPacked. Zero means both.
+	Codecs uint8
 	// Schema is the schema the client was built with; nil: take the server's. If it is the room's, HELLO is smaller.
 	Schema *schema.Schema
 	// OnEvent is told each event once, in order. Words are valid until it returns.
@@ -109,6 +111,13 @@ func NewCore(opt Options) *Core {
 	return &Core{opt: opt, texts: map[uint32]string{}}
 }
 
+func (c *Core) codecs() uint8 {
+	if c.opt.Codecs == 0 {
+		return msg.OfferPlain | msg.OfferPacked
+	}
+	return c.opt.Codecs
+}
+
 // Receive takes one message of the server that arrived at now. After an error close with 4000 and come back with a fresh Core.
 func (c *Core) Receive(now time.Time, data []byte) error {
 	kind, err := msg.PeekType(data)
@@ -179,11 +188,11 @@ func (c *Core) hello(data []byte) error {
 	} else if _, hash, _ := c.Schema.Encode(); hash != schema.Hash(m.SchemaHash) {
 		return errors.New("HELLO leaves out the schema, but it is another than the client's")
 	}
-	if m.Codec != msg.CodecPlain {
+	if c.codecs()>>m.Codec&1 == 0 {
 		return fmt.Errorf("codec %d was not offered", m.Codec)
 	}
 	c.Player, c.TickRate = m.Player, int(m.TickRate)
-	c.State = snapshot.NewDecoder(c.Schema)
+	c.State = snapshot.NewDecoder(c.Schema, snapshot.Codec(m.Codec), m.Player)
 	c.Clock.init(c.TickRate)
 	c.input = make([]uint32, len(c.Schema.Input))
 	if c.opt.OnHello != nil {

@@ -77,7 +77,7 @@ func TestCoreRefusesBrokenOrder(t *testing.T) {
 		})}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			core := NewCore(Options{Schema: c.built})
+			core := NewCore(Options{Schema: c.built, Codecs: msg.OfferPlain})
 			core.Outgoing(time.Unix(0, 0), func([]byte) {})
 			last := len(c.messages) - 1
 			for i, m := range c.messages[:last] {

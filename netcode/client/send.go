@@ -76,7 +76,7 @@ func (c *Core) Outgoing(now time.Time, send func([]byte)) {
 }
 
 func (c *Core) appendJoin(dst []byte) []byte {
-	j := msg.Join{Protocol: msg.Version, Codecs: msg.OfferPlain}
+	j := msg.Join{Protocol: msg.Version, Codecs: c.codecs()}
 	if c.opt.Check {
 		j.Options = msg.OptionCheck
 	}

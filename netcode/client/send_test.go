@@ -18,7 +18,7 @@ func TestJoinIsSentFirstAndOnce(t *testing.T) {
 		t.Fatalf("%d messages before HELLO", len(sent))
 	}
 	j, err := msg.ReadJoin(sent[0])
-	if err != nil || j.Protocol != msg.Version || j.Codecs != msg.OfferPlain || j.Options != msg.OptionCheck {
+	if err != nil || j.Protocol != msg.Version || j.Codecs != msg.OfferPlain|msg.OfferPacked || j.Options != msg.OptionCheck {
 		t.Errorf("JOIN is %+v, %v", j, err)
 	}
 }

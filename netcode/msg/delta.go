@@ -16,7 +16,7 @@ type Delta struct {
 
 	// What follows the header. ReadDelta sets it, AppendDeltaHeader does not look at it.
 
-	Body      []byte // one msgpack array, see netcode/snapshot
+	Body      []byte // one msgpack array (codec plain) or bin (packed), see netcode/snapshot
 	HasEvents bool
 	Events    Events // applied before Body, if HasEvents
 }
@@ -74,7 +74,7 @@ func ReadDelta(b []byte, baseline uint32) (Delta, error) {
 	if m.HasPace = !r.TryNil(); m.HasPace {
 		m.Pace = int8(r.Int(math.MinInt8, math.MaxInt8))
 	}
-	m.Body, _ = r.rawArray(math.MaxInt)
+	m.Body = r.rawBody()
 	if m.HasEvents {
 		m.Events = r.events()
 	}

@@ -224,7 +224,7 @@ func TestFieldsOutOfRange(t *testing.T) {
 	f(Delta{}, array(num(2), num(1), num(1), num(1<<32), null(), ints()), ErrRange)
 	f(Delta{}, array(num(2), num(1), num(1), null(), num(128), ints()), ErrRange)
 	f(Delta{}, array(num(2), num(1), num(1), null(), num(-129), ints()), ErrRange)
-	f(Delta{}, array(num(2), num(1), num(1), null(), null(), bin()), ErrType)
+	f(Delta{}, array(num(2), num(1), num(1), null(), null(), str("")), ErrType)
 	f(Delta{}, array(num(2), num(1), num(1), null(), null(), ints(), num(1)), ErrLength)
 	f(Events{}, array(num(3), num(0), ints()), ErrRange)
 	f(Events{}, array(num(3), unsafe, ints()), ErrRange)

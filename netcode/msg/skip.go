@@ -35,6 +35,17 @@ func (r *Reader) rawArray(max int) (raw []byte, n int) {
 	return r.since(start), n
 }
 
+// rawBody returns the bytes of the body of a FULL or DELTA: an array (codec plain) or a bin (packed).
+func (r *Reader) rawBody() []byte {
+	start := r.off
+	if r.off < len(r.b) && r.b[r.off] >= codeBin8 && r.b[r.off] <= codeBin32 {
+		r.Bin(r.Left())
+		return r.since(start)
+	}
+	r.skipArray(math.MaxInt, MaxDepth-1)
+	return r.since(start)
+}
+
 // rawMap returns the bytes of an element of a message that must be a map.
 func (r *Reader) rawMap() []byte {
 	start := r.off

@@ -78,6 +78,9 @@ func Compile(t reflect.Type, use Use) (*Layout, error) {
 	if len(l.Fields) > MaxFields {
 		return nil, fmt.Errorf("schema: %v: %d tagged fields; at most %d fit", t, len(l.Fields), MaxFields)
 	}
+	if table := (Table{Record: Record{Fields: l.Fields}}); use == UseRow && table.HasOwnerOnly() && table.Owner() < 0 {
+		return nil, fmt.Errorf("schema: %v: owneronly needs an owner: a field of type game.PlayerID tagged once", t)
+	}
 	if use == UseRow && len(l.Fields) == 0 {
 		return nil, fmt.Errorf("schema: %v: no field has a `net:` tag; nothing would be replicated", t)
 	}
@@ -113,7 +116,7 @@ func compileField(sf reflect.StructField, tag string, use Use) (Field, error) {
 	if err != nil {
 		return Field{}, err
 	}
-	f := Field{Name: name, Lerp: o.lerp, Once: o.once, Edge: o.edge}
+	f := Field{Name: name, Lerp: o.lerp, Once: o.once, Edge: o.edge, OwnerOnly: o.ownerOnly, Pri: uint8(o.pri)}
 	if m, ok := reflect.Zero(sf.Type).Interface().(Marker); ok {
 		f.Kind = m.NetKind()
 		if sf.Type.Kind() != reflect.Uint32 {
@@ -152,9 +155,10 @@ func compileField(sf reflect.StructField, tag string, use Use) (Field, error) {
 // options are the parsed `net:` options of one field.
 type options struct {
 	lerp, once, edge, wrap          bool
+	ownerOnly                       bool
 	hasQ, hasRange, hasBits, hasMax bool
 	q, lo, hi                       float64
-	bits, max                       int
+	bits, max, pri                  int
 }
 
 func parseOptions(s string, use Use) (options, error) {
@@ -175,6 +179,13 @@ func parseOptions(s string, use Use) (options, error) {
 			o.edge = true
 		case "wrap":
 			o.wrap = true
+		case "owneronly":
+			o.ownerOnly = true
+		case "pri":
+			o.pri, err = strconv.Atoi(val)
+			if err != nil || o.pri < 1 || o.pri > 15 {
+				err = fmt.Errorf("pri=%s: 1 to 15 fit", val)
+			}
 		case "q":
 			o.hasQ = true
 			o.q, err = fraction(val)
@@ -212,8 +223,11 @@ func parseOptions(s string, use Use) (options, error) {
 			return o, err
 		}
 	}
-	if use != UseRow && (o.lerp || o.once) {
-		return o, fmt.Errorf("lerp and once are for rows, not for an %v", use)
+	if use != UseRow && (o.lerp || o.once || o.ownerOnly || o.pri > 0) {
+		return o, fmt.Errorf("lerp, once, owneronly and pri are for rows, not for an %v", use)
+	}
+	if o.ownerOnly && o.once {
+		return o, fmt.Errorf("a field sent once cannot be owneronly: it tells others who they see")
 	}
 	if use != UseInput && o.edge {
 		return o, fmt.Errorf("edge is for inputs, not for a %v", use)

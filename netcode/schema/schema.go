@@ -70,6 +70,10 @@ type Field struct {
 	Once bool
 	// Edge: one-shot input, never repeated when inputs are missing.
 	Edge bool
+	// OwnerOnly: sent to the player that owns the row, and to nobody else.
+	OwnerOnly bool
+	// Pri is the field's claim to a place when not everything fits a snapshot, 0..15; 0 means 1.
+	Pri uint8
 	// Max bounds a Str in bytes.
 	Max int
 	// Of names the table a Ref points into; empty: any.
@@ -80,7 +84,10 @@ type Field struct {
 func (f *Field) Signed() bool { return f.Kind == Int || f.Kind == Fixed && f.Lo < 0 }
 
 // Predicted reports whether snapshots send the residual against an extrapolation instead of the value.
-func (f *Field) Predicted() bool { return f.Lerp && f.Kind != F32 && !f.Once }
+func (f *Field) Predicted() bool { return f.Lerp && f.Kind != F32 && !f.Once && !f.OwnerOnly }
+
+// Shared reports whether the field is part of an entity's record, which is the same for every client.
+func (f *Field) Shared() bool { return !f.Once && !f.OwnerOnly }
 
 // Value reads a word as the number it stands for.
 func (f *Field) Value(w uint32) float64 {
@@ -105,6 +112,35 @@ type Record struct {
 type Table struct {
 	Record
 	Predicted bool // clients predict the rows they own
+}
+
+// Owner is the index of the field that says whose row it is: the first player that is sent once. -1: rows have no owner.
+func (t *Table) Owner() int {
+	for i := range t.Fields {
+		if t.Fields[i].Kind == Player && t.Fields[i].Once {
+			return i
+		}
+	}
+	return -1
+}
+
+// HasOwnerOnly reports whether some fields go to the owner alone.
+func (t *Table) HasOwnerOnly() bool {
+	for i := range t.Fields {
+		if t.Fields[i].OwnerOnly {
+			return true
+		}
+	}
+	return false
+}
+
+// Priority is the highest of the fields': what the table's rows weigh when not everything fits a snapshot, at least 1.
+func (t *Table) Priority() int {
+	pri := 1
+	for i := range t.Fields {
+		pri = max(pri, int(t.Fields[i].Pri))
+	}
+	return pri
 }
 
 // Schema is everything a client must know to decode a room of a game.

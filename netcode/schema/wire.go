@@ -105,6 +105,11 @@ func (f *Field) append(b []byte) []byte {
 	flag("wrap", f.Wrap)
 	flag("once", f.Once)
 	flag("edge", f.Edge)
+	flag("owneronly", f.OwnerOnly)
+	if f.Pri != 0 {
+		opt = msg.AppendUint(msg.AppendString(opt, "pri"), uint64(f.Pri))
+		n++
+	}
 	if f.Max != 0 {
 		opt = msg.AppendUint(msg.AppendString(opt, "max"), uint64(f.Max))
 		n++
@@ -210,6 +215,10 @@ func (f *Field) read(r *msg.Reader) {
 			f.Once = r.Bool()
 		case "edge":
 			f.Edge = r.Bool()
+		case "owneronly":
+			f.OwnerOnly = r.Bool()
+		case "pri":
+			f.Pri = uint8(r.Uint(15))
 		case "max":
 			f.Max = int(r.Uint(MaxString))
 		case "of":

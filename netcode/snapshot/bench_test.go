@@ -33,8 +33,9 @@ func moving(n, turning int) (*History, func()) {
 
 func BenchmarkDelta(b *testing.B) {
 	for _, n := range []int{100, 1000} {
-		for _, turning := range []int{0, 10, 100} {
-			b.Run(fmt.Sprintf("entities=%d/turning=%d%%", n, turning), func(b *testing.B) {
+		for i, turning := range []int{0, 10, 100, 0, 10, 100} {
+			codec := Codec(i / 3)
+			b.Run(fmt.Sprintf("codec=%d/entities=%d/turning=%d%%", codec, n, turning), func(b *testing.B) {
 				h, step := moving(n, turning)
 				var e Encoder
 				var v View
@@ -42,7 +43,7 @@ func BenchmarkDelta(b *testing.B) {
 				bytes := 0
 				for range 4 {
 					step()
-					buf = e.AppendBody(buf[:0], h, &v, Options{Full: v.NeedsFull(h)})
+					buf = e.AppendBody(buf[:0], h, &v, Options{Codec: codec, Full: v.NeedsFull(h)})
 					v.Commit()
 				}
 				b.ReportAllocs()
@@ -50,12 +51,37 @@ func BenchmarkDelta(b *testing.B) {
 					b.StopTimer()
 					step()
 					b.StartTimer()
-					buf = e.AppendBody(buf[:0], h, &v, Options{})
+					buf = e.AppendBody(buf[:0], h, &v, Options{Codec: codec})
 					v.Commit()
 					bytes += len(buf)
 				}
 				b.ReportMetric(float64(bytes)/float64(b.N), "bytes/op")
 			})
 		}
+	}
+}
+
+// BenchmarkShared is the cost of one more client that is in step with others and sees 50 of 1000.
+func BenchmarkShared(b *testing.B) {
+	for _, codec := range []Codec{Plain, Packed} {
+		b.Run(fmt.Sprintf("codec=%d/visible=50", codec), func(b *testing.B) {
+			h, step := moving(1000, 100)
+			var e Encoder
+			var v View
+			var buf []byte
+			visible := [][]uint16{nil}
+			for i := range uint16(50) {
+				visible[0] = append(visible[0], 100+i*3)
+			}
+			for range 4 {
+				step()
+				buf = e.AppendBody(buf[:0], h, &v, Options{Codec: codec, Full: v.NeedsFull(h), Visible: visible})
+				v.Commit()
+			}
+			step()
+			for b.Loop() {
+				buf = e.AppendBody(buf[:0], h, &v, Options{Codec: codec, Visible: visible})
+			}
+		})
 	}
 }

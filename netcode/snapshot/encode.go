@@ -1,200 +1,300 @@
 package snapshot
 
 import (
-	"math/bits"
+	"slices"
 
-	"github.com/skirmish-dev/skirmish/netcode/msg"
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
-// Flags of a body.
-const (
-	flagPartial  = 1 << 0
-	flagChecksum = 1 << 1
-)
-
-// Encoder holds the scratch buffers of encoding; one serves all clients of a room, one after the other. The zero value is ready.
+// Encoder makes the bodies of one room's messages. It keeps what clients share within a tick and scratch memory; one
+// serves all clients, one after the other. The zero value is ready.
 type Encoder struct {
-	leaves []byte
-	bits   bitWriter
-	values []byte
-	enters []byte
-	// element counts of the three arrays above
-	nLeaves, nValues, nEnters int
+	records [2]records // by codec
+	drafts  []draft    // by table: the message being made
+	items   []item     // scratch of fit
+	plain   plainWriter
+	packed  packedWriter
 }
 
-// Options say how a body is encoded.
+// Options say what a body is made of.
 type Options struct {
+	Codec    Codec
 	Full     bool // from an empty known list
 	Checksum bool // add the checksum of the state after the message
+	// Player is the receiver: the rows it owns carry their owneronly fields.
+	Player uint32
+	// Visible has, by table, the slots that the client may see, ascending; nil for a table: all of them. Slots not in
+	// use are ignored. nil: everything is visible. The encoder never looks at a row that is not.
+	Visible [][]uint16
+	// Budget is about how many bytes the body may have; what does not fit comes in later messages, by priority and by
+	// how long it has waited. At least one entity is sent whatever its size. Zero means no limit.
+	Budget int
 }
 
-// AppendBody appends the plain body that takes the client of v to the newest tick of h, where it sees every row. v
-// changes only at Commit.
+// draft is what a message does to one table of a client.
+type draft struct {
+	leaves []uint16
+	stay   []stay
+	enter  []enter
+}
+
+type stay struct {
+	known
+	record int32
+	absent bool // left out of this message
+}
+
+type enter struct {
+	slot, gen uint16
+	since     uint32
+	absent    bool
+}
+
+// AppendBody appends the body that takes the client of v to the newest tick of h. v changes only at Commit.
 func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte {
-	held := v.begin(h, o.Full)
-	tables := len(h.tables)
-	n := 1 + tables
-	var flags uint64
-	if o.Checksum {
-		flags |= flagChecksum
-		n++
+	v.begin(h)
+	for i := range e.records {
+		e.records[i].codec = Codec(i)
 	}
-	dst = msg.AppendArrayLen(dst, n)
-	dst = msg.AppendUint(dst, flags)
-	if o.Checksum {
-		// Everything is visible to everyone, so the state after the message is the state of the room.
-		dst = msg.AppendUint(dst, uint64(h.Hash()))
+	rs := &e.records[o.Codec]
+	rs.reset(h)
+	for len(e.drafts) < len(h.tables) {
+		e.drafts = append(e.drafts, draft{})
+	}
+	cost := 0
+	for i := range h.tables {
+		var visible []uint16
+		all := o.Visible == nil || o.Visible[i] == nil
+		if !all {
+			visible = o.Visible[i]
+		}
+		held := v.known[i]
+		if o.Full {
+			held = nil
+		}
+		cost += e.drafts[i].make(h, rs, i, held, v.waiting[i], visible, all)
+	}
+	partial := o.Budget > 0 && cost > 8*o.Budget
+	if partial {
+		e.fit(h, rs, 8*o.Budget)
+		v.pendingLimited = true
 	}
 	for i := range h.tables {
-		v.pending[i] = e.table(h, i, held[i], v.pending[i])
-		dst = e.appendTable(dst)
+		e.drafts[i].commit(h.tick, v, i)
 	}
-	return dst
+	b := body{h: h, rs: rs, made: rs.bits.bytes(), v: v, options: o, partial: partial, drafts: e.drafts[:len(h.tables)]}
+	if o.Codec == Packed {
+		return e.packed.append(dst, &b)
+	}
+	return e.plain.append(dst, &b)
 }
 
-// table encodes one table into the scratch buffers and appends what the client will hold to pending.
-func (e *Encoder) table(h *History, table int, held, pending []known) []known {
-	e.leaves, e.values, e.enters = e.leaves[:0], e.values[:0], e.enters[:0]
-	e.nLeaves, e.nValues, e.nEnters = 0, 0, 0
-	e.bits.reset()
-	p, fields := &h.tables[table], h.fields[table]
+// body is a message ready to be written.
+type body struct {
+	h       *History
+	rs      *records
+	made    []byte // the bits of rs
+	v       *View
+	options Options
+	partial bool
+	drafts  []draft
+}
+
+// make compares what the client holds with what it may see, and returns the cost in bits of telling it.
+func (d *draft) make(h *History, rs *records, table int, held []known, waiting []wanted, visible []uint16, all bool) (cost int) {
+	d.leaves, d.stay, d.enter = d.leaves[:0], d.stay[:0], d.enter[:0]
+	p := &h.tables[table]
 	gens := p.gens[h.tick%h.depth]
-	next := 0 // index into held
-	for _, slot := range p.live {
-		for ; next < len(held) && held[next].slot < slot; next++ {
-			e.leave(held[next].slot)
+	words := enterCost(h.schema.Tables[table].Fields)
+	next, wait := 0, 0
+	sees := visible
+	if all {
+		sees = p.live
+	}
+	for _, slot := range sees {
+		if int(slot) >= len(gens) || gens[slot] == 0 {
+			continue
 		}
-		row := p.row(h.tick, h.depth, slot)
+		for ; next < len(held) && held[next].slot < slot; next++ {
+			d.leaves = append(d.leaves, held[next].slot)
+		}
 		if next < len(held) && held[next].slot == slot {
 			k := held[next]
 			next++
-			if k.gen == gens[slot] {
-				e.record(h, p, fields, k, row)
-				pending = append(pending, known{slot: slot, gen: k.gen, t1: h.tick, t2: k.t1})
+			if k.gen == gens[slot] && h.keeps(k.t1) {
+				at := rs.get(h, table, k)
+				d.stay = append(d.stay, stay{known: k, record: at})
+				cost += rs.list[at].cost()
 				continue
 			}
-			e.leave(slot)
+			// Another entity, or one that was last sent so long ago that no record can be made: the client is told to forget it.
+			d.leaves = append(d.leaves, slot)
 		}
-		e.enter(fields, slot, gens[slot], row)
-		pending = append(pending, known{slot: slot, gen: gens[slot], t1: h.tick})
+		for wait < len(waiting) && waiting[wait].slot < slot {
+			wait++
+		}
+		n := enter{slot: slot, gen: gens[slot], since: h.tick}
+		if wait < len(waiting) && waiting[wait].slot == slot && waiting[wait].gen == n.gen {
+			n.since = waiting[wait].since
+		}
+		d.enter = append(d.enter, n)
+		cost += words
 	}
 	for ; next < len(held); next++ {
-		e.leave(held[next].slot)
+		d.leaves = append(d.leaves, held[next].slot)
 	}
-	return pending
+	return cost
 }
 
-func (e *Encoder) leave(slot uint16) {
-	e.leaves = msg.AppendUint(e.leaves, uint64(slot))
-	e.nLeaves++
-}
-
-func (e *Encoder) enter(fields []schema.Field, slot, gen uint16, row []uint32) {
-	e.enters = msg.AppendUint(e.enters, uint64(slot))
-	e.enters = msg.AppendUint(e.enters, uint64(gen))
+// enterCost is about what a full row takes, in bits.
+func enterCost(fields []schema.Field) int {
+	n := 24
 	for i := range fields {
-		e.enters = fields[i].AppendValue(e.enters, row[i])
+		n += int(fields[i].Bits)
 	}
-	e.nEnters += 2 + len(fields)
+	return n
 }
 
-// record encodes how a known entity differs from its prediction.
-func (e *Encoder) record(h *History, p *past, fields []schema.Field, k known, row []uint32) {
-	s1 := p.row(k.t1, h.depth, k.slot)
-	ahead, gap := h.tick-k.t1, k.t1-k.t2
-	var s2 []uint32
-	if k.t2 != 0 && ahead <= schema.MaxGap && gap <= schema.MaxGap {
-		s2 = p.row(k.t2, h.depth, k.slot)
+// item is an entity that competes for a place in a message.
+type item struct {
+	score uint32 // ticks waited times priority
+	cost  int
+	table int
+	index int // in stay; from len(stay) on in enter
+}
+
+// fit marks as absent what does not fit the budget. An entity's claim grows each tick until it is sent, so everything
+// gets its turn: one of priority p that costs c waits at most about total cost / budget times the highest priority / p
+// ticks.
+func (e *Encoder) fit(h *History, rs *records, budget int) {
+	e.items = e.items[:0]
+	for i := range h.tables {
+		d := &e.drafts[i]
+		pri := uint32(h.schema.Tables[i].Priority())
+		words := enterCost(h.schema.Tables[i].Fields)
+		for j := range d.stay {
+			s := &d.stay[j]
+			e.items = append(e.items, item{(h.tick - s.t1) * pri, rs.list[s.record].cost(), i, j})
+			budget-- // its present bit
+		}
+		for j := range d.enter {
+			e.items = append(e.items, item{(h.tick - d.enter[j].since + 1) * pri, words, i, len(d.stay) + j})
+		}
 	}
-	var mask uint64
-	sent := 0
-	for i := range fields {
-		f := &fields[i]
-		if f.Once {
+	slices.SortFunc(e.items, func(a, b item) int { return int(int64(b.score) - int64(a.score)) })
+	full := false
+	for n, it := range e.items {
+		if full = full || n > 0 && it.cost > budget; !full {
+			budget -= it.cost
 			continue
 		}
-		mask <<= 1
-		sent++
-		if !f.Predicted() {
-			if row[i] != s1[i] {
-				mask |= 1
-				e.values = f.AppendValue(e.values, row[i])
+		if d := &e.drafts[it.table]; it.index < len(d.stay) {
+			d.stay[it.index].absent = true
+		} else {
+			d.enter[it.index-len(d.stay)].absent = true
+		}
+	}
+}
+
+// commit writes what the client will hold into what Commit makes current.
+func (d *draft) commit(tick uint32, v *View, table int) {
+	pending, waiting := v.pending[table], v.pendingWaiting[table]
+	next := 0
+	flush := func(below int) {
+		for ; next < len(d.enter) && int(d.enter[next].slot) < below; next++ {
+			n := &d.enter[next]
+			if n.absent {
+				waiting = append(waiting, wanted{n.slot, n.gen, n.since})
+				continue
 			}
-			continue
-		}
-		predicted := s1[i]
-		if s2 != nil {
-			predicted = f.Predict(s1[i], s2[i], int64(ahead), int64(gap))
-		}
-		if row[i] != predicted {
-			mask |= 1
-			e.values = msg.AppendInt(e.values, f.Residual(row[i], predicted))
+			pending = append(pending, known{slot: n.slot, gen: n.gen, t1: tick})
 		}
 	}
-	if mask == 0 {
-		e.bits.append(0, 1)
+	for i := range d.stay {
+		s := &d.stay[i]
+		flush(int(s.slot))
+		k := s.known
+		if !s.absent {
+			k.t1, k.t2, k.t3 = tick, k.t1, k.t2
+		}
+		pending = append(pending, k)
+	}
+	flush(MaxSlots)
+	v.pending[table], v.pendingWaiting[table] = pending, waiting
+}
+
+// runs writes the records of what stays, with a bit before each when the message is partial, and calls f for each run
+// of them. It reports whether an entity is left out.
+func (b *body) runs(d *draft, w *bitWriter, f func(run)) (absent bool) {
+	var c run
+	end := func() {
+		w.span(b.made, c.bitAt, c.bitEnd-c.bitAt)
+		f(c)
+		c = run{}
+	}
+	for i := range d.stay {
+		s := &d.stay[i]
+		if b.partial {
+			end()
+			w.bit(!s.absent)
+		}
+		if s.absent {
+			absent = true
+			continue
+		}
+		if r := &b.rs.list[s.record]; !c.take(r) {
+			end()
+			c.take(r)
+		}
+	}
+	end()
+	return absent
+}
+
+// checksum is that of what the client holds after the message: each entity as it was when it was last sent.
+func (b *body) checksum() uint32 {
+	sum := newSum()
+	for i := range b.h.tables {
+		t := &b.h.schema.Tables[i]
+		sum.table(i, len(b.v.pending[i]))
+		for _, k := range b.v.pending[i] {
+			row := b.h.tables[i].row(k.t1, b.h.depth, k.slot)
+			sum.word(EntityID(i, k.gen, k.slot))
+			mine := b.owns(t, row)
+			for j, w := range row {
+				if t.Fields[j].OwnerOnly && !mine {
+					w = 0
+				}
+				sum.word(w)
+			}
+		}
+	}
+	return uint32(sum)
+}
+
+// owns reports whether the receiver owns the row.
+func (b *body) owns(t *schema.Table, row []uint32) bool {
+	owner := t.Owner()
+	return owner >= 0 && b.options.Player != 0 && row[owner] == b.options.Player
+}
+
+// private calls f for each entity of a table that this message sends and the receiver owns, in slot order. before is
+// the row that the client has, nil when the entity enters.
+func (b *body) private(table int, f func(before, now []uint32)) {
+	t, p := &b.h.schema.Tables[table], &b.h.tables[table]
+	if !t.HasOwnerOnly() {
 		return
 	}
-	e.bits.append(1, 1)
-	e.bits.append(mask, sent)
-	e.nValues += bits.OnesCount64(mask)
-}
-
-// appendTable appends the table that the scratch buffers hold.
-func (e *Encoder) appendTable(dst []byte) []byte {
-	if e.nLeaves == 0 && e.nValues == 0 && e.nEnters == 0 {
-		return msg.AppendNil(dst)
+	for _, k := range b.v.pending[table] {
+		if k.t1 != b.h.tick {
+			continue
+		}
+		if now := p.row(b.h.tick, b.h.depth, k.slot); b.owns(t, now) {
+			var before []uint32
+			if k.t2 != 0 {
+				before = p.row(k.t2, b.h.depth, k.slot)
+			}
+			f(before, now)
+		}
 	}
-	dst = msg.AppendArrayLen(dst, 4)
-	dst = append(msg.AppendArrayLen(dst, e.nLeaves), e.leaves...)
-	if e.nValues == 0 {
-		dst = msg.AppendBin(dst, nil)
-	} else {
-		dst = msg.AppendBin(dst, e.bits.bytes())
-	}
-	dst = append(msg.AppendArrayLen(dst, e.nValues), e.values...)
-	return append(msg.AppendArrayLen(dst, e.nEnters), e.enters...)
-}
-
-// bitWriter collects bits, most significant first.
-type bitWriter struct {
-	buf  []byte
-	acc  uint64
-	free int // bits of acc not yet used, of the 64
-}
-
-func (w *bitWriter) reset() {
-	w.buf, w.acc, w.free = w.buf[:0], 0, 64
-}
-
-// append adds the low n bits of v, n at most 64.
-func (w *bitWriter) append(v uint64, n int) {
-	if n > w.free {
-		rest := n - w.free
-		w.flush(v>>rest, w.free)
-		v, n = v&(1<<rest-1), rest
-	}
-	w.free -= n
-	w.acc |= v << w.free
-}
-
-// flush adds the last n bits that fit acc and writes it out.
-func (w *bitWriter) flush(v uint64, n int) {
-	if n > 0 {
-		w.acc |= v & (1<<n - 1)
-	}
-	for shift := 56; shift >= 0; shift -= 8 {
-		w.buf = append(w.buf, byte(w.acc>>shift))
-	}
-	w.acc, w.free = 0, 64
-}
-
-// bytes ends the stream, padded with zeros to a whole byte.
-func (w *bitWriter) bytes() []byte {
-	for shift := 56; 64-w.free > 56-shift && shift >= 0; shift -= 8 {
-		w.buf = append(w.buf, byte(w.acc>>shift))
-	}
-	w.acc, w.free = 0, 64
-	return w.buf
 }

@@ -11,8 +11,10 @@ import "github.com/skirmish-dev/skirmish/netcode/schema"
 // MaxSlots is how many rows a table may have: a slot is 16 bits.
 const MaxSlots = 1 << 16
 
+const generationBits = 10
+
 // MaxGeneration is the highest generation of a slot; 0 is none.
-const MaxGeneration = 1<<10 - 1
+const MaxGeneration = 1<<generationBits - 1
 
 // EntityID packs (table, generation, slot) as PROTOCOL.md section 2 does.
 func EntityID(table int, generation, slot uint16) uint32 {
@@ -21,9 +23,9 @@ func EntityID(table int, generation, slot uint16) uint32 {
 
 // History is a ring of the rows of the last ticks of one room. It is owned by the goroutine that steps the room.
 type History struct {
-	fields [][]schema.Field // by table
-	depth  uint32           // ticks kept
-	tick   uint32           // newest
+	schema *schema.Schema
+	depth  uint32 // ticks kept
+	tick   uint32 // newest
 	tables []past
 }
 
@@ -38,9 +40,8 @@ type past struct {
 
 // NewHistory makes a ring of depth ticks for the tables of s; it is never shorter than what a prediction looks back on.
 func NewHistory(s *schema.Schema, depth int) *History {
-	h := &History{depth: uint32(max(depth, 2*schema.MaxGap+1))}
+	h := &History{schema: s, depth: uint32(max(depth, 3*schema.MaxGap+1))}
 	for i := range s.Tables {
-		h.fields = append(h.fields, s.Tables[i].Fields)
 		h.tables = append(h.tables, past{
 			words: len(s.Tables[i].Fields),
 			rows:  make([][]uint32, h.depth),

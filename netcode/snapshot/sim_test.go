@@ -32,6 +32,8 @@ func testSchema() *schema.Schema {
 			{Name: "alive", Kind: schema.Bool, Bits: 1, Hi: 1},
 			{Name: "charge", Kind: schema.F32, Bits: 32},
 			{Name: "target", Kind: schema.Ref, Bits: 32, Hi: 1<<32 - 1},
+			{Name: "ammo", Kind: schema.Uint, Bits: 6, Hi: 63, OwnerOnly: true},
+			{Name: "vx", Kind: schema.Fixed, Bits: 12, Lo: -2000, Hi: 2000, Step: 1.0 / 64, OwnerOnly: true},
 		}}},
 		{Record: schema.Record{Name: "flag", Fields: []schema.Field{
 			{Name: "team", Kind: schema.Uint, Bits: 1, Hi: 1, Once: true},
@@ -65,6 +67,9 @@ func newWorld(seed uint64, s *schema.Schema, slots int) *world {
 func (w *world) random(f *schema.Field) uint32 {
 	if f.Kind == schema.F32 {
 		return 0x3f800000 + w.rng.Uint32N(1<<20)
+	}
+	if f.Kind == schema.Player {
+		return 1 + w.rng.Uint32N(4)
 	}
 	return f.Reduce(f.Lo + w.rng.Int64N(f.Hi-f.Lo+1))
 }
@@ -112,68 +117,126 @@ func (w *world) tick() {
 	}
 }
 
-// check holds what the client has against the world.
-func (w *world) check(d *Decoder) error {
-	for i := range w.s.Tables {
-		if d.Len(i) != len(w.rows[i]) {
-			return fmt.Errorf("tick %d table %d: client holds %d rows, the room has %d", w.h.Tick(), i, d.Len(i), len(w.rows[i]))
+// client is one receiver: a view on the server's side, a decoder on its own, and what it may see.
+type client struct {
+	codec   Codec
+	player  uint32
+	v       View
+	d       *Decoder
+	visible [][]uint16
+	budget  int
+}
+
+func newClient(s *schema.Schema, codec Codec, player uint32) *client {
+	return &client{codec: codec, player: player, d: NewDecoder(s, codec, player)}
+}
+
+func (c *client) options(h *History, checksum bool) Options {
+	return Options{Codec: c.codec, Full: c.v.NeedsFull(h), Checksum: checksum, Player: c.player, Visible: c.visible, Budget: c.budget}
+}
+
+// next encodes and applies the next message, and returns its length.
+func (c *client) next(e *Encoder, h *History, checksum bool) (int, error) {
+	full, lag := c.v.NeedsFull(h), h.Tick()-c.v.Tick()
+	body := e.AppendBody(nil, h, &c.v, c.options(h, checksum))
+	c.v.Commit()
+	if full {
+		return len(body), c.d.ApplyFull(h.Tick(), body)
+	}
+	return len(body), c.d.ApplyDelta(uint16(h.Tick()), lag, body)
+}
+
+// look makes the client see a random part of each table, changing a little each tick.
+func (c *client) look(w *world) {
+	if c.visible == nil {
+		c.visible = make([][]uint16, len(w.s.Tables))
+	}
+	for i := range c.visible {
+		seen := map[uint16]bool{}
+		for _, slot := range c.visible[i] {
+			seen[slot] = w.rng.IntN(15) > 0
 		}
-		for j := range d.Len(i) {
-			e := d.At(i, j)
+		c.visible[i] = []uint16{}
+		for slot := range uint16(w.slots) {
+			if seen[slot] || w.rng.IntN(10) == 0 {
+				c.visible[i] = append(c.visible[i], slot)
+			}
+		}
+	}
+}
+
+// check holds what the client has against what it may know: with everything visible and no budget the room's state,
+// else for each entity held its state when it was last sent.
+func (c *client) check(w *world) error {
+	for i := range w.s.Tables {
+		fields := w.s.Tables[i].Fields
+		held := map[uint16]bool{}
+		for j := range c.d.Len(i) {
+			e := c.d.At(i, j)
 			slot := uint16(e.ID)
-			if e.ID != EntityID(i, w.gens[i][slot], slot) || !slices.Equal(e.Row, w.rows[i][slot]) {
-				return fmt.Errorf("tick %d table %d slot %d: client has %v, the room %v", w.h.Tick(), i, slot, e.Row, w.rows[i][slot])
+			held[slot] = true
+			if c.visible != nil && !slices.Contains(c.visible[i], slot) {
+				return fmt.Errorf("tick %d table %d: slot %d is held and must not be seen", w.h.Tick(), i, slot)
+			}
+			if c.budget == 0 && e.At != w.h.Tick() {
+				return fmt.Errorf("tick %d table %d: slot %d is as of tick %d", w.h.Tick(), i, slot, e.At)
+			}
+			want := slices.Clone(w.h.tables[i].row(e.At, w.h.depth, slot))
+			for k := range fields {
+				if fields[k].OwnerOnly && want[0] != c.player {
+					want[k] = 0 // not this client's to know
+				}
+			}
+			if gen := w.h.tables[i].gens[e.At%w.h.depth][slot]; e.ID != EntityID(i, gen, slot) || !slices.Equal(e.Row, want) {
+				return fmt.Errorf("tick %d table %d slot %d: client has %v, the room %v", w.h.Tick(), i, slot, e.Row, want)
+			}
+		}
+		for slot := range w.rows[i] {
+			if c.budget == 0 && !held[slot] && (c.visible == nil || slices.Contains(c.visible[i], slot)) {
+				return fmt.Errorf("tick %d table %d: slot %d is visible and not held", w.h.Tick(), i, slot)
 			}
 		}
 	}
 	return nil
 }
 
-// client is one receiver: a view on the server's side, a decoder on its own.
-type client struct {
-	v View
-	d *Decoder
-}
-
-// next encodes and applies the next message.
-func (c *client) next(e *Encoder, h *History, checksum bool) error {
-	full, lag := c.v.NeedsFull(h), h.Tick()-c.v.Tick()
-	body := e.AppendBody(nil, h, &c.v, Options{Full: full, Checksum: checksum})
-	c.v.Commit()
-	if full {
-		return c.d.ApplyFull(h.Tick(), body)
-	}
-	return c.d.ApplyDelta(uint16(h.Tick()), lag, body)
-}
-
-func TestClientsHoldTheRoomsState(t *testing.T) {
+func TestClientsHoldWhatTheyMaySee(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := testSchema()
 		w := newWorld(rapid.Uint64().Draw(t, "seed"), s, rapid.IntRange(1, 70).Draw(t, "slots"))
 		skip := rapid.IntRange(0, 90).Draw(t, "skip percent")
 		var e Encoder
-		clients := make([]client, 3)
-		for i := range clients {
-			clients[i].d = NewDecoder(s)
+		var clients []*client
+		for i := range 8 {
+			c := newClient(s, Codec(i%2), uint32(i/2)+1)
+			if i >= 4 {
+				c.look(w)
+			}
+			if i >= 6 {
+				c.budget = rapid.IntRange(1, 300).Draw(t, "budget")
+			}
+			clients = append(clients, c)
 		}
-		for tick := range 150 {
+		for tick := range 120 {
 			w.tick()
-			for i := range clients {
-				c := &clients[i]
+			for i, c := range clients {
+				if i >= 4 {
+					c.look(w)
+				}
 				switch {
-				case i > 0 && w.rng.IntN(100) < skip:
+				case i%4 >= 2 && w.rng.IntN(100) < skip:
 					continue // behind: not encoded at all
 				case i > 0 && w.rng.IntN(10) == 0:
 					// Encoded, but the transport did not take it: nothing may have changed.
-					e.AppendBody(nil, w.h, &c.v, Options{Full: c.v.NeedsFull(w.h)})
+					e.AppendBody(nil, w.h, &c.v, c.options(w.h, false))
 					continue
-				case i == 2 && tick > 50 && tick < 110:
+				case i == 3 && tick > 40 && tick < 100:
 					continue // gone for longer than the history
 				}
-				if err := c.next(&e, w.h, i == 1); err != nil {
+				if _, err := c.next(&e, w.h, i%3 == 1); err != nil {
 					t.Fatalf("tick %d client %d: %v", w.h.Tick(), i, err)
 				}
-				if err := w.check(c.d); err != nil {
+				if err := c.check(w); err != nil {
 					t.Fatalf("client %d: %v", i, err)
 				}
 			}
@@ -181,20 +244,86 @@ func TestClientsHoldTheRoomsState(t *testing.T) {
 	})
 }
 
+// TestHiddenEntitiesCostNothing: what a client is sent does not depend on anything it may not see.
+func TestHiddenEntitiesCostNothing(t *testing.T) {
+	for _, codec := range []Codec{Plain, Packed} {
+		s := testSchema()
+		w := newWorld(5, s, 40)
+		var e Encoder
+		c := newClient(s, codec, 1)
+		c.visible = [][]uint16{{}, {3, 5, 8}, {}}
+		for range 100 {
+			w.tick()
+			before := e.AppendBody(nil, w.h, &c.v, c.options(w.h, true))
+			// The same tick with every other row changed.
+			for i := range s.Tables {
+				for slot := range uint16(w.slots) {
+					if _, ok := w.rows[i][slot]; ok && !slices.Contains(c.visible[i], slot) {
+						for j := range s.Tables[i].Fields {
+							w.h.tables[i].row(w.h.Tick(), w.h.depth, slot)[j] ^= 0x5a
+						}
+					}
+				}
+			}
+			if after := e.AppendBody(nil, w.h, &c.v, c.options(w.h, true)); !slices.Equal(before, after) {
+				t.Fatalf("codec %d tick %d: the message depends on hidden rows", codec, w.h.Tick())
+			}
+			c.v.Commit()
+		}
+	}
+}
+
+// TestNothingStarves: under a budget that fits a few entities only, each one is sent again within the bound that its
+// priority gives.
+func TestNothingStarves(t *testing.T) {
+	const n = 60
+	for _, codec := range []Codec{Plain, Packed} {
+		h, step := moving(n, 100)
+		h.schema.Tables[0].Fields[0].Pri = 2
+		var e Encoder
+		c := newClient(h.schema, codec, 0)
+		c.budget = 40
+		oldest, biggest := uint32(0), 0
+		for tick := range uint32(600) {
+			step()
+			size, err := c.next(&e, h, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			biggest = max(biggest, size)
+			for i := range c.d.Len(0) {
+				if tick > 100 {
+					oldest = max(oldest, h.Tick()-c.d.At(0, i).At)
+				}
+			}
+		}
+		if c.d.Len(0) != n || !c.v.Limited() {
+			t.Errorf("codec %d: %d of %d entities have come", codec, c.d.Len(0), n)
+		}
+		// A full row is about 16 bytes in the worst case, the present bits take 8: at least two entities fit each message.
+		if oldest > n/2+1 {
+			t.Errorf("codec %d: an entity waited %d ticks", codec, oldest)
+		}
+		if biggest > 40+40 {
+			t.Errorf("codec %d: a message of %d bytes under a budget of 40", codec, biggest)
+		}
+	}
+}
+
 func TestRefusedMessageChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := testSchema()
 		w := newWorld(rapid.Uint64().Draw(t, "seed"), s, 20)
 		var e Encoder
-		c := client{d: NewDecoder(s)}
+		c := newClient(s, Codec(rapid.IntRange(0, 1).Draw(t, "codec")), 2)
 		for range 60 {
 			w.tick()
-			if err := c.next(&e, w.h, true); err != nil {
+			if _, err := c.next(&e, w.h, true); err != nil {
 				t.Fatal(err)
 			}
 		}
 		w.tick()
-		body := e.AppendBody(nil, w.h, &c.v, Options{Checksum: true})
+		body := e.AppendBody(nil, w.h, &c.v, c.options(w.h, true))
 		before := c.d.Hash()
 		for i := range body {
 			if c.d.ApplyDelta(uint16(w.h.Tick()), 1, body[:i]) == nil {
@@ -208,7 +337,7 @@ func TestRefusedMessageChangesNothing(t *testing.T) {
 		body[bit/8] ^= 1 << (bit % 8)
 		if err := c.d.ApplyDelta(uint16(w.h.Tick()), 1, body); err == nil {
 			// Another spelling of the same state is fine, another state is not.
-			if err := w.check(c.d); err != nil {
+			if err := c.check(w); err != nil {
 				t.Fatalf("bit %d flipped, accepted: %v", bit, err)
 			}
 			return
@@ -227,17 +356,17 @@ func TestDeltaNeedsItsBaseline(t *testing.T) {
 	s := testSchema()
 	w := newWorld(1, s, 10)
 	var e Encoder
-	c := client{d: NewDecoder(s)}
+	c := newClient(s, Plain, 1)
 	w.tick()
 	if err := c.d.ApplyDelta(1, 1, []byte{0x91, 0}); err == nil {
 		t.Fatal("a DELTA before any FULL was accepted")
 	}
-	if err := c.next(&e, w.h, false); err != nil {
+	if _, err := c.next(&e, w.h, false); err != nil {
 		t.Fatal(err)
 	}
 	w.tick()
 	w.tick()
-	body := e.AppendBody(nil, w.h, &c.v, Options{})
+	body := e.AppendBody(nil, w.h, &c.v, c.options(w.h, false))
 	for _, bad := range []struct{ tick16, lag int }{{3, 1}, {3, 3}, {2, 2}, {3, 0}} {
 		if c.d.ApplyDelta(uint16(bad.tick16), uint32(bad.lag), body) == nil {
 			t.Errorf("tick16 %d lag %d on tick 1 was accepted", bad.tick16, bad.lag)
@@ -252,45 +381,60 @@ func FuzzDecoder(f *testing.F) {
 	s := testSchema()
 	w := newWorld(7, s, 12)
 	var e Encoder
-	c := client{d: NewDecoder(s)}
+	clients := [2]*client{newClient(s, Plain, 1), newClient(s, Packed, 1)}
 	for range 20 {
 		w.tick()
-		if err := c.next(&e, w.h, false); err != nil {
-			f.Fatal(err)
+		for _, c := range clients {
+			if _, err := c.next(&e, w.h, false); err != nil {
+				f.Fatal(err)
+			}
 		}
 	}
 	w.tick()
-	f.Add(e.AppendBody(nil, w.h, &c.v, Options{}))
-	f.Add(e.AppendBody(nil, w.h, &c.v, Options{Full: true, Checksum: true}))
-	f.Add([]byte{0xdd, 0xff, 0xff, 0xff, 0xff})
-	f.Fuzz(func(t *testing.T, body []byte) {
-		before := c.d.Hash()
-		tick := c.d.Tick()
-		if c.d.ApplyDelta(uint16(tick+1), 1, body) != nil && (c.d.Hash() != before || c.d.Tick() != tick) {
+	for i, c := range clients {
+		f.Add(byte(i), e.AppendBody(nil, w.h, &c.v, c.options(w.h, false)))
+		o := c.options(w.h, true)
+		o.Full = true
+		f.Add(byte(i), e.AppendBody(nil, w.h, &c.v, o))
+		o.Budget = 20
+		f.Add(byte(i), e.AppendBody(nil, w.h, &c.v, o))
+	}
+	f.Add(byte(0), []byte{0xdd, 0xff, 0xff, 0xff, 0xff})
+	f.Add(byte(1), []byte{0xc6, 0xff, 0xff, 0xff, 0xff})
+	f.Fuzz(func(t *testing.T, codec byte, body []byte) {
+		d := clients[codec%2].d
+		before := d.Hash()
+		tick := d.Tick()
+		if d.ApplyDelta(uint16(tick+1), 1, body) != nil && (d.Hash() != before || d.Tick() != tick) {
 			t.Fatal("a refused body changed the state")
 		}
-		if c.d.Len(1) > 1<<16 {
+		if d.Len(1) > 1<<16 {
 			t.Fatal("more rows than slots")
 		}
 	})
 }
 
 func TestEncodeZeroAlloc(t *testing.T) {
-	w := newWorld(3, testSchema(), 100)
-	var e Encoder
-	var v View
-	buf := make([]byte, 0, 1<<16)
-	encode := func() {
-		buf = e.AppendBody(buf[:0], w.h, &v, Options{Full: v.NeedsFull(w.h)})
-	}
-	for range 100 {
+	for _, codec := range []Codec{Plain, Packed} {
+		w := newWorld(3, testSchema(), 100)
+		var e Encoder
+		c := newClient(w.s, codec, 1)
+		buf := make([]byte, 0, 1<<16)
+		encode := func() { buf = e.AppendBody(buf[:0], w.h, &c.v, c.options(w.h, true)) }
+		for range 100 {
+			w.tick()
+			encode()
+			c.v.Commit()
+		}
 		w.tick()
+		if n := testing.AllocsPerRun(100, encode); n != 0 {
+			t.Errorf("codec %d: AppendBody allocates %v times", codec, n)
+		}
+		c.budget = 60
 		encode()
-		v.Commit()
-	}
-	w.tick()
-	if n := testing.AllocsPerRun(100, encode); n != 0 {
-		t.Errorf("AppendBody allocates %v times", n)
+		if n := testing.AllocsPerRun(100, encode); n != 0 {
+			t.Errorf("codec %d with a budget: AppendBody allocates %v times", codec, n)
+		}
 	}
 }
 
@@ -299,6 +443,8 @@ var update = flag.Bool("update", false, "write the golden vectors")
 // vector is one run of messages to one client, with the state after each.
 type vector struct {
 	Name     string          `json:"name"`
+	Codec    Codec           `json:"codec"`
+	Player   uint32          `json:"player"`
 	Schema   string          `json:"schema"` // hex of the msgpack map as in HELLO
 	Hash     string          `json:"schema_hash"`
 	Messages []vectorMessage `json:"messages"`
@@ -309,7 +455,7 @@ type vectorMessage struct {
 	Tick  uint32       `json:"tick"`
 	Lag   uint32       `json:"lag"` // 0 for a FULL
 	Body  string       `json:"body"`
-	State [][][]uint32 `json:"state"` // by table, by entity in slot order: entity id, then the row's words
+	State [][][]uint32 `json:"state"` // by table, by entity in slot order: entity id, tick it was last sent, then the row's words
 }
 
 func TestGoldenSnapshots(t *testing.T) {
@@ -319,44 +465,53 @@ func TestGoldenSnapshots(t *testing.T) {
 		name                string
 		ticks, every, slots int
 		gap                 bool
+		budget              int
 	}{
 		{name: "every tick", ticks: 12, every: 1, slots: 4},
 		{name: "every third tick, with checksum", ticks: 30, every: 3, slots: 3},
 		{name: "a gap of nine ticks stops prediction", ticks: 24, every: 1, slots: 3, gap: true},
+		{name: "a budget that fits a part", ticks: 20, every: 1, slots: 6, budget: 50},
+		{name: "a part is visible", ticks: 20, every: 1, slots: 8},
 	} {
-		s := testSchema()
-		raw, hash, _ := s.Encode()
-		vec := vector{Name: run.name, Schema: hex.EncodeToString(raw), Hash: hex.EncodeToString(hash[:])}
-		w := newWorld(uint64(i)+100, s, run.slots)
-		var e Encoder
-		c := client{d: NewDecoder(s)}
-		for range 30 {
-			w.tick() // something to see in the first FULL
-		}
-		for n := range run.ticks {
-			w.tick()
-			if n%run.every != 0 || run.gap && n > 5 && n < 15 {
-				continue
+		for _, codec := range []Codec{Plain, Packed} {
+			s := testSchema()
+			raw, hash, _ := s.Encode()
+			vec := vector{Name: run.name, Codec: codec, Player: 2, Schema: hex.EncodeToString(raw), Hash: hex.EncodeToString(hash[:])}
+			w := newWorld(uint64(i)+100, s, run.slots)
+			var e Encoder
+			c := newClient(s, codec, 2)
+			c.budget = run.budget
+			for range 30 {
+				w.tick() // something to see in the first FULL
 			}
-			m := vectorMessage{Full: c.v.NeedsFull(w.h), Tick: w.h.Tick()}
-			if !m.Full {
-				m.Lag = m.Tick - c.v.Tick()
-			}
-			m.Body = hex.EncodeToString(e.AppendBody(nil, w.h, &c.v, Options{Full: m.Full, Checksum: i == 1}))
-			if err := c.next(&e, w.h, i == 1); err != nil {
-				t.Fatal(err)
-			}
-			for table := range s.Tables {
-				rows := [][]uint32{}
-				for j := range c.d.Len(table) {
-					ent := c.d.At(table, j)
-					rows = append(rows, append([]uint32{ent.ID}, ent.Row...))
+			for n := range run.ticks {
+				w.tick()
+				if i == 4 {
+					c.look(w)
 				}
-				m.State = append(m.State, rows)
+				if n%run.every != 0 || run.gap && n > 5 && n < 15 {
+					continue
+				}
+				m := vectorMessage{Full: c.v.NeedsFull(w.h), Tick: w.h.Tick()}
+				if !m.Full {
+					m.Lag = m.Tick - c.v.Tick()
+				}
+				m.Body = hex.EncodeToString(e.AppendBody(nil, w.h, &c.v, c.options(w.h, i == 1)))
+				if _, err := c.next(&e, w.h, i == 1); err != nil {
+					t.Fatal(err)
+				}
+				for table := range s.Tables {
+					rows := [][]uint32{}
+					for j := range c.d.Len(table) {
+						ent := c.d.At(table, j)
+						rows = append(rows, append([]uint32{ent.ID, ent.At}, ent.Row...))
+					}
+					m.State = append(m.State, rows)
+				}
+				vec.Messages = append(vec.Messages, m)
 			}
-			vec.Messages = append(vec.Messages, m)
+			vectors = append(vectors, vec)
 		}
-		vectors = append(vectors, vec)
 	}
 	got, err := json.MarshalIndent(vectors, "", " ")
 	if err != nil {

@@ -1,20 +1,29 @@
 package snapshot
 
-// known is one entity that a client holds, and the two newest ticks at which it was sent to it. The row at t1 is always
-// in the history: a view whose newest tick has left it starts over with a FULL.
+// known is one entity that a client holds, and the three newest ticks at which it was sent to it.
 type known struct {
+	slot, gen  uint16
+	t1, t2, t3 uint32 // t2 and t3 are 0 when the entity has been sent less often
+}
+
+// wanted is an entity that the client should see but that has not fitted a message yet.
+type wanted struct {
 	slot, gen uint16
-	t1, t2    uint32 // t2 is 0 when the entity has been sent only once
+	since     uint32 // tick
 }
 
 // View is what one client holds. The zero value holds nothing. It is owned by the goroutine that steps the room.
 type View struct {
-	tick  uint32 // of the newest message the transport has taken; 0: none, the next is a FULL
-	known [][]known
+	tick    uint32 // of the newest message the transport has taken; 0: none, the next is a FULL
+	known   [][]known
+	waiting [][]wanted
+	limited bool // the newest message left something out
 
 	// What Commit makes current.
-	pendingTick uint32
-	pending     [][]known
+	pendingTick    uint32
+	pendingLimited bool
+	pending        [][]known
+	pendingWaiting [][]wanted
 }
 
 // Tick is the newest tick that was sent and taken, or 0.
@@ -24,10 +33,14 @@ func (v *View) Tick() uint32 { return v.tick }
 // forgotten it.
 func (v *View) NeedsFull(h *History) bool { return !h.keeps(v.tick) }
 
+// Limited reports whether the newest message left something out because of its budget.
+func (v *View) Limited() bool { return v.limited }
+
 // Commit makes the last encoded body what the client holds. Call it when the transport has taken the message.
 func (v *View) Commit() {
-	v.tick = v.pendingTick
+	v.tick, v.limited = v.pendingTick, v.pendingLimited
 	v.known, v.pending = v.pending, v.known
+	v.waiting, v.pendingWaiting = v.pendingWaiting, v.waiting
 }
 
 // Len is the number of entities of a table that the client holds.
@@ -38,18 +51,15 @@ func (v *View) Len(table int) int {
 	return len(v.known[table])
 }
 
-// begin prepares pending for an encoding at the history's tick and returns what the client holds, empty for a FULL.
-func (v *View) begin(h *History, full bool) [][]known {
+// begin prepares what Commit will make current.
+func (v *View) begin(h *History) {
 	if v.known == nil {
-		v.known = make([][]known, len(h.tables))
-		v.pending = make([][]known, len(h.tables))
+		n := len(h.tables)
+		v.known, v.pending = make([][]known, n), make([][]known, n)
+		v.waiting, v.pendingWaiting = make([][]wanted, n), make([][]wanted, n)
 	}
-	v.pendingTick = h.tick
+	v.pendingTick, v.pendingLimited = h.tick, false
 	for i := range v.pending {
-		v.pending[i] = v.pending[i][:0]
-		if full {
-			v.known[i] = v.known[i][:0]
-		}
+		v.pending[i], v.pendingWaiting[i] = v.pending[i][:0], v.pendingWaiting[i][:0]
 	}
-	return v.known
 }

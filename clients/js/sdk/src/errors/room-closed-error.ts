@@ -1,6 +1,6 @@
 /**
  * The room is over for this client and it will not come back by itself. `message` says why in words, fit to be shown; `code`
- * is the close code of PROTOCOL.md section 8 (4100 when the connection was lost and could not be made again in time).
+ * is the close code of PROTOCOL.md section 9 (4100 when the connection was lost and could not be made again in time).
  */
 export class RoomClosedError extends Error {
   override readonly name = "RoomClosedError";

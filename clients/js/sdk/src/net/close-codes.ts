@@ -1,4 +1,4 @@
-/** The close codes of PROTOCOL.md section 8 that this client sends or names. */
+/** The close codes of PROTOCOL.md section 9 that this client sends or names. */
 export const closeCode = {
   left: 1000,
   badMessage: 4000,

@@ -25,7 +25,7 @@ const maxBuffered = 4096;
 
 /** How a connection ended. */
 export interface Ending {
-  /** Close code of PROTOCOL.md section 8. */
+  /** Close code of PROTOCOL.md section 9. */
   readonly code: number;
   /** The server asked to wait that long before coming back. */
   readonly retryMs: number;

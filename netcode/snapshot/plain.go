@@ -1,0 +1,131 @@
+package snapshot
+
+import (
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+)
+
+// Flags of a plain body.
+const (
+	flagPartial  = 1 << 0
+	flagChecksum = 1 << 1
+)
+
+// plainWriter writes bodies of msgpack arrays, one table after the other.
+type plainWriter struct {
+	bits   bitWriter
+	values []byte
+	enters []byte
+	owned  []byte
+}
+
+func (w *plainWriter) append(dst []byte, b *body) []byte {
+	n := 1 + len(b.drafts)
+	var flags uint64
+	if b.partial {
+		flags |= flagPartial
+	}
+	if b.options.Checksum {
+		flags |= flagChecksum
+		n++
+	}
+	dst = msg.AppendArrayLen(dst, n)
+	dst = msg.AppendUint(dst, flags)
+	if b.options.Checksum {
+		dst = msg.AppendUint(dst, uint64(b.checksum()))
+	}
+	for i := range b.drafts {
+		dst = w.table(dst, b, i)
+	}
+	return dst
+}
+
+// table appends [leaves, bits, values, enters] or, for a table with owneronly fields, [leaves, bits, values, enters,
+// owned]; nil when there is nothing to say.
+func (w *plainWriter) table(dst []byte, b *body, table int) []byte {
+	d, t := &b.drafts[table], &b.h.schema.Tables[table]
+	nValues, nEnters, nOwned, absent := w.fill(b, table)
+	if len(d.leaves) == 0 && nValues == 0 && nEnters == 0 && nOwned == 0 && !absent {
+		return msg.AppendNil(dst)
+	}
+	parts := 4
+	if t.HasOwnerOnly() {
+		parts = 5
+	}
+	dst = msg.AppendArrayLen(dst, parts)
+	dst = msg.AppendArrayLen(dst, len(d.leaves))
+	for _, slot := range d.leaves {
+		dst = msg.AppendUint(dst, uint64(slot))
+	}
+	if nValues == 0 && !absent {
+		dst = msg.AppendBin(dst, nil)
+	} else {
+		dst = msg.AppendBin(dst, w.bits.bytes())
+	}
+	dst = append(msg.AppendArrayLen(dst, nValues), w.values...)
+	dst = append(msg.AppendArrayLen(dst, nEnters), w.enters...)
+	if parts == 5 {
+		dst = append(msg.AppendArrayLen(dst, nOwned), w.owned...)
+	}
+	return dst
+}
+
+// fill collects the parts of a table, and returns their numbers of elements and whether an entity is left out.
+func (w *plainWriter) fill(b *body, table int) (nValues, nEnters, nOwned int, absent bool) {
+	d, fields := &b.drafts[table], b.h.schema.Tables[table].Fields
+	w.bits.reset(w.bits.buf)
+	w.values, w.enters, w.owned = w.values[:0], w.enters[:0], w.owned[:0]
+	absent = b.runs(d, &w.bits, func(c run) {
+		w.values = append(w.values, b.rs.values[c.valueAt:c.valueEnd]...)
+		nValues += c.values
+	})
+	for i := range d.enter {
+		n := &d.enter[i]
+		if n.absent {
+			continue
+		}
+		w.enters = msg.AppendUint(w.enters, uint64(n.slot))
+		w.enters = msg.AppendUint(w.enters, uint64(n.gen))
+		row := b.h.tables[table].row(b.h.tick, b.h.depth, n.slot)
+		nEnters += 2
+		for j := range fields {
+			if !fields[j].OwnerOnly {
+				w.enters = fields[j].AppendValue(w.enters, row[j])
+				nEnters++
+			}
+		}
+	}
+	b.private(table, func(before, now []uint32) { nOwned += w.own(fields, before, now) })
+	return nValues, nEnters, nOwned, absent
+}
+
+// own appends what the owner of an entity gets to know of it: a mask of the owneronly fields that differ, the first
+// field highest, and their values.
+func (w *plainWriter) own(fields []schema.Field, before, now []uint32) (elements int) {
+	var mask uint64
+	for i := range fields {
+		if fields[i].OwnerOnly {
+			mask <<= 1
+			if differs(before, now, i) {
+				mask |= 1
+			}
+		}
+	}
+	w.owned = msg.AppendUint(w.owned, mask)
+	elements++
+	for i := range fields {
+		if fields[i].OwnerOnly && differs(before, now, i) {
+			w.owned = fields[i].AppendValue(w.owned, now[i])
+			elements++
+		}
+	}
+	return elements
+}
+
+// differs reports whether a word is news; an entity that enters was all zero.
+func differs(before, now []uint32, i int) bool {
+	if before == nil {
+		return now[i] != 0
+	}
+	return now[i] != before[i]
+}

@@ -1,0 +1,218 @@
+package snapshot
+
+import (
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+)
+
+// Codec is how a body is written: its number in HELLO.
+type Codec uint8
+
+// The codecs of PROTOCOL.md section 7 and 8.
+const (
+	Plain  Codec = Codec(msg.CodecPlain)
+	Packed Codec = Codec(msg.CodecPacked)
+)
+
+// record says how a known entity differs from its prediction. It depends on the entity's row now and on its rows at t1,
+// t2 and t3, on nothing of the client: all clients that were sent the entity at the same three ticks share it, and
+// those in step share them all.
+type record struct {
+	t1, t2, t3 uint32
+	next       int32 // another record of the same entity in this tick, -1: none
+	bitAt      int   // its bits in records.bits, packed: all of it, plain: which fields changed
+	bitLen     int
+	valueAt    int // plain: its values in records.values
+	valueEnd   int
+	values     int
+}
+
+// run is a stretch of records that were made one after the other: they are copied in one piece.
+type run struct {
+	bitAt, bitEnd     int
+	valueAt, valueEnd int
+	values            int
+}
+
+// take adds a record to the run and reports whether it follows on.
+func (c *run) take(r *record) bool {
+	switch {
+	case c.bitAt == c.bitEnd:
+		*c = run{r.bitAt, r.bitAt + r.bitLen, r.valueAt, r.valueEnd, r.values}
+	case r.bitAt == c.bitEnd && r.valueAt == c.valueEnd:
+		c.bitEnd, c.valueEnd = r.bitAt+r.bitLen, r.valueEnd
+		c.values += r.values
+	default:
+		return false
+	}
+	return true
+}
+
+// cost is its size in bits.
+func (r *record) cost() int { return r.bitLen + 8*(r.valueEnd-r.valueAt) }
+
+// records holds the records made in one tick for one codec.
+type records struct {
+	codec  Codec
+	tick   uint32
+	tables [][]int32 // by table and slot: first record, -1: none
+	list   []record
+	bits   bitWriter
+	values []byte
+}
+
+// reset forgets the records of an earlier tick.
+func (rs *records) reset(h *History) {
+	if rs.tick == h.tick {
+		return
+	}
+	rs.tick = h.tick
+	rs.list, rs.values = rs.list[:0], rs.values[:0]
+	rs.bits.reset(rs.bits.buf)
+	if rs.tables == nil {
+		rs.tables = make([][]int32, len(h.tables))
+	}
+	for i := range rs.tables {
+		t := rs.tables[i]
+		for j := range t {
+			t[j] = -1
+		}
+		for len(t) < h.tables[i].slots {
+			t = append(t, -1)
+		}
+		rs.tables[i] = t
+	}
+}
+
+// get returns the index in list of the record of k, making it if no client before had the same.
+func (rs *records) get(h *History, table int, k known) int32 {
+	first := rs.tables[table][k.slot]
+	for i := first; i >= 0; i = rs.list[i].next {
+		if r := &rs.list[i]; r.t1 == k.t1 && r.t2 == k.t2 && r.t3 == k.t3 {
+			return i
+		}
+	}
+	r := record{t1: k.t1, t2: k.t2, t3: k.t3, next: first, bitAt: rs.bits.len(), valueAt: len(rs.values)}
+	if rs.codec == Packed {
+		rs.packed(h, table, k)
+	} else {
+		r.values = rs.plain(h, table, k)
+	}
+	r.bitLen, r.valueEnd = rs.bits.len()-r.bitAt, len(rs.values)
+	rs.list = append(rs.list, r)
+	rs.tables[table][k.slot] = int32(len(rs.list) - 1)
+	return int32(len(rs.list) - 1)
+}
+
+// states are the rows that a record is made of. s2 and s3 are s1 where there is no earlier state.
+func (h *History) states(table int, k known, m *motion) (now, s1, s2, s3 []uint32) {
+	p := &h.tables[table]
+	now, s1 = p.row(h.tick, h.depth, k.slot), p.row(k.t1, h.depth, k.slot)
+	s2, s3 = s1, s1
+	if m.line {
+		s2 = p.row(k.t2, h.depth, k.slot)
+	}
+	if m.curve {
+		s3 = p.row(k.t3, h.depth, k.slot)
+	}
+	return now, s1, s2, s3
+}
+
+// plain writes a record as one bit "changed", a bit per shared field if it has, and the changed values. It returns how
+// many there are.
+func (rs *records) plain(h *History, table int, k known) (values int) {
+	m := newMotion(h.tick, k.t1, k.t2, k.t3)
+	now, s1, s2, _ := h.states(table, k, &m)
+	fields := h.schema.Tables[table].Fields
+	var mask uint64
+	shared := 0
+	for i := range fields {
+		f := &fields[i]
+		if !f.Shared() {
+			continue
+		}
+		mask <<= 1
+		shared++
+		if !f.Predicted() {
+			if now[i] != s1[i] {
+				mask |= 1
+				rs.values = f.AppendValue(rs.values, now[i])
+				values++
+			}
+			continue
+		}
+		if p := m.predict(f, s1[i], s2[i]); now[i] != p {
+			mask |= 1
+			rs.values = msg.AppendInt(rs.values, f.Residual(now[i], p))
+			values++
+		}
+	}
+	if mask == 0 {
+		rs.bits.bit(false)
+		return 0
+	}
+	rs.bits.bit(true)
+	appendMask(&rs.bits, mask, shared)
+	return values
+}
+
+// packed writes a record as: for an entity that was where it was predicted, one bit "so again"; else, or if it is not,
+// the Rice-coded residuals of its predicted fields, one bit "others changed" if there are others, and if they have, a
+// bit per other field and the changed ones at full width.
+func (rs *records) packed(h *History, table int, k known) {
+	m := newMotion(h.tick, k.t1, k.t2, k.t3)
+	now, s1, s2, s3 := h.states(table, k, &m)
+	fields := h.schema.Tables[table].Fields
+	others, changed, moved := false, false, false
+	for i := range fields {
+		f := &fields[i]
+		switch {
+		case !f.Shared():
+		case f.Predicted():
+			moved = moved || now[i] != m.predict(f, s1[i], s2[i])
+		default:
+			others = true
+			changed = changed || now[i] != s1[i]
+		}
+	}
+	if m.calm(fields, s1, s2, s3) {
+		rs.bits.bit(!moved && !changed)
+		if !moved && !changed {
+			return
+		}
+	}
+	for i := range fields {
+		if f := &fields[i]; f.Predicted() {
+			rs.bits.rice(f.Residual(now[i], m.predict(f, s1[i], s2[i])), m.rice(f, s1[i], s2[i], s3[i]), int(f.Bits))
+		}
+	}
+	if !others {
+		return
+	}
+	rs.bits.bit(changed)
+	if !changed {
+		return
+	}
+	for i := range fields {
+		if f := &fields[i]; f.Shared() && !f.Predicted() {
+			rs.bits.bit(now[i] != s1[i])
+			if now[i] != s1[i] {
+				appendWord(&rs.bits, f, now[i])
+			}
+		}
+	}
+}
+
+// appendWord writes a word at the full width of its field.
+func appendWord(w *bitWriter, f *schema.Field, word uint32) {
+	w.append(uint64(word)&(1<<f.Bits-1), int(f.Bits))
+}
+
+// appendMask writes up to 64 bits.
+func appendMask(w *bitWriter, mask uint64, n int) {
+	if n > 32 {
+		w.append(mask>>32, n-32)
+		mask, n = mask&(1<<32-1), 32
+	}
+	w.append(mask, n)
+}
