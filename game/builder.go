@@ -69,8 +69,8 @@ func (b *Builder) layout(t reflect.Type, use schema.Use, what string) *schema.La
 }
 
 // Replicate makes t a table of the room, seen by clients under name. T is a struct of plain data; its fields tagged
-// `net:` are replicated. Each row type makes one table.
-func Replicate[T any](b *Builder, name string, t *Table[T]) {
+// `net:` are replicated. Each row type makes one table. Options such as Predicted change how it is treated.
+func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
 	row := reflect.TypeFor[T]()
 	if other, dup := b.rows[row]; dup {
 		b.fail("table %q: %v is already the row of table %q; define another type", name, row, other)
@@ -83,7 +83,11 @@ func Replicate[T any](b *Builder, name string, t *Table[T]) {
 	}
 	l := b.layout(row, schema.UseRow, fmt.Sprintf("table %q", name))
 	index := len(b.tables)
-	t.init(index, l)
+	var o tableOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	t.init(index, l, o)
 	b.tables = append(b.tables, t)
 	b.rows[row] = name
 	fields := append([]schema.Field(nil), l.Fields...)
@@ -92,7 +96,7 @@ func Replicate[T any](b *Builder, name string, t *Table[T]) {
 			b.refs = append(b.refs, pendingRef{index, i, ref})
 		}
 	}
-	b.schema.Tables = append(b.schema.Tables, schema.Table{Record: schema.Record{Name: name, Fields: fields}})
+	b.schema.Tables = append(b.schema.Tables, schema.Table{Record: schema.Record{Name: name, Fields: fields}, Predicted: o.predicted})
 }
 
 // Emit makes e an event of the room, seen by clients under name. T is a struct with `net:` tags; strings are allowed.

@@ -38,6 +38,7 @@ const (
 type Table[T any] struct {
 	index  int
 	layout *schema.Layout
+	opt    tableOptions
 	pages  []*[pageRows]T
 	gens   []uint16 // by slot: generation now, or of the last row
 	state  []slotState
@@ -70,8 +71,8 @@ type table interface {
 	pack(h *snapshot.History)
 }
 
-func (t *Table[T]) init(index int, l *schema.Layout) {
-	*t = Table[T]{index: index, layout: l}
+func (t *Table[T]) init(index int, l *schema.Layout, o tableOptions) {
+	*t = Table[T]{index: index, layout: l, opt: o}
 }
 
 // Spawn adds a row with the value v. It is part of this tick's snapshot. When the table is full (MaxRows) nothing is
@@ -174,11 +175,16 @@ func (t *Table[T]) endTick() {
 	t.going = t.going[:0]
 }
 
-// pack writes all rows into the history.
+// pack writes all rows into the history, and those of a predicted table back from there.
 func (t *Table[T]) pack(h *snapshot.History) {
 	for slot, s := range t.state {
-		if s == slotLive {
-			t.layout.Pack(h.Put(t.index, uint16(slot), t.gens[slot]), unsafe.Pointer(t.at(uint16(slot))))
+		if s != slotLive {
+			continue
+		}
+		row, p := h.Put(t.index, uint16(slot), t.gens[slot]), unsafe.Pointer(t.at(uint16(slot)))
+		t.layout.Pack(row, p)
+		if t.opt.predicted {
+			t.layout.Unpack(p, row)
 		}
 	}
 }

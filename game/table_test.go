@@ -21,7 +21,7 @@ func newTable() *Table[tableRow] {
 		panic(err)
 	}
 	table := new(Table[tableRow])
-	table.init(3, l)
+	table.init(3, l, tableOptions{})
 	return table
 }
 
