@@ -34,6 +34,8 @@ type Decoder struct {
 	spare  []held // the state being built
 	empty  []held
 	gone   []int // scratch: indices into a known list
+
+	partial, applying bool // of the newest message, and of the one being applied
 }
 
 // held is the known list of one table, in slot order, as columns.
@@ -58,6 +60,9 @@ func NewDecoder(s *schema.Schema, codec Codec, player uint32) *Decoder {
 
 // Tick is the newest tick applied, or 0.
 func (d *Decoder) Tick() uint32 { return d.tick }
+
+// Partial reports whether the newest message has left something out, because of a budget.
+func (d *Decoder) Partial() bool { return d.partial }
 
 // Entity is one row that a Decoder holds. Row is valid until the next message is applied.
 type Entity struct {
@@ -109,7 +114,7 @@ func (d *Decoder) apply(tick uint32, from []held, body []byte) error {
 		d.tables, d.spare = d.spare, d.tables
 		return ErrChecksum
 	}
-	d.tick = tick
+	d.tick, d.partial = tick, d.applying
 	return nil
 }
 

@@ -17,12 +17,12 @@ func (d *Decoder) packed(tick uint32, from []held, body []byte) (sum uint32, che
 	if err := r.Done(); err != nil {
 		return 0, false, fmt.Errorf("snapshot: body: %w", err)
 	}
-	partial := b.bit()
+	d.applying = b.bit()
 	if checked = b.bit(); checked {
 		sum = uint32(b.take(32))
 	}
 	for i := range d.spare {
-		a := packedTable{step: d.step(i, tick, from), b: &b, partial: partial}
+		a := packedTable{step: d.step(i, tick, from), b: &b, partial: d.applying}
 		a.leavesAndRecords()
 		if a.err == nil {
 			a.enters()

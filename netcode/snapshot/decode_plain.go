@@ -24,6 +24,7 @@ func (d *Decoder) plain(tick uint32, from []held, body []byte) (sum uint32, chec
 		return 0, false, fmt.Errorf("%w: %#x", ErrFlags, flags)
 	}
 	n--
+	d.applying = flags&flagPartial != 0
 	if checked = flags&flagChecksum != 0; checked {
 		sum = uint32(r.Uint(1<<32 - 1))
 		n--
@@ -32,7 +33,7 @@ func (d *Decoder) plain(tick uint32, from []held, body []byte) (sum uint32, chec
 		return 0, false, fmt.Errorf("%w: %d tables", ErrKnown, n)
 	}
 	for i := range d.spare {
-		a := plainTable{step: d.step(i, tick, from), gone: d.gone[:0], r: &r, partial: flags&flagPartial != 0}
+		a := plainTable{step: d.step(i, tick, from), gone: d.gone[:0], r: &r, partial: d.applying}
 		if i >= n || r.TryNil() {
 			a.records(nil)
 		} else {

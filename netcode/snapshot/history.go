@@ -107,6 +107,16 @@ func (h *History) keeps(tick uint32) bool { return tick != 0 && h.tick-tick < h.
 // Len is the number of rows of a table at the newest tick.
 func (h *History) Len(table int) int { return len(h.tables[table].live) }
 
+// Each calls f with the entity id and the words of each row of a table at the newest tick, in slot order. row is valid until the
+// next Begin and must not be changed.
+func (h *History) Each(table int, f func(id uint32, row []uint32)) {
+	p := &h.tables[table]
+	gens := p.gens[h.tick%h.depth]
+	for _, slot := range p.live {
+		f(EntityID(table, gens[slot], slot), p.row(h.tick, h.depth, slot))
+	}
+}
+
 // Hash is the checksum of all rows of the newest tick, computed as for a client that knows everything.
 func (h *History) Hash() uint32 {
 	sum := newSum()

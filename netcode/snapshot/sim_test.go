@@ -140,10 +140,16 @@ func (c *client) next(e *Encoder, h *History, checksum bool) (int, error) {
 	full, lag := c.v.NeedsFull(h), h.Tick()-c.v.Tick()
 	body := e.AppendBody(nil, h, &c.v, c.options(h, checksum))
 	c.v.Commit()
+	var err error
 	if full {
-		return len(body), c.d.ApplyFull(h.Tick(), body)
+		err = c.d.ApplyFull(h.Tick(), body)
+	} else {
+		err = c.d.ApplyDelta(uint16(h.Tick()), lag, body)
 	}
-	return len(body), c.d.ApplyDelta(uint16(h.Tick()), lag, body)
+	if err == nil && c.d.Partial() != c.v.Limited() {
+		err = fmt.Errorf("the client thinks partial is %v, the server %v", c.d.Partial(), c.v.Limited())
+	}
+	return len(body), err
 }
 
 // look makes the client see a random part of each table, changing a little each tick.
