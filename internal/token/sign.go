@@ -37,7 +37,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// kind is the shape of one of the two tokens: the audience and the typ header that belong to a use.
+// kind is the shape of one of the tokens: the audience and the typ header that belong to a use.
 type kind struct {
 	use      use
 	audience string
@@ -49,9 +49,10 @@ type kind struct {
 var (
 	accessKind = kind{use: useAccess, audience: "access", typ: "skirmish-access+jwt", leeway: AccessSkew, ttl: AccessTTL}
 	seatKind   = kind{use: useSeat, audience: "seat", typ: "skirmish-seat+jwt", ttl: MaxSeatTTL}
+	resumeKind = kind{use: useSeat, audience: "resume", typ: "skirmish-resume+jwt", ttl: MaxResumeTTL}
 )
 
-// claims is the payload of both tokens; an access token leaves the seat's fields out.
+// claims is the payload of all tokens; each leaves out the fields that it does not have.
 type claims struct {
 	jwt.RegisteredClaims
 	Room   string `json:"room,omitempty"`
@@ -60,6 +61,8 @@ type claims struct {
 	Node   string `json:"node,omitempty"`
 	Role   string `json:"role,omitempty"`
 	Ticket string `json:"ticket,omitempty"`
+
+	Session uint64 `json:"session,omitempty"`
 }
 
 // Signer makes tokens. It is concurrent-safe.
@@ -103,20 +106,51 @@ func (s *Signer) Seat(seat Seat) (string, Seat, error) {
 	if err != nil {
 		return "", Seat{}, err
 	}
-	// Whole seconds, rounded down: a seat never lives longer than it says.
-	seat.IssuedAt = s.cfg.Clock().Truncate(time.Second)
-	if seat.ExpiresAt.IsZero() {
-		seat.ExpiresAt = seat.IssuedAt.Add(MaxSeatTTL)
-	}
-	seat.ExpiresAt = seat.ExpiresAt.Truncate(time.Second)
-	if ttl := seat.ExpiresAt.Sub(seat.IssuedAt); ttl <= 0 || ttl > MaxSeatTTL {
-		return "", Seat{}, fmt.Errorf("token: seat would live %s, want more than 0 and at most %s", ttl, MaxSeatTTL)
+	if seat.IssuedAt, seat.ExpiresAt, err = s.life(seatKind, seat.ExpiresAt); err != nil {
+		return "", Seat{}, err
 	}
 	text, err := s.sign(seatKind, claims{
 		RegisteredClaims: registered(seat.Player, seat.ID, seat.IssuedAt, seat.ExpiresAt),
 		Room:             seat.Room, Epoch: seat.Epoch, Name: seat.Name, Node: seat.Node, Role: seat.Role, Ticket: seat.Ticket,
 	})
 	return text, seat, err
+}
+
+// Resume makes a resume token. IssuedAt is set here; ExpiresAt is kept when it is set and at most MaxResumeTTL away. Errors name
+// the field that does not fit.
+func (s *Signer) Resume(r Resume) (string, Resume, error) {
+	if r.ID == "" {
+		r.ID = rand.Text()
+	}
+	err := checkIDs([2]string{"room", r.Room}, [2]string{"player", r.Player}, [2]string{"node", r.Node}, [2]string{"id", r.ID})
+	if err == nil && r.Session == 0 {
+		err = errors.New("token: session is 0, want 1 or more")
+	}
+	if err != nil {
+		return "", Resume{}, err
+	}
+	if r.IssuedAt, r.ExpiresAt, err = s.life(resumeKind, r.ExpiresAt); err != nil {
+		return "", Resume{}, err
+	}
+	text, err := s.sign(resumeKind, claims{
+		RegisteredClaims: registered(r.Player, r.ID, r.IssuedAt, r.ExpiresAt),
+		Room:             r.Room, Epoch: r.Epoch, Node: r.Node, Session: r.Session,
+	})
+	return text, r, err
+}
+
+// life is the time for which a token of kind k is valid when it is to end at wanted; zero means as late as may be. Whole
+// seconds, rounded down: a token never lives longer than it says.
+func (s *Signer) life(k kind, wanted time.Time) (issued, expires time.Time, err error) {
+	issued = s.cfg.Clock().Truncate(time.Second)
+	if wanted.IsZero() {
+		wanted = issued.Add(k.ttl)
+	}
+	expires = wanted.Truncate(time.Second)
+	if ttl := expires.Sub(issued); ttl <= 0 || ttl > k.ttl {
+		return issued, expires, fmt.Errorf("token: %s would live %s, want more than 0 and at most %s", k.audience, ttl, k.ttl)
+	}
+	return issued, expires, nil
 }
 
 func registered(subject, id string, issued, expires time.Time) jwt.RegisteredClaims {

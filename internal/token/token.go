@@ -1,11 +1,12 @@
-// Package token signs and verifies the two tokens of Skirmish: the access token that a client shows to the lobby, and the
-// seat token that opens one WebSocket. It is the only importer of golang-jwt.
+// Package token signs and verifies the tokens of Skirmish: the access token that a client shows to the lobby, the seat token
+// that opens one WebSocket, and the resume token that opens another one for a player who is seated already. It is the only
+// importer of golang-jwt.
 //
-// The lobby calls it for access tokens, the game side (through the root) for seat tokens. It knows nothing of either: it
+// The lobby calls it for access tokens, the game side (through the root) for the others. It knows nothing of either: it
 // holds no session state, no list of used seats and no account, and imports nothing else of this module.
 //
-// Both are JWTs with the algorithm pinned to EdDSA (Ed25519). They cannot be confused: they differ in key, audience and typ
-// header, and each verifier demands all three.
+// All are JWTs with the algorithm pinned to EdDSA (Ed25519). They cannot be confused: each has its own audience and typ header,
+// access tokens have a key of their own as well, and each verifier demands all of that.
 package token
 
 import (
@@ -20,6 +21,8 @@ const (
 	AccessTTL  = 10 * time.Minute // life of an access token
 	AccessSkew = 30 * time.Second // clock difference forgiven when an access token is checked
 	MaxSeatTTL = 30 * time.Second // longest life of a seat token; no skew, the node that signs is the node that checks
+	// MaxResumeTTL is the longest life of a resume token; no skew either.
+	MaxResumeTTL = 15 * time.Minute
 )
 
 // RolePlayer is the role of a seat whose holder plays.
@@ -50,6 +53,19 @@ type Seat struct {
 	ID        string // jti, unique per token; Signer makes one when empty
 	IssuedAt  time.Time
 	ExpiresAt time.Time // when zero, the signer gives MaxSeatTTL
+}
+
+// Resume is the right to open another WebSocket for a player who is seated. Whether it was used before is the game side's
+// knowledge.
+type Resume struct {
+	Room      string // room id, 1..64 bytes
+	Epoch     uint64 // instance of the room, as in Seat
+	Player    string // account id, 1..64 bytes
+	Node      string // boot id of the node that the player sits on, 1..64 bytes
+	Session   uint64 // from 1; names the connection that was given it on that node
+	ID        string // jti, unique per token; Signer makes one when empty
+	IssuedAt  time.Time
+	ExpiresAt time.Time // when zero, the signer gives MaxResumeTTL
 }
 
 // maxID bounds every identifier in a token, so that a token that is signed is also short enough to be verified.
