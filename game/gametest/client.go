@@ -3,6 +3,7 @@ package gametest
 import (
 	"errors"
 	"slices"
+	"time"
 	"unsafe"
 
 	"github.com/skirmish-dev/skirmish/game"
@@ -17,8 +18,11 @@ type Client struct {
 	Name string
 
 	w       *World
+	seat    *game.Seat
 	conn    *conn.MemoryConn
 	core    *client.Core
+	wire    *wire // nil: an ideal network
+	shown   []shown
 	stalled bool
 	input   []uint32
 	buf     []byte
@@ -92,7 +96,7 @@ func (c *Client) Stall(on bool) {
 	c.conn.Stall(on)
 }
 
-// Closed reports whether the connection has ended, with which close code, and why.
+// Closed reports whether the connection has ended at the room's side, with which close code, and why.
 func (c *Client) Closed() (code uint16, reason string, closed bool) { return c.conn.CloseInfo() }
 
 // Snapshots is how many full and delta snapshots the client has taken.
@@ -106,6 +110,37 @@ var ErrPending = errors.New("gametest: no answer yet")
 
 // Err is nil when the game has accepted the call, and otherwise what it has answered.
 func (r *Reply) Err() error { return r.err }
+
+// over reports whether the connection has ended and nothing of it is under way.
+func (c *Client) over() bool {
+	if _, _, closed := c.Closed(); !closed || c.wire == nil {
+		return closed
+	}
+	_, more := c.wire.down.Next()
+	return !more
+}
+
+// take gives the client what the room has sent in this step, over an ideal network: it must be this very tick.
+func (c *Client) take(messages [][]byte) {
+	w := c.w
+	w.t.Helper()
+	for _, m := range messages {
+		c.receive(w.now, m)
+	}
+	if _, _, closed := c.Closed(); closed || c.stalled || w.room.Ended() {
+		return
+	}
+	if c.core.State == nil || c.core.State.Tick() != w.Tick() {
+		w.t.Fatalf("gametest: tick %d: %s has not been sent this tick", w.Tick(), c.Name)
+	}
+}
+
+func (c *Client) receive(at time.Time, m []byte) {
+	c.w.t.Helper()
+	if err := c.core.Receive(at, m); err != nil {
+		c.w.t.Fatalf("gametest: tick %d: %s cannot read what the room has sent: %v", c.w.Tick(), c.Name, err)
+	}
+}
 
 // send hands the room what the client has to say. Everything but the input is the core's; the input is labelled with the very
 // next tick, where the core's clock would need a second to find out that this network takes no time.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/netcode/netsim"
 )
 
 type dot struct {
@@ -118,9 +119,27 @@ func TestWorldFailsTheTest(t *testing.T) {
 		c.Call("note", note{A: "panic"})
 		w.Step(1)
 	})
-	expectFailure(t, "holds a state with hash", func(w *World, c *Client) {
+	expectFailure(t, "whose field x is another", func(w *World, c *Client) {
 		c.core.State.At(1, 0).Row[1] ^= 1
-		w.compare(c)
+		w.check(c)
+	})
+	expectFailure(t, "which is not there", func(w *World, c *Client) {
+		w.truth.words[len(w.truth.words)-3]++ // the id of the only dot, of the newest tick
+		w.check(c)
+	})
+	expectFailure(t, "without 1 rows of table \"dot\" that it should see", func(w *World, c *Client) {
+		w.truth.words[len(w.truth.words)-4]++ // the number of dots
+		w.truth.words = append(w.truth.words, 1<<26|1<<16|1, 0, 0)
+		w.check(c)
+	})
+	expectFailure(t, "which it may not see", func(w *World, c *Client) {
+		c.shown = []shown{{w.Tick(), [][]uint16{nil, {}}}}
+		w.check(c)
+	})
+	expectFailure(t, "which no room can have sent", func(w *World, c *Client) {
+		w.truth.first++
+		w.truth.starts = w.truth.starts[:1]
+		w.check(c)
 	})
 	expectFailure(t, "has not been sent this tick", func(w *World, c *Client) {
 		c.conn.Stall(true) // behind the World's back
@@ -141,6 +160,8 @@ func TestWorldFailsTheTest(t *testing.T) {
 	})
 	expectFailure(t, "no such row", func(_ *World, c *Client) { Find(c, "dot", func(dot) bool { return false }) })
 	expectFailure(t, "no event \"bang\"", func(_ *World, c *Client) { Events[note](c, "bang") })
+	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.Partition(1) })
+	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.SetLink(netsim.Config{}) })
 	expectFailure(t, "want a struct", func(_ *World, c *Client) { c.SetInput(nil) })
 }
 
