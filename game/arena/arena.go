@@ -1,8 +1,8 @@
 // Package arena is a top-down shooter in space: ships turn, thrust and shoot, and come back three seconds after they are
 // destroyed.
 //
-// The whole game is this file: it owns the rules and imports package game and nothing else of this module. A program that runs
-// rooms of it passes Def on.
+// The game is two files: the rules here, and in move.go the part of them that clients simulate ahead. It imports package game and
+// nothing else of this module. A program that runs rooms of it passes Def on.
 package arena
 
 import (
@@ -27,6 +27,8 @@ const (
 	Reload   = 200 * time.Millisecond // between two shots of one gun
 	ShotLife = 1500 * time.Millisecond
 
+	reload = float32(Reload) / float32(time.Second)
+
 	thrust   = 520       // per second
 	drag     = 0.35      // part of the speed lost per second
 	bounce   = 0.5       // part of the speed kept at a wall
@@ -45,14 +47,15 @@ type Ship struct {
 	Score  uint16        `net:"score"` // ships destroyed
 	Deaths uint16        `net:"deaths"`
 
-	heading   uint16 // Angle in steps
-	vx, vy    float32
+	VX     float32 `net:"vx,q=1/256,range=-420..420,owneronly"` // per second
+	VY     float32 `net:"vy,q=1/256,range=-420..420,owneronly"`
+	Reload uint8   `net:"reload,owneronly"` // ticks until the gun may shoot again
+	Held   bool    `net:"held,owneronly"`   // the trigger, in the last input
+	Tapped bool    `net:"tapped,owneronly"` // the trigger was pulled while the gun was reloading
+
 	fromX     float32 // where this tick's move began
 	fromY     float32
-	readyAt   uint32 // tick in which the gun may shoot again
-	respawnAt uint32
-	trigger   bool // held in the last input
-	wantsShot bool // pulled while the gun was reloading
+	respawnAt uint32 // tick
 }
 
 // Shot flies straight on until it hits a ship, leaves the world or has had its time.
@@ -104,7 +107,7 @@ type Said struct {
 // Def is the game, ready to be run.
 var Def = game.Define("arena", game.Config{TickRate: 30, MaxPlayers: 64}, func(b *game.Builder) game.Game[Input] {
 	a := new(arena)
-	game.Replicate(b, "ship", &a.ships)
+	game.Replicate(b, "ship", &a.ships, game.Predicted)
 	game.Replicate(b, "shot", &a.shots)
 	game.Emit(b, "hit", &a.hits)
 	game.Emit(b, "kill", &a.kills)
@@ -136,14 +139,14 @@ func (a *arena) Tick(t *game.Tick, in game.Inputs[Input]) {
 			continue // the table was full when the player joined
 		}
 		if s.HP == 0 {
-			s.trigger, s.wantsShot = false, false
 			if !s.revive(t) {
 				continue
 			}
 		}
 		input, _ := in.Of(p)
-		s.move(input, t.Delta)
-		if s.pull(t, input.Fire) {
+		s.fromX, s.fromY = s.X, s.Y
+		Move(s, input, t.Delta)
+		if Pull(s, input.Fire, t.Delta) {
 			a.shoot(t, s)
 		}
 	}
@@ -166,77 +169,22 @@ func (s *Ship) revive(t *game.Tick) bool {
 		s.X = (World-nursery)/2 + float32(nursery*t.Rand.Float32())
 		s.Y = (World-nursery)/2 + float32(nursery*t.Rand.Float32())
 		s.face(t.Rand.IntN(headings))
-		s.vx, s.vy = 0, 0
+		s.VX, s.VY = 0, 0
+		s.Reload, s.Held, s.Tapped = 0, false, false
 	}
 	if t.N <= s.respawnAt {
 		return false
 	}
-	s.HP, s.readyAt = FullHP, 0
-	return true
-}
-
-// move is one step of flight. A browser that predicts it must get the same bits, and some processors fuse x*y+z into one
-// rounding where others round twice: here and below every product is converted before it is added, and directions come from a
-// table instead of a sine.
-func (s *Ship) move(in Input, dt float32) {
-	s.fromX, s.fromY = s.X, s.Y
-	step := int(float32(turning*headings*dt) + 0.5)
-	s.face(int(s.heading) + int(in.Turn)*step)
-
-	if in.Thrust {
-		d, push := directions[s.heading], float32(thrust*dt)
-		s.vx += float32(d.x * push)
-		s.vy += float32(d.y * push)
-	}
-	keep := 1 - float32(drag*dt)
-	s.vx = float32(s.vx * keep)
-	s.vy = float32(s.vy * keep)
-	if v2 := float32(s.vx*s.vx) + float32(s.vy*s.vy); v2 > MaxSpeed*MaxSpeed {
-		slow := MaxSpeed / float32(math.Sqrt(float64(v2)))
-		s.vx = float32(s.vx * slow)
-		s.vy = float32(s.vy * slow)
-	}
-	s.X, s.vx = along(s.X, s.vx, dt)
-	s.Y, s.vy = along(s.Y, s.vy, dt)
-}
-
-// face turns the ship to a heading, which may be below 0 or beyond a full turn.
-func (s *Ship) face(heading int) {
-	s.heading = uint16(heading) % headings
-	s.Angle = float32(s.heading) * (2 * math.Pi / headings)
-}
-
-// along moves one coordinate and turns it back at the walls.
-func along(x, v, dt float32) (float32, float32) {
-	x += float32(v * dt)
-	switch {
-	case x < Radius:
-		return Radius, float32(-bounce * v)
-	case x > World-Radius:
-		return World - Radius, float32(-bounce * v)
-	}
-	return x, v
-}
-
-// pull reports whether the gun goes off. A held trigger shoots whenever the gun is ready; a tap while it reloads is kept until
-// then.
-func (s *Ship) pull(t *game.Tick, fire bool) bool {
-	s.wantsShot = s.wantsShot || fire && !s.trigger
-	s.trigger = fire
-	if t.N < s.readyAt || !fire && !s.wantsShot {
-		return false
-	}
-	s.wantsShot = false
-	s.readyAt = after(t, Reload)
+	s.HP = FullHP
 	return true
 }
 
 // shoot starts a shot in the middle of the ship, so that there is no dead angle in front of the muzzle. It flies in this very tick.
 func (a *arena) shoot(t *game.Tick, s *Ship) {
-	d := directions[s.heading]
+	d := directions[s.heading()]
 	a.shots.Spawn(Shot{
 		Owner: s.Owner, X: s.X, Y: s.Y,
-		vx: s.vx + float32(d.x*ShotSpeed), vy: s.vy + float32(d.y*ShotSpeed),
+		vx: s.VX + float32(d.x*ShotSpeed), vy: s.VY + float32(d.y*ShotSpeed),
 		endsAt: after(t, ShotLife),
 	})
 }
@@ -311,14 +259,3 @@ func (a *arena) say(p *game.Player, m Say) error {
 	a.said.Emit(Said{Player: p.ID, Text: text})
 	return nil
 }
-
-type direction struct{ x, y float32 }
-
-// directions has the unit vector of every heading.
-var directions = func() (d [headings]direction) {
-	for i := range d {
-		sin, cos := math.Sincos(2 * math.Pi * float64(i) / headings)
-		d[i] = direction{float32(cos), float32(sin)}
-	}
-	return d
-}()

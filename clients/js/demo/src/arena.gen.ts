@@ -17,6 +17,11 @@ export interface ArenaTableShip {
   hp: number;
   score: number;
   deaths: number;
+  vx: number;
+  vy: number;
+  reload: number;
+  held: boolean;
+  tapped: boolean;
 }
 
 /** A row of table "shot". */
@@ -86,7 +91,7 @@ export interface Arena {
 
 export const arena: GameSchema<Arena> = {
   game: "arena",
-  schemaHash: "188bd7f8f12fe543",
+  schemaHash: "4101ac8f8e6f5fde",
   inputHash: "573b0697541d04ff",
   tables: [
     {
@@ -98,6 +103,7 @@ export const arena: GameSchema<Arena> = {
     },
     {
       name: "ship",
+      predicted: true,
       fields: [
         { name: "owner", kind: "player", bits: 32, lo: 0, hi: 4294967295, once: true },
         { name: "x", kind: "fixed", bits: 17, lo: 0, hi: 128000, interp: "lerp", step: 0.03125 },
@@ -106,6 +112,11 @@ export const arena: GameSchema<Arena> = {
         { name: "hp", kind: "uint", bits: 8, lo: 0, hi: 255 },
         { name: "score", kind: "uint", bits: 16, lo: 0, hi: 65535 },
         { name: "deaths", kind: "uint", bits: 16, lo: 0, hi: 65535 },
+        { name: "vx", kind: "fixed", bits: 18, lo: -107520, hi: 107520, step: 0.00390625 },
+        { name: "vy", kind: "fixed", bits: 18, lo: -107520, hi: 107520, step: 0.00390625 },
+        { name: "reload", kind: "uint", bits: 8, lo: 0, hi: 255 },
+        { name: "held", kind: "bool", bits: 1, lo: 0, hi: 1 },
+        { name: "tapped", kind: "bool", bits: 1, lo: 0, hi: 1 },
       ],
     },
     {
