@@ -69,7 +69,8 @@ func (b *Builder) layout(t reflect.Type, use schema.Use, what string) *schema.La
 }
 
 // Replicate makes t a table of the room, seen by clients under name. T is a struct of plain data; its fields tagged
-// `net:` are replicated. Each row type makes one table. Options such as Predicted change how it is treated.
+// `net:` are replicated. Each row type makes one table. Options change how it is treated: Near,
+// OwnerOnly, Groups and Visible say who sees which row, Predicted that its owner's client runs ahead.
 func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
 	row := reflect.TypeFor[T]()
 	if other, dup := b.rows[row]; dup {
@@ -88,6 +89,16 @@ func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
 		opt(&o)
 	}
 	t.init(index, l, o)
+	if o.twice != "" {
+		b.fail("table %q: %s and %s both say who sees it; give one", name, o.sightName, o.twice)
+	}
+	if o.sight != nil {
+		s, err := o.sight(t)
+		if err != nil {
+			b.fail("table %q: %s: %v", name, o.sightName, err)
+		}
+		t.sight = s
+	}
 	b.tables = append(b.tables, t)
 	b.rows[row] = name
 	fields := append([]schema.Field(nil), l.Fields...)

@@ -46,6 +46,9 @@ type Config struct {
 	MaxPlayers int
 	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
 	MatchSize int
+	// ViewRadius is how far players see in tables that are Near, in the unit of the rows' positions; Player.View may say
+	// otherwise. Zero means 1000.
+	ViewRadius float32
 }
 
 func (c Config) withDefaults() Config {
@@ -54,6 +57,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxPlayers == 0 {
 		c.MaxPlayers = 16
+	}
+	if c.ViewRadius == 0 {
+		c.ViewRadius = 1000
 	}
 	return c
 }
@@ -68,6 +74,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("game: MaxPlayers %d: 1 to 4096 fit", c.MaxPlayers)
 	case c.MatchSize != 0 && (c.MatchSize < 2 || c.MatchSize > c.MaxPlayers):
 		return fmt.Errorf("game: MatchSize %d: 2 to MaxPlayers (%d) fit, 0 for no tickets", c.MatchSize, c.MaxPlayers)
+	case !(c.ViewRadius > 0):
+		return fmt.Errorf("game: ViewRadius %g: a positive length fits", c.ViewRadius)
 	}
 	return nil
 }

@@ -6,6 +6,18 @@ type Option func(*tableOptions)
 // tableOptions is what the Options of one table come to.
 type tableOptions struct {
 	predicted bool
+	sight     func(table) (sight, error) // makes what decides who sees which row; nil: everyone sees all
+	sightName string                     // the Option that has set it; empty: none
+	twice     string                     // another such Option, which is one too many
+}
+
+// see notes an Option that says who sees the rows.
+func (o *tableOptions) see(name string, make func(table) (sight, error)) {
+	if o.sightName != "" {
+		o.twice = name
+		return
+	}
+	o.sight, o.sightName = make, name
 }
 
 // Predicted is the Option of tables whose rows their owners' clients simulate ahead. Packing writes each tagged field back

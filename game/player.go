@@ -15,6 +15,8 @@ type Player struct {
 	Name string // as chosen by the player: 1 to 24 characters, to be shown as text
 	// Entity is the game's to set: the row that the player controls.
 	Entity EntityID
+	// Groups is the game's to set: the groups whose rows the player sees in tables with the Option Groups, one per bit.
+	Groups uint64
 
 	// Owned by the room.
 	account string  // lobby account
@@ -24,6 +26,8 @@ type Player struct {
 	text    textID
 	kicked  string // reason; empty: not kicked
 	gone    bool
+	view    view
+	seen    seen
 }
 
 // Kick sends the player away at the end of the tick; it will not come back by itself. reason is shown to it, at most 123 bytes.

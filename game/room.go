@@ -86,6 +86,7 @@ type Room struct {
 	out      outgoing
 	texts    texts
 	sender   netcode.Sender
+	sights   sights
 	buf      []byte
 	finished bool
 	result   *MatchResult // not yet taken by OnResult
@@ -185,6 +186,7 @@ func (r *Room) open() {
 		e.out = &r.out
 	}
 	r.inputRow = make([]uint32, r.inst.input.Words())
+	r.beginSights()
 	r.beginTables()
 	if o, ok := r.inst.game.(Opener); ok {
 		r.out.reset(0)

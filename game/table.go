@@ -39,6 +39,9 @@ type Table[T any] struct {
 	index  int
 	layout *schema.Layout
 	opt    tableOptions
+	sight  sight      // who sees which row, nil: everyone sees all
+	owner  int        // the field that says whose a row is, if owners are kept
+	owners []PlayerID // by slot, as packed; nil: not kept
 	pages  []*[pageRows]T
 	gens   []uint16 // by slot: generation now, or of the last row
 	state  []slotState
@@ -69,6 +72,12 @@ type table interface {
 	beginTick(now, rest uint32)
 	endTick()
 	pack(h *snapshot.History)
+
+	// For visible.go and sight.go.
+	seenBy() sight
+	live(id EntityID) (slot uint16, ok bool)
+	keepOwners() bool
+	owned() ([]PlayerID, []slotState)
 }
 
 func (t *Table[T]) init(index int, l *schema.Layout, o tableOptions) {
@@ -177,6 +186,9 @@ func (t *Table[T]) endTick() {
 
 // pack writes all rows into the history, and those of a predicted table back from there.
 func (t *Table[T]) pack(h *snapshot.History) {
+	for t.owners != nil && len(t.owners) < len(t.state) {
+		t.owners = append(t.owners, 0)
+	}
 	for slot, s := range t.state {
 		if s != slotLive {
 			continue
@@ -185,6 +197,9 @@ func (t *Table[T]) pack(h *snapshot.History) {
 		t.layout.Pack(row, p)
 		if t.opt.predicted {
 			t.layout.Unpack(p, row)
+		}
+		if t.owners != nil {
+			t.owners[slot] = PlayerID(row[t.owner])
 		}
 	}
 }
