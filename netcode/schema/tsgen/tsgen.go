@@ -163,6 +163,8 @@ func field(f *schema.Field) string {
 	add(f.Wrap, "wrap: true")
 	add(f.Once, "once: true")
 	add(f.Edge, "edge: true")
+	add(f.OwnerOnly, "owneronly: true")
+	add(f.Pri != 0, fmt.Sprintf("pri: %d", f.Pri))
 	add(f.Max != 0, fmt.Sprintf("max: %d", f.Max))
 	add(f.Of != "", "of: "+strconv.Quote(f.Of))
 	return "{ " + strings.Join(parts, ", ") + " }"

@@ -25,6 +25,10 @@ export interface FieldSchema {
   readonly wrap?: boolean;
   /** Sent when the entity enters and never again. */
   readonly once?: boolean;
+  /** Sent to the row's owner alone, and 0 for everybody else. */
+  readonly owneronly?: boolean;
+  /** How much a row of the table weighs when not everything fits a snapshot, 1 to 15. For information. */
+  readonly pri?: number;
   /** Inputs: a one-shot such as a trigger, sent in one input and then cleared. */
   readonly edge?: boolean;
   /** Kind `str`: most bytes of UTF-8. */

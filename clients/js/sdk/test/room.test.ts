@@ -48,7 +48,7 @@ describe("joining", () => {
     const room = await joined({ check: true });
     expect(world.socket.url).toBe("ws://pond/1");
     expect(world.socket.messages(0)).toEqual([
-      [1, 1, 1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), Uint8Array.of(0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18), null],
+      [1, 3, 1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), Uint8Array.of(0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18), null],
     ]);
     expect([room.state, room.playerId, room.roomId, room.tick]).toEqual(["playing", 7, "r1", 100]);
     expect(room.tables.duck.rows()).toMatchObject([{ owner: 7, x: 10, awake: true }]);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import { StringTable } from "../src/state/strings.js";
 import { Table } from "../src/state/table.js";
-import { World } from "../src/state/world.js";
+import { codec, World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { pack, pond, type Pond, type Wire } from "./support/pond.js";
 
@@ -14,7 +14,7 @@ let ducks: Table<Pond["tables"]["duck"]>;
 let renderTick: number;
 
 beforeEach(() => {
-  world = new World(pond);
+  world = new World(pond, codec.plain, 7);
   strings = new StringTable();
   ducks = new Table("duck");
   renderTick = 0;
@@ -144,6 +144,5 @@ describe("a body that does not fit", () => {
     ["leaves the range", body([], [], Uint8Array.from([0xc0]), [3300])],
     ["has a table too many", new Reader(pack([0, null, null, null]))],
     ["has an unknown flag", new Reader(pack([4]))],
-    ["is partial", new Reader(pack([1]))],
   ])("%s", (_, r) => expect(() => world.delta(r, 11)).toThrow(ProtocolError));
 });

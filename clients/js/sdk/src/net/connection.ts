@@ -5,7 +5,7 @@ import { StringTable } from "../state/strings.js";
 import { World } from "../state/world.js";
 import type { Environment, WebSocketLike } from "../time/environment.js";
 import { TickClock } from "../time/tick-clock.js";
-import { writeEventAck, writeJoin, writePing } from "../wire/client-messages.js";
+import { allCodecs, writeEventAck, writeJoin, writePing } from "../wire/client-messages.js";
 import { Reader } from "../wire/reader.js";
 import * as server from "../wire/server-messages.js";
 import { Writer } from "../wire/writer.js";
@@ -145,7 +145,7 @@ export class Connection {
 
   #opened(): void {
     const { schemaHash, inputHash } = this.#schema;
-    this.#send(writeJoin(this.#writer, schemaHash, inputHash, this.#check));
+    this.#send(writeJoin(this.#writer, { codecs: allCodecs, check: this.#check, schemaHash, inputHash }));
     this.#listener.joining();
   }
 
@@ -185,7 +185,7 @@ export class Connection {
     this.live = {
       player: hello.player,
       since: hello.tick,
-      world: new World(schema),
+      world: new World(schema, hello.codec, hello.player),
       strings,
       events: new EventStream(schema.events, strings, (event) => this.#listener.received(event)),
       clock,

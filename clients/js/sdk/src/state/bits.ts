@@ -1,26 +1,108 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 
-/** Reads bits, most significant first. Empty bytes read as zeros without end, as a body's `bits` does. */
-export class BitReader {
-  #at = 0;
-  readonly #bytes: Uint8Array;
+/** A Rice code's longest unary part; one more 1 announces the residual at its full width. */
+const riceLimit = 11;
+/** Bytes that may be read beyond the end before {@link BitReader.check} notices it: a row of the most and widest fields. */
+const padding = 2048;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+/**
+ * Reads bits, most significant first, as bodies of PROTOCOL.md sections 7 and 8 hold them. One reader serves all messages of a
+ * world. Reading past the end gives bits without meaning; {@link BitReader.check} notices it, and must be called between two
+ * entities, and before anything is done that what was read could make long.
+ */
+export class BitReader {
+  /** The message, and behind it what earlier ones have left: a read of 32 bits is always inside. */
+  #bytes = new Uint8Array(2 * padding);
+  #view = new DataView(this.#bytes.buffer);
+  #bits = 0;
+  #at = 0;
+
+  /** Begins with new bytes, which are copied. */
+  reset(bytes: Uint8Array): this {
+    if (this.#bytes.length < bytes.length + padding) {
+      this.#bytes = new Uint8Array(2 * bytes.length + padding);
+      this.#view = new DataView(this.#bytes.buffer);
+    }
+    this.#bytes.set(bytes);
+    this.#bits = 8 * bytes.length;
+    this.#at = 0;
+    return this;
   }
 
-  next(): boolean {
-    if (this.#bytes.length === 0) return false;
-    const byte = this.#bytes[this.#at >> 3];
-    if (byte === undefined) throw new ProtocolError("body: bits end early");
-    const bit = (byte >> (7 - (this.#at & 7))) & 1;
-    this.#at++;
-    return bit === 1;
+  /** Whether there are any bits at all. */
+  get empty(): boolean {
+    return this.#bits === 0;
+  }
+
+  /** Where the next bit stands. Setting it reads from there again. */
+  get position(): number {
+    return this.#at;
+  }
+
+  set position(at: number) {
+    this.#at = at;
+  }
+
+  bit(): boolean {
+    const at = this.#at++;
+    return ((this.#bytes[at >> 3]! >> (7 - (at & 7))) & 1) === 1;
+  }
+
+  /** The next `n` bits, 0 to 32, as an unsigned number. */
+  take(n: number): number {
+    if (n > 24) {
+      const high = this.take(n - 16);
+      return ((high << 16) | this.take(16)) >>> 0;
+    }
+    if (n === 0) return 0;
+    const word = this.#window();
+    this.#at += n;
+    return word >>> (32 - n);
+  }
+
+  /** An Elias gamma code of a number that is at most `most`. */
+  count(most: number): number {
+    this.check();
+    const zeros = Math.clz32(this.#window());
+    // No count is over 65536, whose code has 16 zeros; fewer than 25 bits of the window mean something.
+    if (zeros > 16) throw new ProtocolError("body: a count is too large");
+    this.#at += zeros;
+    const n = this.take(zeros + 1) - 1;
+    if (n > most) throw new ProtocolError(`body: a count of ${n}; at most ${most} are possible`);
+    return n;
+  }
+
+  /** A Rice code with parameter `k` of a residual of `width` bits, modulo 2^32. */
+  rice(k: number, width: number): number {
+    const ones = Math.clz32(~this.#window());
+    if (ones > riceLimit) {
+      this.#at += riceLimit + 1;
+      return this.take(width);
+    }
+    this.#at += ones + 1;
+    const low = this.take(k);
+    if (k < 28) {
+      const z = (ones << k) | low;
+      return (z >>> 1) ^ -(z & 1);
+    }
+    return Math.floor((ones * 2 ** k + low) / 2) ^ -(low & 1);
+  }
+
+  /** Throws when more was read than is there. */
+  check(): void {
+    if (this.#at > this.#bits) throw new ProtocolError("body: bits end early");
   }
 
   /** Checks that all bytes were used and that the last one is filled up with zeros. */
   end(): void {
-    if ((this.#at + 7) >> 3 !== this.#bytes.length) throw new ProtocolError("body: bits left over");
-    while (this.#at & 7) if (this.next()) throw new ProtocolError("body: an unused bit is set");
+    this.check();
+    const rest = this.#bits - this.#at;
+    if (rest > 7) throw new ProtocolError("body: bits left over");
+    if (this.take(rest) !== 0) throw new ProtocolError("body: an unused bit is set");
+  }
+
+  /** 32 bits from the next one on, of which the last 7 may be missing. */
+  #window(): number {
+    return this.#view.getInt32(this.#at >> 3) << (this.#at & 7);
   }
 }

@@ -78,7 +78,7 @@ export class EventStream {
   #value(r: Reader, field: Field): Value {
     if (field.kind === "str") return r.str(field.max);
     const word = field.read(r);
-    if (field.kind === "text") return this.#strings.get(word);
+    if (field.kind === "text") return this.#strings.get(word >>> 0);
     return field.kind === "bool" ? word !== 0 : field.number(word);
   }
 }

@@ -21,12 +21,17 @@ export class Field {
   readonly max: number;
   readonly once: boolean;
   readonly edge: boolean;
+  /** Sent to the row's owner alone. */
+  readonly ownerOnly: boolean;
+  /** Width of the word, 1 to 32; a `str` has none. */
+  readonly bits: number;
   /** Drawn between two snapshots rather than held. */
   readonly smooth: boolean;
   readonly wrap: boolean;
   /** Sent as the difference to its extrapolation. */
   readonly extrapolated: boolean;
-  readonly #signed: boolean;
+  /** Words are two's complement. */
+  readonly isSigned: boolean;
   readonly #mask: number;
   readonly #shift: number;
 
@@ -40,37 +45,51 @@ export class Field {
     this.max = s.max ?? 0;
     this.once = s.once ?? false;
     this.edge = s.edge ?? false;
+    this.ownerOnly = s.owneronly ?? false;
+    this.bits = s.bits;
     this.smooth = s.interp !== undefined;
     this.wrap = s.wrap ?? false;
-    this.extrapolated = s.interp !== undefined && s.kind !== "f32" && !this.once;
-    this.#signed = s.kind === "int" || (s.kind === "fixed" && s.lo < 0);
+    this.extrapolated = s.interp !== undefined && s.kind !== "f32" && !this.once && !this.ownerOnly;
+    this.isSigned = s.kind === "int" || (s.kind === "fixed" && s.lo < 0);
     this.#shift = 32 - s.bits;
-    this.#mask = 0xffffffff >>> this.#shift;
+    this.#mask = (0xffffffff >>> this.#shift) | 0;
   }
 
   /** The word at tick t1 + num, extrapolated from `s1` at t1 and `s2` at t1 - den. */
   extrapolate(s1: number, s2: number, num: number, den: number): number {
     const moved = ((s1 - s2) << this.#shift) >> this.#shift;
-    return this.#reduce(s1 + Math.floor((moved * num) / den));
+    return this.reduce(s1 + (num === den ? moved : Math.floor((moved * num) / den)));
   }
 
-  /** `word` plus the residual that comes next on the wire. */
-  addResidual(word: number, r: Reader): number {
+  /** Reads `n` modulo `2 ** bits` as a signed number. */
+  signed(n: number): number {
+    return (n << this.#shift) >> this.#shift;
+  }
+
+  /** Modulo `2 ** bits`, as the signed 32-bit number that rows hold; the words of signed fields are sign-extended. */
+  reduce(n: number): number {
+    return this.isSigned ? (n << this.#shift) >> this.#shift : n & this.#mask;
+  }
+
+  /** Reads a residual of codec `plain`. */
+  readResidual(r: Reader): number {
     const residual = r.int();
     const half = (this.#mask >>> 1) + 1;
-    if (residual < -half || residual >= half)
-      throw new ProtocolError(`${this.name}: residual ${residual} has over ${32 - this.#shift} bits`);
-    return this.#reduce(word + residual);
+    if (residual < -half || residual >= half) throw new ProtocolError(`${this.name}: residual ${residual} has over ${this.bits} bits`);
+    return residual;
   }
 
   /** The word's number: signed or unsigned as the kind says, before `base` and `step`. */
   index(word: number): number {
-    return this.#signed ? word | 0 : word;
+    return this.isSigned ? word | 0 : word >>> 0;
   }
 
-  /** Throws unless the word lies in the field's range. */
+  /** Throws unless the word lies in the field's range, or is a finite float. */
   check(word: number): void {
-    if (this.kind === "f32") return;
+    if (this.kind === "f32") {
+      if ((word & 0x7f800000) === 0x7f800000) throw new ProtocolError(`${this.name}: float is not finite`);
+      return;
+    }
     const n = this.index(word);
     if (n < this.lo || n > this.hi) throw new ProtocolError(`${this.name}: ${n} is not in ${this.lo}..${this.hi}`);
   }
@@ -79,11 +98,11 @@ export class Field {
   read(r: Reader): number {
     if (this.kind === "f32") {
       floatBits[0] = r.f32();
-      return floatWord[0]!;
+      return floatWord[0]! | 0;
     }
     const n = r.int();
     if (n < this.lo || n > this.hi) throw new ProtocolError(`${this.name}: ${n} is not in ${this.lo}..${this.hi}`);
-    return n >>> 0;
+    return n | 0;
   }
 
   /** The number a word stands for. */
@@ -103,9 +122,9 @@ export class Field {
     }
     const from = this.index(a);
     if (!this.wrap) return this.#scaled(from + (this.index(b) - from) * part);
-    const turn = this.#mask + 1;
+    const turn = 2 ** this.bits;
     const n = from + (((b - a) << this.#shift) >> this.#shift) * part;
-    const low = this.#signed ? -turn / 2 : 0;
+    const low = this.isSigned ? -turn / 2 : 0;
     return this.#scaled(n < low ? n + turn : n >= low + turn ? n - turn : n);
   }
 
@@ -126,11 +145,6 @@ export class Field {
     }
     const index = this.kind === "fixed" ? Math.floor((n - this.base) / this.step + 0.5) : Math.round(n);
     w.int(Math.min(this.hi, Math.max(this.lo, index)));
-  }
-
-  /** Modulo `2 ** bits`; the words of signed fields are sign-extended to 32 bits. */
-  #reduce(n: number): number {
-    return (this.#signed ? (n << this.#shift) >> this.#shift : n & this.#mask) >>> 0;
   }
 
   #scaled(index: number): number {

@@ -97,6 +97,12 @@ function readField(r: Reader, text: boolean): FieldSchema {
       case "once":
         f.once = r.bool();
         break;
+      case "owneronly":
+        f.owneronly = r.bool();
+        break;
+      case "pri":
+        f.pri = r.uint(15);
+        break;
       case "edge":
         f.edge = r.bool();
         break;

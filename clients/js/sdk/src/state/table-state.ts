@@ -1,13 +1,11 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { TableSchema } from "../schema-type.js";
-import type { Reader } from "../wire/reader.js";
-import { BitReader } from "./bits.js";
-import { Field } from "./field.js";
+import type { Field } from "./field.js";
+import { Layout } from "./layout.js";
+import { Motion } from "./motion.js";
 
 /** Rows kept per entity, a power of two: what the render tick lies behind must fit, with room for a late one. */
-const keep = 16;
-/** Extrapolation reaches over at most this many ticks, on either side (PROTOCOL.md section 7). */
-const reach = 8;
+const keep = 32;
 /** A left entity is kept this many ticks for drawing even if nothing is drawn. */
 const maxLinger = 64;
 
@@ -20,41 +18,57 @@ const maxCells = 1 << 17;
 const never = Infinity;
 
 /**
- * One table's entities: the known list, and for each entity its last rows, which serve the decoder (the two newest) and
+ * One table's entities: the known list, and for each entity its last rows, which serve the decoders (the three newest) and
  * interpolation alike. Entities live in cells of shared typed arrays; decoding a message allocates nothing once the arrays
- * have grown.
+ * have grown. The decoders of both codecs write it, in the order leave, advance, enter.
  */
 export class TableState {
-  readonly name: string;
   readonly index: number;
+  readonly layout: Layout;
   readonly fields: readonly Field[];
+  /** All rows, each word as a signed number. The decoders write the one that {@link TableState.advance} or {@link TableState.enter} has opened. */
+  words = new Int32Array(0);
+  /** Where the rows s1, s2 and s3 of the entity that advances begin in `words`. */
+  row1 = 0;
+  row2 = 0;
+  row3 = 0;
+  readonly motion = new Motion();
+
   /** Cells in slot order; the first {@link TableState.size} are valid. */
   #known = new Int32Array(16);
   #spare = new Int32Array(16);
   #count = 0;
+  /** Cells that leave in the message being applied, by ascending slot. */
+  #leavers: number[] = [];
+  /** While entities enter: positions in the known list before, in the merged one, and among the leavers. */
+  #from = 0;
+  #to = 0;
+  #leaver = 0;
+  #previous = -1;
 
   #cells = 0;
   #free: number[] = [];
   /** Cells of entities that have left but may still have to be drawn, oldest first. */
   #lingering: number[] = [];
-  /** Cells that leave in the message being applied, by ascending slot. */
-  #leavers: number[] = [];
   #slots = new Int32Array(0);
   #generations = new Int32Array(0);
   #entered = new Float64Array(0);
   #left = new Float64Array(0);
-  /** Rows received since the entity entered: extrapolation needs two. */
+  /** Rows received since the entity entered, at most three: those that predictions may use. */
   #fresh = new Int32Array(0);
   /** Rows kept, and where the newest stands. */
   #kept = new Int32Array(0);
   #heads = new Int32Array(0);
   #ticks = new Uint32Array(0);
-  #words = new Uint32Array(0);
 
   constructor(schema: TableSchema, index: number) {
-    this.name = schema.name;
     this.index = index;
-    this.fields = schema.fields.map((f) => new Field(f));
+    this.layout = new Layout(schema);
+    this.fields = this.layout.fields;
+  }
+
+  get name(): string {
+    return this.layout.name;
   }
 
   /** Number of known entities. */
@@ -70,17 +84,124 @@ export class TableState {
     this.#lingering = [];
   }
 
-  /** Applies one table of a body. `first` marks a FULL, whose entities count as having been there before. */
-  apply(r: Reader, tick: number, first: boolean): void {
-    this.#readLeaves(r, tick);
-    this.#readChanges(r, tick);
-    this.#readEnters(r, tick, first);
-    for (const cell of this.#leavers) if (this.#left[cell] !== never) this.#lingering.push(cell);
+  /** Takes the entities at these ascending positions off the known list. */
+  leave(positions: readonly number[], tick: number): void {
+    this.#leavers.length = 0;
+    if (positions.length === 0) return;
+    const known = this.#known;
+    let to = positions[0]!;
+    let next = 0;
+    for (let from = to; from < this.#count; from++) {
+      const cell = known[from]!;
+      if (from === positions[next]) {
+        next++;
+        this.#left[cell] = tick;
+        this.#leavers.push(cell);
+      } else known[to++] = cell;
+    }
+    this.#count = to;
+  }
+
+  /** The slot of the entity at a position of the known list. */
+  slotAt(position: number): number {
+    return this.#slots[this.#known[position]!]!;
+  }
+
+  /**
+   * Opens the row for `tick` of the entity at a position of the known list: it begins as its last one. Returns where it begins,
+   * and leaves `row1`, `row2`, `row3` and `motion` set.
+   */
+  advance(position: number, tick: number): number {
+    const width = this.fields.length;
+    const cell = this.#known[position]!;
+    const base = cell * keep;
+    const head = this.#heads[cell]!;
+    const second = (head - 1) & (keep - 1);
+    const third = (head - 2) & (keep - 1);
+    const next = (head + 1) & (keep - 1);
+    const row = (this.row1 = (base + head) * width);
+    this.row2 = (base + second) * width;
+    this.row3 = (base + third) * width;
+    const ticks = this.#ticks;
+    this.motion.set(tick, ticks[base + head]!, ticks[base + second]!, ticks[base + third]!, this.#fresh[cell]!);
+    const out = (base + next) * width;
+    const words = this.words;
+    for (let f = 0; f < width; f++) words[out + f] = words[row + f]!;
+    this.#pushed(cell, next, tick);
+    return out;
   }
 
   /** Every known entity is exactly as predicted. */
-  applyNothing(tick: number): void {
-    for (let i = 0; i < this.#count; i++) this.#advance(this.#known[i]!, tick, undefined, undefined);
+  advanceAll(tick: number): void {
+    for (let i = 0; i < this.#count; i++) this.predict(this.advance(i, tick));
+  }
+
+  /** Moves the predicted fields of the row that {@link TableState.advance} has opened. */
+  predict(out: number): void {
+    const { words, motion, fields } = this;
+    for (const f of this.layout.predicted) {
+      const field = fields[f]!;
+      const word = motion.predict(field, words[this.row1 + f]!, words[this.row2 + f]!);
+      field.check(word);
+      words[out + f] = word;
+    }
+  }
+
+  /** At most `n` entities enter, each by {@link TableState.enter}, then comes {@link TableState.endEnters}. */
+  beginEnters(n: number): void {
+    if (this.#spare.length < this.#count + n) this.#spare = new Int32Array(2 * (this.#count + n));
+    this.#from = this.#to = this.#leaver = 0;
+    this.#previous = -1;
+  }
+
+  /**
+   * Opens the row of an entering entity, all zeros, and returns where it begins. Slots ascend. An entity of a FULL (`first`)
+   * counts as having been there before.
+   */
+  enter(slot: number, generation: number, tick: number, first: boolean): number {
+    const width = this.fields.length;
+    if (slot <= this.#previous || slot > 0xffff || generation === 0)
+      throw new ProtocolError(`${this.name}: bad identity of an entering entity`);
+    this.#previous = slot;
+    this.#mergeUpTo(slot);
+    if (this.#from < this.#count && this.slotAt(this.#from) === slot)
+      throw new ProtocolError(`${this.name}: slot ${slot} enters but is known`);
+    const leavers = this.#leavers;
+    while (this.#leaver < leavers.length && this.#slots[leavers[this.#leaver]!]! < slot) this.#leaver++;
+    const cell = this.#revive(leavers[this.#leaver], slot, generation) ?? this.#claim(slot, generation, first ? 0 : tick);
+    const next = (this.#heads[cell]! + 1) & (keep - 1);
+    const out = (cell * keep + next) * width;
+    this.words.fill(0, out, out + width);
+    this.#fresh[cell] = 0;
+    this.#pushed(cell, next, tick);
+    this.#spare[this.#to++] = cell;
+    return out;
+  }
+
+  endEnters(): void {
+    this.#mergeUpTo(Infinity);
+    const merged = this.#spare;
+    this.#spare = this.#known;
+    this.#known = merged;
+    this.#count = this.#to;
+    this.endLeaves();
+  }
+
+  /** Ends a message in which nothing enters: what has left is drawn until the render tick gets there. */
+  endLeaves(): void {
+    for (const cell of this.#leavers) if (this.#left[cell] !== never) this.#lingering.push(cell);
+    this.#leavers.length = 0;
+  }
+
+  /**
+   * Where the row of an entity begins if it was sent in the message of `tick` and belongs to `player`, else -1; asked for each
+   * position.
+   */
+  ownedRow(position: number, tick: number, player: number): number {
+    const cell = this.#known[position]!;
+    const at = cell * keep + this.#heads[cell]!;
+    const row = at * this.fields.length;
+    return this.#ticks[at] === tick && this.words[row + this.layout.owner] === (player | 0) ? row : -1;
   }
 
   /** Frees entities that left before `tick`: they are not drawn any more. */
@@ -98,8 +219,8 @@ export class TableState {
     for (let i = 0; i < this.#count; i++) {
       const cell = this.#known[i]!;
       h = mix(h, this.id(cell));
-      const row = this.#newestRow(cell);
-      for (let f = 0; f < width; f++) h = mix(h, this.#words[row + f]!);
+      const row = this.newestRow(cell);
+      for (let f = 0; f < width; f++) h = mix(h, this.words[row + f]!);
     }
     return h;
   }
@@ -125,7 +246,7 @@ export class TableState {
     let hi = this.#count;
     while (lo < hi) {
       const mid = (lo + hi) >> 1;
-      if (this.#slots[this.#known[mid]!]! < slot) lo = mid + 1;
+      if (this.slotAt(mid) < slot) lo = mid + 1;
       else hi = mid;
     }
     const cell = lo < this.#count ? this.#known[lo]! : -1;
@@ -137,13 +258,18 @@ export class TableState {
     return ((this.index << 26) | (this.#generations[cell]! << 16) | this.#slots[cell]!) >>> 0;
   }
 
-  /** The newest word of a field. */
-  word(cell: number, field: number): number {
-    return this.#words[this.#newestRow(cell) + field]!;
+  /** Where an entity's newest row begins in `words`. */
+  newestRow(cell: number): number {
+    return (cell * keep + this.#heads[cell]!) * this.fields.length;
+  }
+
+  /** The tick at which an entity was last sent: older than the newest one when it did not fit a message. */
+  sentAt(cell: number): number {
+    return this.#ticks[cell * keep + this.#heads[cell]!]!;
   }
 
   /**
-   * Finds the rows around `tick` and calls `visit` with the offsets of the earlier and the later one and the part of the way
+   * Finds the rows around `tick` and calls `visit` with where the earlier and the later one begin and the part of the way
    * between them. Before the oldest row and after the newest one that row is held.
    */
   rowsAt(cell: number, tick: number, visit: (earlier: number, later: number, part: number) => void): void {
@@ -163,105 +289,8 @@ export class TableState {
     }
   }
 
-  /** The word at an offset that {@link TableState.rowsAt} gave, plus the field's index. */
-  wordAt(offset: number): number {
-    return this.#words[offset]!;
-  }
-
-  #readLeaves(r: Reader, tick: number): void {
-    this.#leavers = [];
-    let from = 0;
-    let to = 0;
-    let previous = -1;
-    for (let n = r.array(); n > 0; n--) {
-      const slot = r.uint(0xffff);
-      if (slot <= previous) throw new ProtocolError(`${this.name}: leaves are not ascending`);
-      previous = slot;
-      while (from < this.#count && this.#slots[this.#known[from]!]! < slot) this.#known[to++] = this.#known[from++]!;
-      if (from === this.#count || this.#slots[this.#known[from]!]! !== slot)
-        throw new ProtocolError(`${this.name}: slot ${slot} leaves but is not known`);
-      const cell = this.#known[from++]!;
-      this.#left[cell] = tick;
-      this.#leavers.push(cell);
-    }
-    while (from < this.#count) this.#known[to++] = this.#known[from++]!;
-    this.#count = to;
-  }
-
-  #readChanges(r: Reader, tick: number): void {
-    const bits = new BitReader(r.bin());
-    const values = r.array();
-    let used = 0;
-    for (let i = 0; i < this.#count; i++) used += this.#advance(this.#known[i]!, tick, bits, r);
-    bits.end();
-    if (used !== values) throw new ProtocolError(`${this.name}: ${values} values for ${used} changed fields`);
-  }
-
-  /**
-   * Makes an entity's row for `tick`: predicted, then corrected by what the message says. Returns the number of values read.
-   */
-  #advance(cell: number, tick: number, bits: BitReader | undefined, r: Reader | undefined): number {
-    const fields = this.fields;
-    const width = fields.length;
-    const head = this.#heads[cell]!;
-    const next = (head + 1) & (keep - 1);
-    const before = (head - 1) & (keep - 1);
-    const row1 = (cell * keep + head) * width;
-    const row2 = (cell * keep + before) * width;
-    const out = (cell * keep + next) * width;
-    const t1 = this.#ticks[cell * keep + head]!;
-    const span = t1 - this.#ticks[cell * keep + before]!;
-    const moving = this.#fresh[cell]! > 1 && span <= reach && tick - t1 <= reach;
-    const changed = bits?.next() === true;
-    let used = 0;
-    for (let f = 0; f < width; f++) {
-      const field = fields[f]!;
-      let word = this.#words[row1 + f]!;
-      if (field.extrapolated && moving) word = field.extrapolate(word, this.#words[row2 + f]!, tick - t1, span);
-      if (changed && !field.once && bits!.next()) {
-        used++;
-        word = field.extrapolated ? field.addResidual(word, r!) : field.read(r!);
-      }
-      if (field.extrapolated) field.check(word);
-      this.#words[out + f] = word;
-    }
-    if (changed && used === 0) throw new ProtocolError(`${this.name}: an entity changed in no field`);
-    this.#pushed(cell, next, tick);
-    return used;
-  }
-
-  #readEnters(r: Reader, tick: number, first: boolean): void {
-    const width = this.fields.length;
-    const total = r.array();
-    const entering = total / (width + 2);
-    if (!Number.isInteger(entering)) throw new ProtocolError(`${this.name}: enters are not whole rows`);
-    if (this.#spare.length < this.#count + entering) this.#spare = new Int32Array(2 * (this.#count + entering));
-    const merged = this.#spare;
-    let from = 0;
-    let to = 0;
-    let leaver = 0;
-    let previous = -1;
-    for (let n = entering; n > 0; n--) {
-      const slot = r.uint(0xffff);
-      const generation = r.uint(0x3ff);
-      if (slot <= previous || generation === 0) throw new ProtocolError(`${this.name}: bad identity of an entering entity`);
-      previous = slot;
-      while (from < this.#count && this.#slots[this.#known[from]!]! < slot) merged[to++] = this.#known[from++]!;
-      if (from < this.#count && this.#slots[this.#known[from]!]! === slot)
-        throw new ProtocolError(`${this.name}: slot ${slot} enters but is known`);
-      while (leaver < this.#leavers.length && this.#slots[this.#leavers[leaver]!]! < slot) leaver++;
-      const cell = this.#revive(this.#leavers[leaver], slot, generation) ?? this.#claim(slot, generation, first ? 0 : tick);
-      const next = (this.#heads[cell]! + 1) & (keep - 1);
-      const out = (cell * keep + next) * width;
-      for (let f = 0; f < width; f++) this.#words[out + f] = this.fields[f]!.read(r);
-      this.#fresh[cell] = 0;
-      this.#pushed(cell, next, tick);
-      merged[to++] = cell;
-    }
-    while (from < this.#count) merged[to++] = this.#known[from++]!;
-    this.#spare = this.#known;
-    this.#known = merged;
-    this.#count = to;
+  #mergeUpTo(slot: number): void {
+    while (this.#from < this.#count && this.slotAt(this.#from) < slot) this.#spare[this.#to++] = this.#known[this.#from++]!;
   }
 
   /** An entity that leaves and enters in one message with the same generation goes on living; its drawn past stays. */
@@ -287,12 +316,8 @@ export class TableState {
   #pushed(cell: number, at: number, tick: number): void {
     this.#ticks[cell * keep + at] = tick;
     this.#heads[cell] = at;
-    this.#fresh[cell] = Math.min(2, this.#fresh[cell]! + 1);
-    this.#kept[cell] = Math.min(keep, this.#kept[cell]! + 1);
-  }
-
-  #newestRow(cell: number): number {
-    return (cell * keep + this.#heads[cell]!) * this.fields.length;
+    if (this.#fresh[cell]! < 3) this.#fresh[cell]!++;
+    if (this.#kept[cell]! < keep) this.#kept[cell]!++;
   }
 
   #grow(): void {
@@ -305,7 +330,7 @@ export class TableState {
     this.#kept = copied(new Int32Array(n), this.#kept);
     this.#heads = copied(new Int32Array(n), this.#heads);
     this.#ticks = copied(new Uint32Array(n * keep), this.#ticks);
-    this.#words = copied(new Uint32Array(n * keep * this.fields.length), this.#words);
+    this.words = copied(new Int32Array(n * keep * this.fields.length), this.words);
   }
 }
 

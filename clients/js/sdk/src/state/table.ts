@@ -92,9 +92,9 @@ function draw(source: TableSource, row: Draft, earlier: number, later: number, p
   const fields = state.fields;
   for (let f = 0; f < fields.length; f++) {
     const field = fields[f]!;
-    const word = state.wordAt(earlier + f);
-    if (field.smooth && part > 0) row[field.name] = field.between(word, state.wordAt(later + f), part);
-    else if (field.kind === "text") row[field.name] = strings.get(word);
+    const word = state.words[earlier + f]!;
+    if (field.smooth && part > 0) row[field.name] = field.between(word, state.words[later + f]!, part);
+    else if (field.kind === "text") row[field.name] = strings.get(word >>> 0);
     else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
   }
 }
@@ -102,10 +102,11 @@ function draw(source: TableSource, row: Draft, earlier: number, later: number, p
 function hold(source: TableSource, row: Draft, cell: number): void {
   const { state, strings } = source;
   const fields = state.fields;
+  const newest = state.newestRow(cell);
   for (let f = 0; f < fields.length; f++) {
     const field = fields[f]!;
-    const word = state.word(cell, f);
-    if (field.kind === "text") row[field.name] = strings.get(word);
+    const word = state.words[newest + f]!;
+    if (field.kind === "text") row[field.name] = strings.get(word >>> 0);
     else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
   }
 }

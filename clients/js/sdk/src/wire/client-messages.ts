@@ -4,8 +4,8 @@ import type { Writer } from "./writer.js";
 /** The protocol version this client speaks. */
 export const protocolVersion = 1;
 
-/** Codecs this client decodes, as JOIN's bits: `plain`. */
-const codecs = 1;
+/** Codecs this client decodes, as JOIN's bits: `plain` and `packed`. */
+export const allCodecs = 3;
 const optionCheck = 1;
 
 const join = 0;
@@ -17,8 +17,19 @@ const eventAck = 4;
 /** Most inputs in one INPUT. */
 export const maxInputs = 8;
 
-/** JOIN. The hashes are 16 hex digits or empty; `check` asks for a checksum in each body. */
-export function writeJoin(w: Writer, schemaHash: string, inputHash: string, check: boolean): Uint8Array<ArrayBuffer> {
+/** What JOIN says. */
+export interface Join {
+  /** A bit per codec offered. */
+  readonly codecs: number;
+  /** Asks for a checksum in each body. */
+  readonly check: boolean;
+  /** 16 hex digits or empty. */
+  readonly schemaHash: string;
+  readonly inputHash: string;
+}
+
+/** JOIN. */
+export function writeJoin(w: Writer, { codecs, check, schemaHash, inputHash }: Join): Uint8Array<ArrayBuffer> {
   w.reset()
     .array(7)
     .int(join)

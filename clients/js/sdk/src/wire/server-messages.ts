@@ -11,6 +11,8 @@ const maxSafe = Number.MAX_SAFE_INTEGER;
 const maxText = 4096;
 
 export interface Hello {
+  /** The codec of bodies: 0 plain, 1 packed. */
+  readonly codec: number;
   readonly schemaHash: string;
   /** Undefined when the room's schema is the one JOIN named. */
   readonly schema: RoomSchema | undefined;
@@ -30,7 +32,7 @@ export function readHello(r: Reader, n: number): Hello {
   const protocol = r.uint();
   if (protocol !== protocolVersion) throw new ProtocolError(`protocol ${protocol}; this client speaks ${protocolVersion}`);
   const codec = r.uint();
-  if (codec !== 0) throw new ProtocolError(`codec ${codec} was not offered`);
+  if (codec > 1) throw new ProtocolError(`codec ${codec} was not offered`);
   const hash = r.bin();
   if (hash.length !== 8) throw new ProtocolError("schema hash is not 8 bytes long");
   const schema = r.nil() ? undefined : readSchema(r);
@@ -41,7 +43,7 @@ export function readHello(r: Reader, n: number): Hello {
   const tick = r.uint();
   const time = r.uint(maxSafe);
   if (!r.nil()) r.str(maxText);
-  return { schemaHash: toHex(hash), schema, player, tickRate, tick, time };
+  return { codec, schemaHash: toHex(hash), schema, player, tickRate, tick, time };
 }
 
 /** DELTA without its body and events, which follow in the reader. */

@@ -16,12 +16,16 @@ export interface SnapshotVector {
   readonly name: string;
   readonly schema: string;
   readonly schema_hash: string;
+  /** 0 plain, 1 packed. */
+  readonly codec: number;
+  /** The receiver's player id. */
+  readonly player: number;
   readonly messages: readonly {
     readonly full: boolean;
     readonly tick: number;
     readonly lag: number;
     readonly body: string;
-    /** Per table, per entity: its id and its words. */
+    /** Per table, per entity: its id, the tick it was last sent, and its words. */
     readonly state: readonly (readonly (readonly number[])[])[];
   }[];
 }
