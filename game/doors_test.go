@@ -168,7 +168,7 @@ func TestTooManyMessagesCloseTheConnection(t *testing.T) {
 	r := newRig(probeDef(probe{}))
 	ann, ben := r.join("ann"), r.join("ben")
 	r.step(1)
-	for range 2*probeRate + 20 + 1 {
+	for range 10*(2*probeRate+20) + 1 {
 		ann.Send([]byte{0x92, 3, 1})
 		r.now = r.now.Add(1)
 	}
