@@ -33,7 +33,11 @@ func (f *Field) Reduce(v int64) uint32 {
 // Predict extrapolates a field that is Predicted from its words s1 at t1 and s2 at t2 to t, as PROTOCOL.md section 7 says.
 // ahead is t - t1, gap is t1 - t2; both are 1..MaxGap.
 func (f *Field) Predict(s1, s2 uint32, ahead, gap int64) uint32 {
-	d := SignExtend(s1-s2, f.Bits) * ahead
+	d := SignExtend(s1-s2, f.Bits)
+	if ahead == gap {
+		return f.Reduce(int64(s1) + d) // nearly always, and without a division
+	}
+	d *= ahead
 	q := d / gap
 	if d%gap < 0 { // gap is positive: round towards minus infinity
 		q--

@@ -49,6 +49,7 @@ type packedTable struct {
 	b       *bitReader
 	partial bool
 	err     error
+	missed  [schema.MaxFields]int64 // of the record being read, by field
 }
 
 func (a *packedTable) leavesAndRecords() {
@@ -94,8 +95,14 @@ func (a *packedTable) leavesAndRecords() {
 func (a *packedTable) record(i int) {
 	now, s1, s2, s3, m := a.advance(i)
 	fields := a.table.Fields
-	still := m.calm(fields, s1, s2, s3) && a.b.bit()
-	others := false
+	calm, others := m.curve, false
+	for j := range fields {
+		if f := &fields[j]; f.Predicted() {
+			a.missed[j] = m.missed(f, s1[j], s2[j], s3[j])
+			calm = calm && a.missed[j] == 0
+		}
+	}
+	still := calm && a.b.bit()
 	for j := range fields {
 		f := &fields[j]
 		switch {
@@ -103,7 +110,7 @@ func (a *packedTable) record(i int) {
 		case f.Predicted():
 			now[j] = m.predict(f, s1[j], s2[j])
 			if !still {
-				now[j] = f.Reduce(int64(now[j]) + a.b.rice(m.rice(f, s1[j], s2[j], s3[j]), int(f.Bits)))
+				now[j] = f.Reduce(int64(now[j]) + a.b.rice(m.rice(f, s1[j], s2[j], a.missed[j]), int(f.Bits)))
 			}
 			a.validate(f, now[j])
 		default:

@@ -33,15 +33,16 @@ type Options struct {
 
 // draft is what a message does to one table of a client.
 type draft struct {
+	held   []known // what the client has
 	leaves []uint16
 	stay   []stay
 	enter  []enter
 }
 
 type stay struct {
-	known
-	record int32
-	absent bool // left out of this message
+	held   int32 // index
+	record int32 // index in records.list
+	absent bool  // left out of this message
 }
 
 type enter struct {
@@ -63,24 +64,15 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 	}
 	cost := 0
 	for i := range h.tables {
-		var visible []uint16
-		all := o.Visible == nil || o.Visible[i] == nil
-		if !all {
-			visible = o.Visible[i]
-		}
-		held := v.known[i]
-		if o.Full {
-			held = nil
-		}
-		cost += e.drafts[i].make(h, rs, i, held, v.waiting[i], visible, all)
+		cost += e.compare(h, v, &o, i)
 	}
 	partial := o.Budget > 0 && cost > 8*o.Budget
 	if partial {
-		e.fit(h, rs, 8*o.Budget)
 		v.pendingLimited = true
-	}
-	for i := range h.tables {
-		e.drafts[i].commit(h.tick, v, i)
+		e.fit(h, rs, 8*o.Budget)
+		for i := range h.tables {
+			e.drafts[i].commit(h.tick, v, i)
+		}
 	}
 	b := body{h: h, rs: rs, made: rs.bits.bytes(), v: v, options: o, partial: partial, drafts: e.drafts[:len(h.tables)]}
 	if o.Codec == Packed {
@@ -100,17 +92,22 @@ type body struct {
 	drafts  []draft
 }
 
-// make compares what the client holds with what it may see, and returns the cost in bits of telling it.
-func (d *draft) make(h *History, rs *records, table int, held []known, waiting []wanted, visible []uint16, all bool) (cost int) {
-	d.leaves, d.stay, d.enter = d.leaves[:0], d.stay[:0], d.enter[:0]
-	p := &h.tables[table]
+// compare finds what differs between what the client holds of a table and what it may see, and prepares the view for all
+// of it being sent. With a budget it returns the cost in bits of doing so.
+func (e *Encoder) compare(h *History, v *View, o *Options, table int) (cost int) {
+	d, rs, p := &e.drafts[table], &e.records[o.Codec], &h.tables[table]
+	held, waiting, sees := v.known[table], v.waiting[table], p.live
+	if o.Full {
+		held = nil
+	}
+	if o.Visible != nil && o.Visible[table] != nil {
+		sees = o.Visible[table]
+	}
+	*d = draft{held: held, leaves: d.leaves[:0], stay: slices.Grow(d.stay[:0], len(held)), enter: d.enter[:0]}
+	pending := slices.Grow(v.pending[table], len(sees))
 	gens := p.gens[h.tick%h.depth]
 	words := enterCost(h.schema.Tables[table].Fields)
 	next, wait := 0, 0
-	sees := visible
-	if all {
-		sees = p.live
-	}
 	for _, slot := range sees {
 		if int(slot) >= len(gens) || gens[slot] == 0 {
 			continue
@@ -119,12 +116,15 @@ func (d *draft) make(h *History, rs *records, table int, held []known, waiting [
 			d.leaves = append(d.leaves, held[next].slot)
 		}
 		if next < len(held) && held[next].slot == slot {
-			k := held[next]
+			k := &held[next]
 			next++
 			if k.gen == gens[slot] && h.keeps(k.t1) {
 				at := rs.get(h, table, k)
-				d.stay = append(d.stay, stay{known: k, record: at})
-				cost += rs.list[at].cost()
+				d.stay = append(d.stay, stay{held: int32(next - 1), record: at})
+				pending = append(pending, known{slot: slot, gen: k.gen, t1: h.tick, t2: k.t1, t3: k.t2})
+				if o.Budget > 0 {
+					cost += rs.list[at].cost()
+				}
 				continue
 			}
 			// Another entity, or one that was last sent so long ago that no record can be made: the client is told to forget it.
@@ -138,11 +138,13 @@ func (d *draft) make(h *History, rs *records, table int, held []known, waiting [
 			n.since = waiting[wait].since
 		}
 		d.enter = append(d.enter, n)
+		pending = append(pending, known{slot: slot, gen: n.gen, t1: h.tick})
 		cost += words
 	}
 	for ; next < len(held); next++ {
 		d.leaves = append(d.leaves, held[next].slot)
 	}
+	v.pending[table] = pending
 	return cost
 }
 
@@ -174,7 +176,7 @@ func (e *Encoder) fit(h *History, rs *records, budget int) {
 		words := enterCost(h.schema.Tables[i].Fields)
 		for j := range d.stay {
 			s := &d.stay[j]
-			e.items = append(e.items, item{(h.tick - s.t1) * pri, rs.list[s.record].cost(), i, j})
+			e.items = append(e.items, item{(h.tick - d.held[s.held].t1) * pri, rs.list[s.record].cost(), i, j})
 			budget-- // its present bit
 		}
 		for j := range d.enter {
@@ -196,9 +198,9 @@ func (e *Encoder) fit(h *History, rs *records, budget int) {
 	}
 }
 
-// commit writes what the client will hold into what Commit makes current.
+// commit prepares the view for what fit has left.
 func (d *draft) commit(tick uint32, v *View, table int) {
-	pending, waiting := v.pending[table], v.pendingWaiting[table]
+	pending, waiting := v.pending[table][:0], v.pendingWaiting[table]
 	next := 0
 	flush := func(below int) {
 		for ; next < len(d.enter) && int(d.enter[next].slot) < below; next++ {
@@ -212,8 +214,8 @@ func (d *draft) commit(tick uint32, v *View, table int) {
 	}
 	for i := range d.stay {
 		s := &d.stay[i]
-		flush(int(s.slot))
-		k := s.known
+		k := d.held[s.held]
+		flush(int(k.slot))
 		if !s.absent {
 			k.t1, k.t2, k.t3 = tick, k.t1, k.t2
 		}
@@ -228,7 +230,7 @@ func (d *draft) commit(tick uint32, v *View, table int) {
 func (b *body) runs(d *draft, w *bitWriter, f func(run)) (absent bool) {
 	var c run
 	end := func() {
-		w.span(b.made, c.bitAt, c.bitEnd-c.bitAt)
+		w.span(b.made, int(c.bitAt), int(c.bitEnd-c.bitAt))
 		f(c)
 		c = run{}
 	}

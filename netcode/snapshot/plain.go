@@ -77,7 +77,7 @@ func (w *plainWriter) fill(b *body, table int) (nValues, nEnters, nOwned int, ab
 	w.values, w.enters, w.owned = w.values[:0], w.enters[:0], w.owned[:0]
 	absent = b.runs(d, &w.bits, func(c run) {
 		w.values = append(w.values, b.rs.values[c.valueAt:c.valueEnd]...)
-		nValues += c.values
+		nValues += int(c.values)
 	})
 	for i := range d.enter {
 		n := &d.enter[i]

@@ -20,28 +20,28 @@ const (
 type record struct {
 	t1, t2, t3 uint32
 	next       int32 // another record of the same entity in this tick, -1: none
-	bitAt      int   // its bits in records.bits, packed: all of it, plain: which fields changed
-	bitLen     int
-	valueAt    int // plain: its values in records.values
-	valueEnd   int
-	values     int
+	bitAt      int32 // its bits in records.bits, packed: all of it, plain: which fields changed
+	bitEnd     int32
+	valueAt    int32 // plain: its values in records.values
+	valueEnd   int32
+	values     int32
 }
 
 // run is a stretch of records that were made one after the other: they are copied in one piece.
 type run struct {
-	bitAt, bitEnd     int
-	valueAt, valueEnd int
-	values            int
+	bitAt, bitEnd     int32
+	valueAt, valueEnd int32
+	values            int32
 }
 
 // take adds a record to the run and reports whether it follows on.
 func (c *run) take(r *record) bool {
 	switch {
-	case c.bitAt == c.bitEnd:
-		*c = run{r.bitAt, r.bitAt + r.bitLen, r.valueAt, r.valueEnd, r.values}
-	case r.bitAt == c.bitEnd && r.valueAt == c.valueEnd:
-		c.bitEnd, c.valueEnd = r.bitAt+r.bitLen, r.valueEnd
+	case r.bitAt == c.bitEnd && r.valueAt == c.valueEnd && c.bitAt != c.bitEnd:
+		c.bitEnd, c.valueEnd = r.bitEnd, r.valueEnd
 		c.values += r.values
+	case c.bitAt == c.bitEnd:
+		*c = run{r.bitAt, r.bitEnd, r.valueAt, r.valueEnd, r.values}
 	default:
 		return false
 	}
@@ -49,7 +49,7 @@ func (c *run) take(r *record) bool {
 }
 
 // cost is its size in bits.
-func (r *record) cost() int { return r.bitLen + 8*(r.valueEnd-r.valueAt) }
+func (r *record) cost() int { return int(r.bitEnd - r.bitAt + 8*(r.valueEnd-r.valueAt)) }
 
 // records holds the records made in one tick for one codec.
 type records struct {
@@ -59,6 +59,9 @@ type records struct {
 	list   []record
 	bits   bitWriter
 	values []byte
+
+	// Of the record being made, by field.
+	residuals, missed [schema.MaxFields]int64
 }
 
 // reset forgets the records of an earlier tick.
@@ -85,27 +88,31 @@ func (rs *records) reset(h *History) {
 }
 
 // get returns the index in list of the record of k, making it if no client before had the same.
-func (rs *records) get(h *History, table int, k known) int32 {
-	first := rs.tables[table][k.slot]
-	for i := first; i >= 0; i = rs.list[i].next {
+func (rs *records) get(h *History, table int, k *known) int32 {
+	for i := rs.tables[table][k.slot]; i >= 0; i = rs.list[i].next {
 		if r := &rs.list[i]; r.t1 == k.t1 && r.t2 == k.t2 && r.t3 == k.t3 {
 			return i
 		}
 	}
-	r := record{t1: k.t1, t2: k.t2, t3: k.t3, next: first, bitAt: rs.bits.len(), valueAt: len(rs.values)}
+	return rs.make(h, table, k)
+}
+
+func (rs *records) make(h *History, table int, k *known) int32 {
+	first := &rs.tables[table][k.slot]
+	r := record{t1: k.t1, t2: k.t2, t3: k.t3, next: *first, bitAt: int32(rs.bits.len()), valueAt: int32(len(rs.values))}
 	if rs.codec == Packed {
 		rs.packed(h, table, k)
 	} else {
 		r.values = rs.plain(h, table, k)
 	}
-	r.bitLen, r.valueEnd = rs.bits.len()-r.bitAt, len(rs.values)
+	r.bitEnd, r.valueEnd = int32(rs.bits.len()), int32(len(rs.values))
+	*first = int32(len(rs.list))
 	rs.list = append(rs.list, r)
-	rs.tables[table][k.slot] = int32(len(rs.list) - 1)
-	return int32(len(rs.list) - 1)
+	return *first
 }
 
 // states are the rows that a record is made of. s2 and s3 are s1 where there is no earlier state.
-func (h *History) states(table int, k known, m *motion) (now, s1, s2, s3 []uint32) {
+func (h *History) states(table int, k *known, m *motion) (now, s1, s2, s3 []uint32) {
 	p := &h.tables[table]
 	now, s1 = p.row(h.tick, h.depth, k.slot), p.row(k.t1, h.depth, k.slot)
 	s2, s3 = s1, s1
@@ -120,7 +127,7 @@ func (h *History) states(table int, k known, m *motion) (now, s1, s2, s3 []uint3
 
 // plain writes a record as one bit "changed", a bit per shared field if it has, and the changed values. It returns how
 // many there are.
-func (rs *records) plain(h *History, table int, k known) (values int) {
+func (rs *records) plain(h *History, table int, k *known) (values int32) {
 	m := newMotion(h.tick, k.t1, k.t2, k.t3)
 	now, s1, s2, _ := h.states(table, k, &m)
 	fields := h.schema.Tables[table].Fields
@@ -159,23 +166,28 @@ func (rs *records) plain(h *History, table int, k known) (values int) {
 // packed writes a record as: for an entity that was where it was predicted, one bit "so again"; else, or if it is not,
 // the Rice-coded residuals of its predicted fields, one bit "others changed" if there are others, and if they have, a
 // bit per other field and the changed ones at full width.
-func (rs *records) packed(h *History, table int, k known) {
+func (rs *records) packed(h *History, table int, k *known) {
 	m := newMotion(h.tick, k.t1, k.t2, k.t3)
 	now, s1, s2, s3 := h.states(table, k, &m)
 	fields := h.schema.Tables[table].Fields
+	// An entity that was last seen exactly where it was predicted is likely to be so again: it stands still, or flies on.
+	calm := m.curve
 	others, changed, moved := false, false, false
 	for i := range fields {
 		f := &fields[i]
 		switch {
 		case !f.Shared():
 		case f.Predicted():
-			moved = moved || now[i] != m.predict(f, s1[i], s2[i])
+			r, missed := f.Residual(now[i], m.predict(f, s1[i], s2[i])), m.missed(f, s1[i], s2[i], s3[i])
+			rs.residuals[i], rs.missed[i] = r, missed
+			moved = moved || r != 0
+			calm = calm && missed == 0
 		default:
 			others = true
 			changed = changed || now[i] != s1[i]
 		}
 	}
-	if m.calm(fields, s1, s2, s3) {
+	if calm {
 		rs.bits.bit(!moved && !changed)
 		if !moved && !changed {
 			return
@@ -183,7 +195,7 @@ func (rs *records) packed(h *History, table int, k known) {
 	}
 	for i := range fields {
 		if f := &fields[i]; f.Predicted() {
-			rs.bits.rice(f.Residual(now[i], m.predict(f, s1[i], s2[i])), m.rice(f, s1[i], s2[i], s3[i]), int(f.Bits))
+			rs.bits.rice(rs.residuals[i], m.rice(f, s1[i], s2[i], rs.missed[i]), int(f.Bits))
 		}
 	}
 	if !others {
