@@ -36,11 +36,16 @@ generated:
 	$(STEP) "generated TypeScript is up to date"
 	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game arena --out $(JS)/demo/src/arena.gen.ts" $(JS)/demo/src/arena.gen.ts
 
+# How many seeds the simulation runs; the race detector has its own few.
+SEEDS ?= 2000
+
 test-go:
 	$(STEP) "Go tests with the race detector"
 	$(GO) test -race ./...
 	$(STEP) "allocation tests without it"
 	$(GO) test -run 'ZeroAlloc' ./netcode/... ./game/...
+	$(STEP) "the simulation without it: more seeds, and ten minutes of play"
+	$(GO) test -run 'TestSimulation$$|TestMinutesOfPlay' -v ./game -sim.seeds=$(SEEDS) -sim.minutes=10 -sim.within=20s
 
 # A game in a module of its own, with its own main, built and played by bots.
 test-outside: build

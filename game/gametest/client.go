@@ -99,6 +99,14 @@ func (c *Client) Stall(on bool) {
 // Closed reports whether the connection has ended at the room's side, with which close code, and why.
 func (c *Client) Closed() (code uint16, reason string, closed bool) { return c.conn.CloseInfo() }
 
+// Tick is that of the state the client holds, 0 before the first snapshot.
+func (c *Client) Tick() uint32 {
+	if c.core.State == nil {
+		return 0
+	}
+	return c.core.State.Tick()
+}
+
 // Snapshots is how many full and delta snapshots the client has taken.
 func (c *Client) Snapshots() int { return int(c.core.Stats.Snapshots) }
 

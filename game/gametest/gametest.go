@@ -92,6 +92,9 @@ func New(t TB, def *game.Def, o Options) *World {
 // Now is the virtual time. Step advances it.
 func (w *World) Now() time.Time { return w.now }
 
+// Period is the time between two ticks.
+func (w *World) Period() time.Duration { return w.room.Period() }
+
 // Tick is the number of the newest step.
 func (w *World) Tick() uint32 { return w.room.Tick() }
 

@@ -1,0 +1,252 @@
+package game_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/game/arena"
+	"github.com/skirmish-dev/skirmish/game/draughts"
+	"github.com/skirmish-dev/skirmish/game/gametest"
+	"github.com/skirmish-dev/skirmish/netcode"
+	"github.com/skirmish-dev/skirmish/netcode/netsim"
+)
+
+// sim is one seed: a room, its players and their bad luck.
+type sim struct {
+	rng     *rand.Rand
+	log     func(string, ...any)
+	def     *game.Def
+	play    func(*simPlayer)
+	refuses bool // the game sends some players away
+	w       *gametest.World
+	players []*simPlayer
+	elapsed time.Duration
+	period  time.Duration
+}
+
+// simPlayer is somebody who plays, goes away and comes back.
+type simPlayer struct {
+	sim       *sim
+	name      string
+	link      bool             // has a network; the others have an ideal one
+	c         *gametest.Client // nil: away
+	back      int              // ticks until it comes back
+	stalled   int              // ticks until it takes messages again
+	condition netsim.Config
+}
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
+
+func newSim(seed uint64, log func(string, ...any)) *sim {
+	s := &sim{rng: newRand(seed), log: log, def: arena.Def, play: playArena}
+	if s.chance(0.3) {
+		s.def, s.play, s.refuses = draughts.Def, playDraughts, true
+	}
+	for i := range 2 + s.rng.IntN(7) {
+		p := &simPlayer{sim: s, name: fmt.Sprintf("player%d", i), link: s.chance(0.85), back: s.rng.IntN(20)}
+		p.condition = s.network()
+		s.players = append(s.players, p)
+	}
+	s.open()
+	return s
+}
+
+// open begins with an empty room.
+func (s *sim) open() {
+	s.w = gametest.New(simTB{}, s.def, gametest.Options{Seed: s.rng.Uint64(), Linger: time.Second})
+	s.period = s.w.Period()
+	s.log("a room of %s", s.def.Name())
+}
+
+func (s *sim) chance(p float64) bool { return s.rng.Float64() < p }
+
+func (s *sim) ticks(most time.Duration) int { return 1 + s.rng.IntN(int(most/s.period)) }
+
+// network draws a network from perfect to hopeless.
+func (s *sim) network() netsim.Config {
+	pick := func(values ...int) int { return values[s.rng.IntN(len(values))] }
+	return netsim.Config{
+		Latency:   time.Duration(s.rng.IntN(pick(1, 30, 150, 300))) * time.Millisecond,
+		Jitter:    time.Duration(s.rng.IntN(pick(1, 10, 100))) * time.Millisecond,
+		Loss:      float64(pick(0, 0, 1, 5, 20)) / 100,
+		Bandwidth: pick(0, 0, 0, 16_000, 8000, 2000),
+		Queue:     pick(0, 0, 1, 500),
+	}
+}
+
+// step is one tick.
+func (s *sim) step() {
+	if s.w.Ended() {
+		for _, p := range s.players {
+			p.c, p.back = nil, s.rng.IntN(10)
+		}
+		s.open()
+	}
+	for _, p := range s.players {
+		p.act()
+	}
+	s.w.Step(1)
+	s.elapsed += s.period
+}
+
+// act is what a player and its network do before a tick.
+func (p *simPlayer) act() {
+	s := p.sim
+	if p.c == nil {
+		if p.back--; p.back < 0 {
+			p.join()
+		}
+		return
+	}
+	if code, reason, closed := p.c.Closed(); closed {
+		if !s.expected(code) {
+			s.fail("%s was closed with %d: %s", p.name, code, reason)
+		}
+		s.log("tick %d: %s was closed with %d: %s", s.w.Tick(), p.name, code, reason)
+		p.away()
+		return
+	}
+	if p.stalled > 0 {
+		if p.stalled--; p.stalled == 0 {
+			p.c.Stall(false)
+		}
+	}
+	switch n := s.rng.Float64(); {
+	case n < 0.002:
+		s.log("tick %d: %s leaves", s.w.Tick(), p.name)
+		s.w.Leave(p.c)
+		p.away()
+		return
+	case n < 0.004:
+		s.log("tick %d: %s is lost", s.w.Tick(), p.name)
+		s.w.Lose(p.c)
+		p.away()
+		return
+	case n < 0.008 && p.stalled == 0:
+		p.stalled = s.ticks(3 * time.Second)
+		s.log("tick %d: %s takes nothing for %d ticks", s.w.Tick(), p.name, p.stalled)
+		p.c.Stall(true)
+	case n < 0.012 && p.link:
+		d := time.Duration(s.ticks(4*time.Second)) * s.period
+		s.log("tick %d: %s is cut off for %v", s.w.Tick(), p.name, d)
+		p.c.Partition(d)
+	case n < 0.020 && p.link:
+		p.condition = s.network()
+		s.log("tick %d: %s has the network %+v", s.w.Tick(), p.name, p.condition)
+		p.c.SetLink(p.condition)
+	}
+	s.play(p)
+}
+
+func (p *simPlayer) join() {
+	s := p.sim
+	o := gametest.ClientOptions{Codecs: uint8(1 + s.rng.IntN(3)), Unchecked: s.chance(0.5)}
+	if p.link {
+		o.Link = &p.condition
+	}
+	s.log("tick %d: %s joins with codecs %b, link %v %+v", s.w.Tick(), p.name, o.Codecs, p.link, p.condition)
+	p.c = s.w.JoinWith(p.name, o)
+}
+
+func (p *simPlayer) away() {
+	p.c, p.stalled, p.back = nil, 0, p.sim.rng.IntN(40)
+}
+
+func (s *sim) fail(format string, args ...any) {
+	simTB{}.Fatalf("tick %d: %s", s.w.Tick(), fmt.Sprintf(format, args...))
+}
+
+// expected reports whether a well-behaved client may be closed with code.
+func (s *sim) expected(code uint16) bool {
+	switch code {
+	case netcode.CloseBehind, netcode.CloseSilent, netcode.CloseNoJoin, 1006:
+		return true
+	case netcode.CloseKicked, netcode.CloseOver:
+		return s.refuses
+	}
+	return false
+}
+
+// settle gives everybody a good network and waits until all are up to date, as they must be soon.
+func (s *sim) settle() {
+	for _, p := range s.players {
+		if p.c == nil {
+			continue
+		}
+		p.c.Stall(false)
+		if p.link {
+			p.c.SetLink(netsim.Config{Latency: 10 * time.Millisecond})
+		}
+	}
+	const patience = 15 * time.Second
+	var last string
+	for range int(patience / s.period) {
+		if last = s.behind(); last == "" || s.w.Ended() {
+			return
+		}
+		s.w.Step(1)
+	}
+	s.fail("%v with a good network, and %s", patience, last)
+}
+
+// behind says who is not up to date, or "".
+func (s *sim) behind() string {
+	for _, p := range s.players {
+		if p.c == nil {
+			continue
+		}
+		if code, reason, closed := p.c.Closed(); closed {
+			if !s.expected(code) {
+				s.fail("%s was closed with %d: %s", p.name, code, reason)
+			}
+			continue
+		}
+		if p.c.ID() == 0 || p.c.Tick()+2 < s.w.Tick() {
+			return fmt.Sprintf("%s holds tick %d", p.name, p.c.Tick())
+		}
+		if name := p.c.NameOf(p.c.ID()); name != p.name {
+			return fmt.Sprintf("%s knows itself as %q", p.name, name)
+		}
+	}
+	return ""
+}
+
+// playArena flies about and shoots.
+func playArena(p *simPlayer) {
+	rng := p.sim.rng
+	if rng.IntN(10) == 0 {
+		p.c.SetInput(arena.Input{Turn: int8(rng.IntN(3) - 1), Thrust: rng.IntN(2) == 0, Fire: rng.IntN(3) > 0})
+	}
+	if rng.IntN(200) == 0 {
+		p.c.Call("say", arena.Say{Text: "hello"})
+	}
+	if rng.IntN(100) == 0 {
+		gametest.Events[arena.Hit](p.c, "hit")
+	}
+}
+
+// playDraughts tries moves, most of them good ones.
+func playDraughts(p *simPlayer) {
+	rng := p.sim.rng
+	switch rng.IntN(10) {
+	case 0, 1, 2:
+		pieces := gametest.Rows[draughts.Piece](p.c, "piece")
+		if len(pieces) == 0 {
+			return
+		}
+		piece := pieces[rng.IntN(len(pieces))]
+		for range 20 {
+			if piece.Value.Moves != 0 {
+				break
+			}
+			piece = pieces[rng.IntN(len(pieces))]
+		}
+		p.c.Call("move", draughts.Move{Piece: game.ID[draughts.Piece](piece.ID), Dir: draughts.Dir(rng.IntN(4))})
+	case 3:
+		if rng.IntN(200) == 0 {
+			p.c.Call("resign", draughts.Resign{})
+		}
+	}
+}
