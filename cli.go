@@ -114,10 +114,7 @@ func (c *botsCmd) Run(ctx context.Context, _ []*game.Def, io stdio) error {
 	if err := cfg.Validate(); err != nil {
 		return startError{err}
 	}
-	report, err := bot.Run(ctx, cfg)
-	if err != nil {
-		return err
-	}
+	report, failed := bot.Run(ctx, cfg)
 	table := io.out
 	if c.JSON == "-" {
 		table = io.err
@@ -126,13 +123,14 @@ func (c *botsCmd) Run(ctx context.Context, _ []*game.Def, io stdio) error {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	if c.JSON == "" {
-		return nil
+		return failed
 	}
 	raw, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode the report: %w", err)
 	}
-	return write(c.JSON, append(raw, '\n'), io)
+	// A run that failed has a report too: it says why nobody got in.
+	return errors.Join(failed, write(c.JSON, append(raw, '\n'), io))
 }
 
 type genCmd struct {

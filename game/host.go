@@ -124,6 +124,7 @@ type Host struct {
 	seatIDs  map[string]string  // outstanding seat of an account -> its id
 	playing  map[string]playing // by account
 	draining bool
+	drained  chan struct{} // made by the first Drain, closed when all has ended
 	epochs   uint64
 	phases   uint8
 }
@@ -249,24 +250,25 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 // when their sockets are closed or ctx is done.
 func (h *Host) Drain(ctx context.Context, retry time.Duration) error {
 	h.mu.Lock()
-	h.draining = true
-	for _, r := range h.rooms {
-		r.post(func(room *Room) { room.End(netcode.CloseGoingDown, "the server is going down", retry) })
+	first := !h.draining
+	if first {
+		h.draining, h.drained = true, make(chan struct{})
+		for _, r := range h.rooms {
+			r.post(func(room *Room) { room.End(netcode.CloseGoingDown, "the server is going down", retry) })
+		}
 	}
 	h.mu.Unlock()
-	for _, l := range h.loops {
-		l.nudge()
+	if first {
+		go func() {
+			for _, l := range h.loops {
+				l.close()
+			}
+			h.results.close()
+			close(h.drained)
+		}()
 	}
-	done := make(chan struct{})
-	go func() {
-		for _, l := range h.loops {
-			l.close()
-		}
-		h.results.close()
-		close(done)
-	}()
 	select {
-	case <-done:
+	case <-h.drained:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("game: drain: %w", ctx.Err())

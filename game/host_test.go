@@ -236,6 +236,9 @@ func TestDrainTellsEverybodyToComeBack(t *testing.T) {
 	if len(r.Rooms()) != 0 {
 		t.Errorf("%d rooms are left", len(r.Rooms()))
 	}
+	if err := r.Drain(t.Context(), 0); err != nil { // a second time: it has ended already
+		t.Errorf("draining again: %v", err)
+	}
 }
 
 func TestPanicOfOneGameLeavesTheOtherRooms(t *testing.T) {
