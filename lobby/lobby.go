@@ -45,7 +45,6 @@ func New(cfg Config) (*Lobby, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.warnUnreachable()
 	l := &Lobby{cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games()}
 	l.owners.init(cfg.Limits.RoomsPerAccount, cfg.Clock)
 

@@ -46,18 +46,6 @@ func TestJoinURLComesFromTheConfigurationNotFromHost(t *testing.T) {
 	}
 }
 
-func TestListeningOnEveryInterfaceWithoutAPublicURLIsWarnedAbout(t *testing.T) {
-	for _, c := range []struct {
-		public, listen string
-		want           int
-	}{{"", "0.0.0.0:80", 1}, {"", "[::]:80", 1}, {"", ":80", 1}, {"", "127.0.0.1:80", 0}, {"https://play.example", "0.0.0.0:80", 0}} {
-		w := newWorld(t, func(cfg *Config) { cfg.PublicURL, cfg.ListenAddr = c.public, c.listen })
-		if got := w.logs.FilterMessageSnippet("--public-url").Len(); got != c.want {
-			t.Errorf("public %q, listen %q: %d warnings, want %d", c.public, c.listen, got, c.want)
-		}
-	}
-}
-
 func TestJoinByID(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.guest("Ann")

@@ -3,6 +3,7 @@ package lobby
 import (
 	"cmp"
 	"context"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -140,7 +141,7 @@ func (l *Lobby) join(ctx context.Context, reserve func(Player) (Seat, error)) (*
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return &joinOutput{Join{RoomID: seat.RoomID, URL: l.seatURL(seat)}}, nil
+	return &joinOutput{Join{RoomID: seat.RoomID, URL: l.seatURL(ctx, seat)}}, nil
 }
 
 // seat reserves a place for the caller. The account becomes permanent only once there is a seat: asking for rooms that do not
@@ -157,9 +158,16 @@ func (l *Lobby) seat(ctx context.Context, reserve func(Player) (Seat, error)) (S
 	return seat, l.auth.Seated(ctx, account)
 }
 
-// seatURL is where to dial a seat. It is built from the configuration alone: a Host header is the client's word.
-func (l *Lobby) seatURL(s Seat) string {
-	u := url.URL{Scheme: "ws", Host: l.base.Host, Path: "/v1/play", RawQuery: url.Values{"seat": {s.Token}}.Encode()}
+// seatURL is where to dial a seat. It is built from the configuration, and for a server that listens on every interface without a
+// public URL from the address that this request has reached; never from Host, which is the client's word.
+func (l *Lobby) seatURL(ctx context.Context, s Seat) string {
+	host := l.base.Host
+	if l.cfg.PublicURL == "" && everyInterface(l.cfg.ListenAddr) {
+		if local, ok := ctx.Value(http.LocalAddrContextKey).(net.Addr); ok {
+			host = local.String()
+		}
+	}
+	u := url.URL{Scheme: "ws", Host: host, Path: "/v1/play", RawQuery: url.Values{"seat": {s.Token}}.Encode()}
 	if l.base.Scheme == "https" {
 		u.Scheme = "wss"
 	}
