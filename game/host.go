@@ -235,7 +235,7 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	}
 	room, err := NewRoom(RoomConfig{
 		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Now: h.cfg.Now,
-		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Metrics: &h.metrics, Log: h.cfg.Log,
+		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current, Metrics: &h.metrics, Log: h.cfg.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -48,6 +48,9 @@ func (r *Room) Opened(id conn.ID, tag any) {
 		}
 		r.dismiss(c, code, "the room has ended", time.Second)
 	}
+	if r.cfg.Current != nil && !r.cfg.Current(seat) {
+		r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)
+	}
 }
 
 // Message is called by the transport.
@@ -122,8 +125,8 @@ func (c *client) Input(at time.Time, in msg.Input) *netcode.Violation {
 	}
 	if p := c.player; p != nil {
 		newest := in.FirstTick + uint32(in.Count) - 1
-		margin := r.due.Sub(at) + time.Duration(int32(newest-next))*r.period
-		p.input.pace.note(at.Sub(r.start), int32(margin*16/r.period))
+		margin := r.due.Sub(at) + time.Duration(min(max(int32(newest-next), -1<<12), 1<<12))*r.period
+		p.input.pace.note(at.Sub(r.start), int32(min(max(margin*16/r.period, -1<<20), 1<<20)))
 	}
 	return nil
 }
