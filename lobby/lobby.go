@@ -31,6 +31,7 @@ type Lobby struct {
 	auth     *auth.Service
 	accounts *limit.Set[string]
 	queue    *match.Queue
+	listings *listings
 	owners   owners
 	handler  http.Handler
 }
@@ -45,8 +46,10 @@ func New(cfg Config) (*Lobby, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lobby{cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games()}
-	l.owners.init(cfg.Limits.RoomsPerAccount, cfg.Clock)
+	l := &Lobby{
+		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), listings: newListings(cfg.Directory, cfg.Clock),
+	}
+	l.owners.init(cfg.Limits.RoomsPerAccount, l.listings)
 
 	var err1, err2, err3 error
 	l.auth, err1 = newAuth(cfg)
