@@ -49,7 +49,8 @@ type HostConfig struct {
 	// NewTransport makes the transport of a room of the given game. Zero means the portable one, with room for its
 	// players and as many whose socket is still closing.
 	NewTransport func(*Def) conn.Transport
-	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error, up to
+	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error that does not
+	// wrap ErrPermanent, up to
 	// ten minutes. Zero means results are only logged.
 	OnResult func(ctx context.Context, id string, r MatchResult) error
 	// Now is the clock. Zero means time.Now.

@@ -363,6 +363,9 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	if r.ended.Load() {
 		return
 	}
+	if r.reportResult(); r.result != nil {
+		r.log.Error("a match result is lost: the room ends before anybody has taken it", zap.Any("result", r.result))
+	}
 	for _, c := range r.order {
 		r.dismiss(c, code, reason, retry)
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/skirmish-dev/skirmish/netcode"
 	"github.com/skirmish-dev/skirmish/netcode/conn"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
@@ -225,6 +227,7 @@ func (c *client) reply(m msg.Reply) {
 // violate closes a client that has broken the protocol or a limit.
 func (r *Room) violate(c *client, v *netcode.Violation) {
 	r.cfg.Metrics.Violations.Add(1)
+	r.log.Info("a client is sent away", zap.Uint16("code", v.Code), zap.String("reason", v.Reason))
 	r.dismiss(c, v.Code, v.Reason, 0)
 }
 

@@ -103,14 +103,14 @@ func (l *Lobby) Close() { l.queue.Close() }
 func (l *Lobby) RecordResult(ctx context.Context, r Result) error {
 	for name, v := range map[string]string{"MatchID": r.MatchID, "RoomID": r.RoomID, "Game": r.Game} {
 		if n := len(v); n == 0 || n > 64 {
-			return fmt.Errorf("lobby: Result.%s has %d bytes, want 1 to 64", name, n)
+			return fmt.Errorf("%w: %s has %d bytes, want 1 to 64", ErrResult, name, n)
 		}
 	}
 	if len(r.Payload) == 0 {
 		r.Payload = json.RawMessage("null")
 	}
 	if len(r.Payload) > maxPayload || !json.Valid(r.Payload) {
-		return fmt.Errorf("lobby: Result.Payload of match %s is not JSON of at most %d bytes", r.MatchID, maxPayload)
+		return fmt.Errorf("%w: the payload of match %s is not JSON of at most %d bytes", ErrResult, r.MatchID, maxPayload)
 	}
 	fresh, err := l.cfg.Store.PutResult(ctx, store.Result{
 		ID: r.MatchID, Room: r.RoomID, Game: r.Game, FinishedAt: r.FinishedAt, Payload: r.Payload,
