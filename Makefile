@@ -6,9 +6,9 @@ BIN    := bin
 JS     := clients/js
 STEP   := @printf '\n== %s\n'
 
-.PHONY: test run build deps vet test-go test-outside test-js test-browser dist generated picture fuzz clean
+.PHONY: test run build deps vet test-go test-js test-browser dist generated picture fuzz clean
 
-test: deps vet dist generated test-go test-outside test-js test-browser
+test: deps vet dist generated test-go test-js test-browser
 	$(STEP) "all tests passed"
 
 run:
@@ -47,14 +47,9 @@ test-go:
 	$(STEP) "the simulation without it: more seeds, and ten minutes of play"
 	$(GO) test -run 'TestSimulation$$|TestMinutesOfPlay' -v ./game -sim.seeds=$(SEEDS) -sim.minutes=10 -sim.within=20s
 
-# A game in a module of its own, with its own main, built and played by bots.
-test-outside: build
-	$(STEP) "a game outside this repository"
-	./scripts/outside.sh
-
 test-js: deps
 	$(STEP) "TypeScript types and tests"
-	cd $(JS) && npm run check && npm test
+	cd $(JS) && npm run check && npm test && npm run test:package
 
 test-browser: deps build
 	$(STEP) "two players in Chromium"

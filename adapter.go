@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/game"
@@ -105,6 +106,10 @@ func recordResult(l *lobby.Lobby, now func() time.Time) func(context.Context, st
 		if err != nil {
 			return err
 		}
-		return l.RecordResult(ctx, lobby.Result{MatchID: id, RoomID: r.Room, Game: r.Game, FinishedAt: now(), Payload: payload})
+		err = l.RecordResult(ctx, lobby.Result{MatchID: id, RoomID: r.Room, Game: r.Game, FinishedAt: now(), Payload: payload})
+		if errors.Is(err, lobby.ErrResult) {
+			return fmt.Errorf("%w: %w", game.ErrPermanent, err)
+		}
+		return err
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ type stdio struct{ out, err io.Writer }
 // cli is the command line. Every flag has an environment twin: --admin-listen is SKIRMISH_ADMIN_LISTEN.
 type cli struct {
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Run the server (the default command)."`
-	Bots    botsCmd    `cmd:"" help:"Play against a server with bots over real connections, and report."`
+	Bots    botsCmd    `cmd:"" help:"Play against a server with bots over real connections, and report. They steer, shoot and move in the games they know, and do random things in others."`
 	Gen     genCmd     `cmd:"" help:"Write the field tables and types of a game for the browser client."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -38,8 +39,9 @@ func (e startError) Unwrap() error { return e.error }
 // run parses args and runs one command. It returns the exit code.
 func run(ctx context.Context, args []string, games []*game.Def, io stdio) int {
 	exited := -1
+	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
 	parser, err := kong.New(&cli{},
-		kong.Name("skirmish"),
+		kong.Name(name),
 		kong.Description("A multiplayer game state server for browser games."),
 		kong.DefaultEnvars("SKIRMISH"),
 		kong.Writers(io.out, io.err),
@@ -47,7 +49,7 @@ func run(ctx context.Context, args []string, games []*game.Def, io stdio) int {
 		kong.Vars{"games": strings.Join(names(games), ", "), "first_game": names(games)[0]},
 	)
 	if err != nil {
-		fmt.Fprintln(io.err, "skirmish:", err)
+		fmt.Fprintln(io.err, name+":", err)
 		return 2
 	}
 	command, err := parser.Parse(args)
@@ -63,11 +65,14 @@ func run(ctx context.Context, args []string, games []*game.Def, io stdio) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &start), errors.As(err, &parse):
-		fmt.Fprintln(io.err, "skirmish:", err)
+	case errors.As(err, &parse):
+		fmt.Fprintf(io.err, "%s: %v (%s --help lists what there is)\n", name, err, name)
+		return 2
+	case errors.As(err, &start):
+		fmt.Fprintf(io.err, "%s: %v\n", name, err)
 		return 2
 	default:
-		fmt.Fprintln(io.err, "skirmish:", err)
+		fmt.Fprintf(io.err, "%s: %v\n", name, err)
 		return 1
 	}
 }
@@ -114,10 +119,7 @@ func (c *botsCmd) Run(ctx context.Context, _ []*game.Def, io stdio) error {
 	if err := cfg.Validate(); err != nil {
 		return startError{err}
 	}
-	report, err := bot.Run(ctx, cfg)
-	if err != nil {
-		return err
-	}
+	report, failed := bot.Run(ctx, cfg)
 	table := io.out
 	if c.JSON == "-" {
 		table = io.err
@@ -126,13 +128,14 @@ func (c *botsCmd) Run(ctx context.Context, _ []*game.Def, io stdio) error {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	if c.JSON == "" {
-		return nil
+		return failed
 	}
 	raw, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode the report: %w", err)
 	}
-	return write(c.JSON, append(raw, '\n'), io)
+	// A run that failed has a report too: it says why nobody got in.
+	return errors.Join(failed, write(c.JSON, append(raw, '\n'), io))
 }
 
 type genCmd struct {
@@ -146,10 +149,16 @@ func (c *genCmd) Run(games []*game.Def, io stdio) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasSuffix(c.Out, ".js") {
+	switch filepath.Ext(c.Out) {
+	case ".js", ".mjs":
 		return write(c.Out, tsgen.JavaScript(g.Schema()), io)
+	case ".ts", ".mts":
+		return write(c.Out, tsgen.TypeScript(g.Schema()), io)
 	}
-	return write(c.Out, tsgen.TypeScript(g.Schema()), io)
+	if c.Out == "-" {
+		return write(c.Out, tsgen.TypeScript(g.Schema()), io)
+	}
+	return startError{fmt.Errorf("--out %s: name a .ts or a .js file", c.Out)}
 }
 
 // write puts data into a file, or on standard output for "-".

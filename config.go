@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"time"
 
 	"go.uber.org/zap/zapcore"
@@ -27,6 +28,9 @@ type Config struct {
 	// StaticDir is a folder whose files are served at / instead of the demo. /skirmish.js, the browser client, is there
 	// in any case.
 	StaticDir string
+	// StaticCSP is the Content-Security-Policy of StaticDir's files; nil means one that lets a game load its own assets, workers and WebAssembly
+	// and no inline script. "" sends none.
+	StaticCSP *string
 	// TickRate overrides the games' own. Zero means it does not.
 	TickRate int
 	// PublicURL is where browsers reach the server, when that is not Listen: "https://game.example".
@@ -79,10 +83,22 @@ func (c Config) Validate() error {
 			return fmt.Errorf("--tick-rate %d: 1 to 128 ticks per second fit", c.TickRate)
 		}
 	}
+	if c.StaticDir != "" && inside(c.DataDir, c.StaticDir) {
+		return fmt.Errorf("--data %s lies inside --static %s: its keys would be public; serve a folder of its own", c.DataDir, c.StaticDir)
+	}
 	if c.MaxRooms < 0 || c.DrainTimeout < 0 {
 		return errors.New("--max-rooms and the drain timeout cannot be negative")
 	}
 	return nil
+}
+
+// csp is the policy of the files of StaticDir. Unlike the demo's it allows what game engines do, but still no script that a name or a chat line could
+// smuggle into the page.
+func (c Config) csp() string {
+	if c.StaticCSP != nil {
+		return *c.StaticCSP
+	}
+	return "default-src 'self' data: blob:; script-src 'self' blob: 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; connect-src *; base-uri 'self'"
 }
 
 // games are the games at the tick rate asked for.
@@ -99,6 +115,24 @@ func (c Config) games() ([]*game.Def, error) {
 		list = append(list, g)
 	}
 	return list, nil
+}
+
+// inside reports whether path is dir or below it, links followed as far as they exist.
+func inside(path, dir string) bool {
+	real := func(p string) string {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return p
+		}
+		for rest := ""; ; {
+			if r, err := filepath.EvalSymlinks(abs); err == nil {
+				return filepath.Join(r, rest)
+			}
+			abs, rest = filepath.Dir(abs), filepath.Join(filepath.Base(abs), rest)
+		}
+	}
+	rel, err := filepath.Rel(real(dir), real(path))
+	return err == nil && filepath.IsLocal(rel)
 }
 
 func loopback(addr string) bool {

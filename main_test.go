@@ -250,6 +250,7 @@ func TestBadStartExits2(t *testing.T) {
 	f("arena, draughts", "gen", "--game", "chess")
 	f("clients", "bots", "--clients", "0")
 	f("no such file", "gen", "--game", "arena", "--out", filepath.Join(data, "none", "x.ts"))
+	f(".ts or a .js", "gen", "--game", "arena", "--out", filepath.Join(data, "x.txt"))
 }
 
 // TestSmallCommands: version and gen print what they should and exit 0.
@@ -270,7 +271,9 @@ func TestSmallCommands(t *testing.T) {
 func serveHere(t *testing.T, cfg Config) *server {
 	t.Helper()
 	cfg.Games, cfg.DataDir = testGames, t.TempDir()
-	cfg.Listen = "127.0.0.1:0"
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:0"
+	}
 	if cfg.AdminListen == "" {
 		cfg.AdminListen = "127.0.0.1:0"
 	}
@@ -366,5 +369,73 @@ func TestAdminTokenIsAskedFor(t *testing.T) {
 		if code, _, _ := get(t, url, "Authorization", "Bearer letmein"); code != 200 {
 			t.Errorf("%s with the token: %d", url, code)
 		}
+	}
+}
+
+// TestServerOnEveryInterfaceIsPlayableAtEachAddress: the URL to dial names the address that the lobby was reached at, whatever Host says.
+func TestServerOnEveryInterfaceIsPlayableAtEachAddress(t *testing.T) {
+	s := serveHere(t, Config{Listen: "0.0.0.0:0"})
+	_, port, err := net.SplitHostPort(s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.url != "http://127.0.0.1:"+port {
+		t.Errorf("the address to open is %s", s.url)
+	}
+	for _, host := range []string{"127.0.0.1", "127.0.0.2"} {
+		_, got := signIn(t, "http://"+net.JoinHostPort(host, port))
+		if want := "ws://" + net.JoinHostPort(host, port) + "/v1/play?"; !strings.HasPrefix(got.URL, want) {
+			t.Errorf("reached at %s the URL begins with %.30s", host, got.URL)
+		}
+	}
+}
+
+// TestStaticFolderShowsItsFilesAndNothingElse: no listing, no hidden file, no way to the keys; its page may do what games do.
+func TestStaticFolderShowsItsFilesAndNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"index.html": "<p>mine", "sub/a.txt": "a", ".env": "secret", "sub/.git/config": "secret"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := serveHere(t, Config{StaticDir: dir})
+	f := func(path string, want int, says string) {
+		t.Helper()
+		if code, _, body := get(t, "http://"+s.addr+path); code != want || !strings.Contains(body, says) || strings.Contains(body, "secret") {
+			t.Errorf("GET %s: %d %.100q, want %d with %q", path, code, body, want, says)
+		}
+	}
+	f("/", 200, "mine")
+	f("/sub/a.txt", 200, "a")
+	f("/skirmish.js", 200, "export")
+	f("/sub/", 404, "")
+	f("/sub", 301, "")
+	f("/.env", 404, "")
+	f("/sub/.git/config", 404, "")
+	f("/%2e%2e/etc/passwd", 404, "")
+	_, h, _ := get(t, "http://"+s.addr+"/")
+	if csp := h.Get("Content-Security-Policy"); strings.Contains(csp, "script-src 'self' 'unsafe-inline'") || !strings.Contains(csp, "style-src 'self' 'unsafe-inline'") {
+		t.Errorf("policy of the page: %s", csp)
+	}
+	none := ""
+	s = serveHere(t, Config{StaticDir: dir, StaticCSP: &none})
+	if _, h, _ := get(t, "http://"+s.addr+"/"); h.Get("Content-Security-Policy") != "" {
+		t.Error("--csp '' still sends a policy")
+	}
+
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range []string{dir, filepath.Join(dir, "skirmish-data"), filepath.Join(link, "new", "data")} {
+		if err := (Config{Games: testGames, StaticDir: dir, DataDir: data}).Validate(); err == nil || !strings.Contains(err.Error(), "keys") {
+			t.Errorf("--data %s in --static %s: %v", data, dir, err)
+		}
+	}
+	if err := (Config{Games: testGames, StaticDir: dir, DataDir: dir + "-data"}).Validate(); err != nil {
+		t.Error(err)
 	}
 }

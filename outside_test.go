@@ -81,7 +81,7 @@ func TestReadmeShowsTheGameThatIsTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"docs/first-game/main.go", "docs/first-game/web/index.html", "docs/first-game/web/main.js"} {
+	for _, file := range []string{"docs/first-game/main.go", "docs/first-game/main_test.go", "docs/first-game/web/index.html", "docs/first-game/web/main.js"} {
 		code, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -25,11 +25,12 @@ import (
 )
 
 type serveCmd struct {
-	Listen         string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Public address."`
-	AdminListen    string        `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Address of metrics and profiles."`
+	Listen         string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Public address (${default})."`
+	AdminListen    string        `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Address of metrics and profiles (${default})."`
 	AdminToken     string        `placeholder:"TOKEN" help:"Bearer token that admin requests must carry; required off loopback."`
-	Data           string        `default:"skirmish-data" placeholder:"DIR" help:"Folder of the database and the secrets."`
+	Data           string        `default:"skirmish-data" placeholder:"DIR" help:"Folder of the database and the secrets (${default})."`
 	Static         string        `placeholder:"DIR" help:"Folder to serve at / instead of the demo."`
+	CSP            *string       `name:"csp" placeholder:"POLICY" help:"Content-Security-Policy of --static; empty sends none. Without it a game may load its own assets, and no inline script runs."`
 	TickRate       int           `default:"0" help:"Ticks per second for all games; 0 leaves it to them."`
 	PublicURL      string        `name:"public-url" placeholder:"URL" help:"Where browsers reach the server, when that is not --listen."`
 	AllowedOrigins []string      `placeholder:"ORIGIN,..." help:"Other sites whose pages may use the server."`
@@ -41,7 +42,7 @@ type serveCmd struct {
 // Run serves until ctx is done.
 func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	cfg := Config{
-		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, StaticDir: c.Static, TickRate: c.TickRate,
+		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, StaticDir: c.Static, StaticCSP: c.CSP, TickRate: c.TickRate,
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, MaxRooms: c.MaxRooms, LogLevel: c.LogLevel,
 	}
 	for _, text := range c.TrustedProxies {
@@ -104,13 +105,16 @@ func newServer(ctx context.Context, cfg Config, log *zap.Logger) (s *server, err
 	}()
 	for i, a := range []struct{ flag, addr string }{{"--listen", cfg.Listen}, {"--admin-listen", cfg.AdminListen}} {
 		if s.listeners[i], err = new(net.ListenConfig).Listen(ctx, "tcp", a.addr); err != nil {
-			return s, fmt.Errorf("%s %s: %w", a.flag, a.addr, err)
+			return s, fmt.Errorf("%s %s: %w; choose another address with %s", a.flag, a.addr, err, a.flag)
 		}
 	}
 	s.addr, s.adminAddr = s.listeners[0].Addr().String(), s.listeners[1].Addr().String()
 	s.url = cfg.PublicURL
 	if s.url == "" {
 		s.url = "http://" + s.addr
+		if tcp, ok := s.listeners[0].Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+			s.url = fmt.Sprintf("http://127.0.0.1:%d", tcp.Port) // and every other address of this machine
+		}
 	}
 	keys, err := token.LoadKeyring(filepath.Join(cfg.DataDir, "keys"), time.Now())
 	if err != nil {

@@ -5,7 +5,7 @@
 //	func main() { skirmish.Main(mygame.Def) }
 //
 // The program that makes has the commands serve (the default: lobby, game rooms, demo page and an embedded database in
-// one process), bots (a load test over real connections), gen (the game's TypeScript) and version.
+// one process), bots (a load test over real connections), gen (the game's tables and types for the browser) and version.
 //
 // This package owns the wiring: configuration, listeners, logs, metrics and the adapters between lobby and game,
 // neither of which knows the other.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/clients/js"
@@ -23,6 +24,9 @@ func (s *server) page() (http.Handler, error) {
 		return nil, err
 	}
 	if s.cfg.StaticDir == "" {
+		if !s.plays("arena") {
+			return embedded.only("/skirmish.js", "This game's server is running. Give --static a folder with its page to see it here.\n"), nil
+		}
 		return embedded, nil
 	}
 	// A root keeps links and dots from leading out of the folder.
@@ -33,16 +37,40 @@ func (s *server) page() (http.Handler, error) {
 	s.static = dir
 	mux := http.NewServeMux()
 	mux.Handle("/skirmish.js", embedded)
-	mux.Handle("/", noCache(http.FileServerFS(dir.FS())))
+	mux.Handle("/", folder{dir.FS(), http.FileServerFS(dir.FS()), s.cfg.csp()})
 	return mux, nil
 }
 
-// noCache makes browsers ask whether a file has changed: its author is likely to be working on it.
-func noCache(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-cache")
-		next.ServeHTTP(w, r)
-	})
+// folder serves the files of a game's own page: no listings, and nothing whose name begins with a dot.
+type folder struct {
+	files  fs.FS
+	server http.Handler
+	csp    string
+}
+
+// ServeHTTP answers like a file server that does not tell what there is.
+func (f folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.Trim(path.Clean(r.URL.Path), "/")
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.HasPrefix(part, ".") {
+			http.NotFound(w, r)
+			return
+		}
+	}
+	if strings.HasSuffix(r.URL.Path, "/") {
+		if _, err := fs.Stat(f.files, path.Join(name, "index.html")); err != nil {
+			http.NotFound(w, r)
+			return
+		}
+	}
+	// The page's author is likely to be working on it: browsers ask each time whether it has changed.
+	w.Header().Set("Cache-Control", "no-cache")
+	if f.csp == "" {
+		w.Header().Del("Content-Security-Policy")
+	} else {
+		w.Header().Set("Content-Security-Policy", f.csp)
+	}
+	f.server.ServeHTTP(w, r)
 }
 
 // embedded serves the files that are part of the program: the same bytes for everybody, revalidated by a strong ETag.
@@ -75,6 +103,11 @@ func newEmbedded(files fs.FS) (embedded, error) {
 	return e, nil
 }
 
+// only is one of the files, and a line of text instead of a page.
+func (e embedded) only(name, text string) embedded {
+	return embedded{name: e[name], "/": {[]byte(text), "text/plain; charset=utf-8", strconv.Quote("none")}}
+}
+
 // ServeHTTP answers GET and HEAD.
 func (e embedded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, ok := e[r.URL.Path]
@@ -93,4 +126,14 @@ func (e embedded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.kind)
 	// ServeContent knows conditional and range requests.
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.data))
+}
+
+// plays reports whether this program has a game of that name.
+func (s *server) plays(name string) bool {
+	for _, g := range s.cfg.Games {
+		if g.Name() == name {
+			return true
+		}
+	}
+	return false
 }

@@ -82,6 +82,9 @@ func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
 	if len(b.tables) == schema.MaxTables {
 		b.fail("table %q: %d tables are the most", name, schema.MaxTables)
 	}
+	if t == nil || t.layout != nil {
+		b.fail("table %q: give a table of its own to each room: a field of the value that build makes", name)
+	}
 	l := b.layout(row, schema.UseRow, fmt.Sprintf("table %q", name))
 	index := len(b.tables)
 	var o tableOptions
@@ -113,6 +116,9 @@ func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
 // Emit makes e an event of the room, seen by clients under name. T is a struct with `net:` tags; strings are allowed.
 func Emit[T any](b *Builder, name string, e *Event[T]) {
 	b.checkRecord("event", name, b.schema.Events)
+	if e == nil || e.typ != nil {
+		b.fail("event %q: give an event of its own to each room: a field of the value that build makes", name)
+	}
 	l := b.layout(reflect.TypeFor[T](), schema.UseEvent, fmt.Sprintf("event %q", name))
 	b.schema.Events = append(b.schema.Events, schema.Record{Name: name, Fields: l.Fields})
 	et := &eventType{id: uint32(len(b.schema.Events)), layout: l}
@@ -120,10 +126,14 @@ func Emit[T any](b *Builder, name string, e *Event[T]) {
 	e.typ = et
 }
 
-// Handle makes name a call that clients may send. M is a struct with `net:` tags; strings are allowed. An error of f is
-// the answer the client gets, as text; it ends nothing.
+// Handle makes name a call that clients may send. M is a struct with `net:` tags; strings are allowed, and one that is
+// too long is refused, not cut. f runs before the tick's Tick, in the order in which the calls have come, and may do what
+// Tick may. An error of f is the answer the client gets, as text; it ends nothing.
 func Handle[M any](b *Builder, name string, f func(p *Player, m M) error) {
 	b.checkRecord("call", name, b.schema.Calls)
+	if f == nil {
+		b.fail("call %q has no function", name)
+	}
 	l := b.layout(reflect.TypeFor[M](), schema.UseCall, fmt.Sprintf("call %q", name))
 	b.schema.Calls = append(b.schema.Calls, schema.Record{Name: name, Fields: l.Fields})
 	b.calls = append(b.calls, func(p *Player, args []byte) (error, bool) {
@@ -169,7 +179,24 @@ type instance struct {
 	tick func(*Tick)
 }
 
+// checkOptional panics when g has a method that is meant for an optional interface and does not fit it: it would never be called.
+func (b *Builder) checkOptional(g any) {
+	_, opener := g.(Opener)
+	_, admitter := g.(Admitter)
+	_, closer := g.(Closer)
+	for _, o := range []struct {
+		method string
+		fits   bool
+		want   string
+	}{{"Open", opener, "Open(*game.Tick)"}, {"Admit", admitter, "Admit(*game.Player) error"}, {"Close", closer, "Close()"}} {
+		if _, has := reflect.TypeOf(g).MethodByName(o.method); has && !o.fits {
+			b.fail("%T has a method %s, but it must be %s to be called", g, o.method, o.want)
+		}
+	}
+}
+
 func newInstance[In any](b *Builder, g Game[In], input *schema.Layout) *instance {
+	b.checkOptional(g)
 	in := &instance{schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, game: g, join: g.Join, quit: g.Leave}
 	for _, ref := range b.refs {
 		name, ok := b.rows[ref.row]

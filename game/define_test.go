@@ -155,7 +155,7 @@ func TestRegistrationPanicsNameTypeAndField(t *testing.T) {
 		{"lerp and once", table[lerpOnce]("a"), tables("lerpOnce.X", "sent once")},
 		{"lerp of a bool", table[lerpBool]("a"), tables("lerpBool.On", "a bool")},
 		{"edge in a row", table[edgeRow]("a"), tables("edgeRow.On", "edge is for inputs")},
-		{"name too long", table[longName]("a"), tables("longName.X", "over 64 bytes")},
+		{"name too long", table[longName]("a"), tables("longName.X", "up to 64 letters")},
 		{"reference to no table", table[dangling]("a"), tables(`table "a"`, `field "at"`, "game_test.good", "no table holds")},
 		{"one row type twice", both(table[good]("a"), table[good]("b")), tables(`table "b"`, "game_test.good", `table "a"`)},
 		{"one table name twice", both(table[good]("a"), table[dangling]("a")), tables(`table "a"`, "name of its own")},
@@ -188,6 +188,11 @@ func (stringGame) Join(*game.Player)                         {}
 func (stringGame) Leave(*game.Player)                        {}
 func (stringGame) Tick(*game.Tick, game.Inputs[stringInput]) {}
 
+// wrongOpen has a method that looks like Opener's.
+type wrongOpen struct{ nothing }
+
+func (wrongOpen) Open() {}
+
 func TestDefinePanicsSayWhatIsWrong(t *testing.T) {
 	none := build(func(*game.Builder) {})
 	expect := func(want string, f func()) {
@@ -204,6 +209,33 @@ func TestDefinePanicsSayWhatIsWrong(t *testing.T) {
 	expect("MatchSize 3", func() { game.Define("a", game.Config{MaxPlayers: 2, MatchSize: 3}, none) })
 	expect("MatchSize 1", func() { game.Define("a", game.Config{MatchSize: 1}, none) })
 	expect("build returned nil", func() { game.Define("a", game.Config{}, func(*game.Builder) game.Game[game.NoInput] { return nil }) })
+	expect("build is nil", func() { game.Define[game.NoInput]("a", game.Config{}, nil) })
+	n := 0
+	expect("the same tables", func() {
+		game.Define("a", game.Config{}, build(func(b *game.Builder) {
+			n++
+			game.Replicate(b, fmt.Sprintf("row%d", n), new(game.Table[good]))
+		}))
+	})
+	var shared game.Table[good]
+	expect("a table of its own", func() {
+		game.Define("a", game.Config{}, build(func(b *game.Builder) { game.Replicate(b, "row", &shared) }))
+	})
+	var event game.Event[good]
+	expect("an event of its own", func() {
+		game.Define("a", game.Config{}, build(func(b *game.Builder) { game.Emit(b, "bang", &event) }))
+	})
+	expect("Open(*game.Tick)", func() {
+		game.Define("a", game.Config{}, func(*game.Builder) game.Game[game.NoInput] { return wrongOpen{} })
+	})
+	expect("game.Replicate", func() { new(game.Table[good]).Spawn(good{}) })
+	expect("outside a room", func() {
+		game.Define("a", game.Config{}, build(func(b *game.Builder) {
+			t := new(game.Table[good])
+			game.Replicate(b, "row", t)
+			t.Spawn(good{})
+		}))
+	})
 	expect("stringInput.S", func() {
 		game.Define("a", game.Config{}, func(*game.Builder) game.Game[stringInput] { return stringGame{} })
 	})

@@ -181,6 +181,49 @@ func TestTooManyMessagesCloseTheConnection(t *testing.T) {
 	}
 }
 
+// TestStallIsNoFlood: what an honest client has sent while its network stood still comes at once, and is no reason to send it away.
+func TestStallIsNoFlood(t *testing.T) {
+	r := newRig(probeDef(probe{}))
+	ann := r.join("ann")
+	r.step(10)
+	ann.Recv()
+	first := r.room.Tick() + 1
+	for range 8 * probeRate {
+		r.step(1)
+		ann.Recv()
+	}
+	for i := range uint32(8 * probeRate) {
+		ann.Send(inputs(first+i, 1, 1, false))
+	}
+	r.step(1)
+	if code, reason, closed := ann.CloseInfo(); closed {
+		t.Errorf("closed with %d %q", code, reason)
+	}
+}
+
+func TestCallsInOneTickAreAnsweredAndEndNothing(t *testing.T) {
+	r := newRig(probeDef(probe{}))
+	ann := r.join("ann")
+	r.step(2)
+	ann.Recv()
+	for i := range uint32(40) {
+		ann.Send(msg.AppendCall(nil, msg.Call{ID: i, Args: []byte{0x91, 0xa1, 'x'}}))
+	}
+	r.step(1)
+	if code, reason, closed := ann.CloseInfo(); closed {
+		t.Errorf("closed with %d %q", code, reason)
+	}
+	answers := 0
+	for _, m := range ann.Recv() {
+		if kind, err := msg.PeekType(m); err == nil && kind == msg.TypeReply {
+			answers++
+		}
+	}
+	if answers != 40 {
+		t.Errorf("%d of 40 calls were answered", answers)
+	}
+}
+
 func TestClientWithoutJoinIsClosed(t *testing.T) {
 	r := newRig(probeDef(probe{}))
 	mute := r.dial("mute")

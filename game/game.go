@@ -4,8 +4,29 @@
 // it at a fixed rate, packs its tables once per tick, and sends each client what changed. The game never sees a socket,
 // a byte or a goroutine: its methods are all called from the one goroutine that steps its room.
 //
-// Room runs one instance of a game; Host runs all rooms of a process. The package sits on netcode and knows nothing of
-// the lobby.
+// A game author needs Define, Config, Game, Builder with Replicate, Emit and Handle, Table, Event, Inputs, Player, Tick and
+// Result. Room runs one instance of a game and Host all rooms of a process; they are for the program around it. The package
+// sits on netcode and knows nothing of the lobby.
+//
+// # Tags
+//
+// Fields with a `net:` tag go over the wire, others stay on the server:
+//
+//	net:"name,option,..."   an empty name is the field's in lower case
+//
+//	q=STEP       float32: sent in steps of STEP, such as 1/32 or 0.5
+//	bits=N       float32: its range in N bits, 1 to 32
+//	range=A..B   integers, or float32 with q or bits; both ends belong to it, values outside are clamped
+//	wrap         float32 with bits: the values form a circle; without range it is 0 to 2 pi
+//	lerp         rows: drawn interpolated, and predicted on the wire
+//	once         rows: sent when the row appears; later changes are not
+//	owneronly    rows: sent to the player in the row's first PlayerID field that is tagged once, and to nobody else
+//	pri=N        rows: weight when not everything fits a snapshot, 1 to 15; without it 1
+//	edge         inputs: a one-shot such as a trigger; it counts once, even if it comes a little late
+//	max=N        strings: at most N bytes, 1 to 512; without it 64
+//
+// Types are bool, int8 to int32, uint8 to uint32, float32, PlayerID, EntityID and ID; in events and calls also string. A row is
+// plain data throughout: no pointer, slice, map or string, tagged or not.
 package game
 
 import (
@@ -92,7 +113,7 @@ type Def struct {
 // declares the tables, events and calls with Replicate, Emit and Handle, and returns the game. It must declare the same
 // each time.
 //
-// Define runs build once to compile the field tables. A mistake in them is a programmer's error: it panics and names
+// Define runs build to compile the field tables. A mistake in them is a programmer's error: it panics and names
 // the type and the field.
 func Define[In any](name string, cfg Config, build func(b *Builder) Game[In]) *Def {
 	if !validName(name, 32) {
@@ -100,6 +121,9 @@ func Define[In any](name string, cfg Config, build func(b *Builder) Game[In]) *D
 	}
 	if err := cfg.Validate(); err != nil {
 		panic(fmt.Sprintf("game: Define(%q): %v", name, err))
+	}
+	if build == nil {
+		panic(fmt.Sprintf("game: Define(%q): build is nil", name))
 	}
 	d := &Def{name: name, config: cfg.withDefaults()}
 	layouts := newLayouts()
@@ -113,6 +137,11 @@ func Define[In any](name string, cfg Config, build func(b *Builder) Game[In]) *D
 		return newInstance(b, g, input)
 	}
 	d.schema = d.make().schema
+	// Each room builds the game anew: what differs the second time, or is shared with the first, fails here and not then.
+	_, first, _ := d.schema.Encode()
+	if _, second, _ := d.make().schema.Encode(); first != second {
+		panic(fmt.Sprintf("game: Define(%q): build must declare the same tables, events and calls each time", name))
+	}
 	return d
 }
 

@@ -49,7 +49,8 @@ type HostConfig struct {
 	// NewTransport makes the transport of a room of the given game. Zero means the portable one, with room for its
 	// players and as many whose socket is still closing.
 	NewTransport func(*Def) conn.Transport
-	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error, up to
+	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error that does not
+	// wrap ErrPermanent, up to
 	// ten minutes. Zero means results are only logged.
 	OnResult func(ctx context.Context, id string, r MatchResult) error
 	// Now is the clock. Zero means time.Now.
@@ -124,6 +125,7 @@ type Host struct {
 	seatIDs  map[string]string  // outstanding seat of an account -> its id
 	playing  map[string]playing // by account
 	draining bool
+	drained  chan struct{} // made by the first Drain, closed when all has ended
 	epochs   uint64
 	phases   uint8
 }
@@ -234,7 +236,7 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	}
 	room, err := NewRoom(RoomConfig{
 		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Now: h.cfg.Now,
-		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Metrics: &h.metrics, Log: h.cfg.Log,
+		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current, Metrics: &h.metrics, Log: h.cfg.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -249,24 +251,25 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 // when their sockets are closed or ctx is done.
 func (h *Host) Drain(ctx context.Context, retry time.Duration) error {
 	h.mu.Lock()
-	h.draining = true
-	for _, r := range h.rooms {
-		r.post(func(room *Room) { room.End(netcode.CloseGoingDown, "the server is going down", retry) })
+	first := !h.draining
+	if first {
+		h.draining, h.drained = true, make(chan struct{})
+		for _, r := range h.rooms {
+			r.post(func(room *Room) { room.End(netcode.CloseGoingDown, "the server is going down", retry) })
+		}
 	}
 	h.mu.Unlock()
-	for _, l := range h.loops {
-		l.nudge()
+	if first {
+		go func() {
+			for _, l := range h.loops {
+				l.close()
+			}
+			h.results.close()
+			close(h.drained)
+		}()
 	}
-	done := make(chan struct{})
-	go func() {
-		for _, l := range h.loops {
-			l.close()
-		}
-		h.results.close()
-		close(done)
-	}()
 	select {
-	case <-done:
+	case <-h.drained:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("game: drain: %w", ctx.Err())

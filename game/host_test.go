@@ -216,6 +216,51 @@ func TestNewestSeatWinsAcrossRooms(t *testing.T) {
 	}
 }
 
+// TestAccountSitsInOneRoomAtATime: also when both sockets come between two ticks.
+func TestAccountSitsInOneRoomAtATime(t *testing.T) {
+	r := newHostRig(t, func(c *HostConfig) { c.Games = []*Def{tinyDef("tiny", Config{TickRate: 2, MaxPlayers: 4}, nil)} })
+	first, second := r.create(RoomOptions{Game: "tiny"}).ID, r.create(RoomOptions{Game: "tiny"}).ID
+	old, err := r.dial(r.seat(first, "eve"), netclient.ConnOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guest{ended: make(chan error, 1)}
+	go func() { g.ended <- old.Run(t.Context()) }()
+	r.play(r.seat(second, "eve"))
+	if code := g.code(t); code != netcode.CloseReplaced {
+		t.Errorf("the older socket ended with %d, want %d", code, netcode.CloseReplaced)
+	}
+}
+
+// TestFailedHandshakeForgetsNothing: a seat that is used up by a request that is no WebSocket leaves the account where it plays.
+func TestFailedHandshakeForgetsNothing(t *testing.T) {
+	r := newHostRig(t, nil)
+	first, second := r.create(RoomOptions{Game: "tiny"}).ID, r.create(RoomOptions{Game: "tiny"}).ID
+	old := r.play(r.seat(first, "eve"))
+	if status, _ := r.get(r.seat(first, "eve")); status != http.StatusUpgradeRequired {
+		t.Fatalf("a plain GET of a seat is answered with %d", status)
+	}
+	r.play(r.seat(second, "eve"))
+	if code := old.code(t); code != netcode.CloseReplaced {
+		t.Errorf("the older socket ended with %d, want %d", code, netcode.CloseReplaced)
+	}
+}
+
+// TestPlayerComesBackToAFullRoom: its own dead socket, not yet noticed, does not keep it out.
+func TestPlayerComesBackToAFullRoom(t *testing.T) {
+	r := newHostRig(t, func(c *HostConfig) { c.Games = []*Def{tinyDef("tiny", Config{TickRate: 50, MaxPlayers: 2}, nil)} })
+	room := r.create(RoomOptions{Game: "tiny"}).ID
+	old := r.play(r.seat(room, "ann"))
+	r.play(r.seat(room, "ben"))
+	if _, err := r.Reserve(room, Seat{Account: "cid", Name: "cid"}); !errors.Is(err, ErrRoomFull) {
+		t.Fatalf("a third player: %v", err)
+	}
+	r.play(r.seat(room, "ann"))
+	if code := old.code(t); code != netcode.CloseReplaced {
+		t.Errorf("the older socket ended with %d, want %d", code, netcode.CloseReplaced)
+	}
+}
+
 func TestDrainTellsEverybodyToComeBack(t *testing.T) {
 	r := newHostRig(t, nil)
 	room := r.create(RoomOptions{Game: "tiny"}).ID
@@ -235,6 +280,9 @@ func TestDrainTellsEverybodyToComeBack(t *testing.T) {
 	}
 	if len(r.Rooms()) != 0 {
 		t.Errorf("%d rooms are left", len(r.Rooms()))
+	}
+	if err := r.Drain(t.Context(), 0); err != nil { // a second time: it has ended already
+		t.Errorf("draining again: %v", err)
 	}
 }
 

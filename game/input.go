@@ -51,6 +51,7 @@ type inputBuffer struct {
 	current []uint32 // consumed in this tick
 	edges   []uint32 // one-shot fields that came late, for the next input
 	hasEdge bool
+	edgeAt  uint32 // newest label of edges
 	state   InputState
 	fresh   uint32 // label of the newest input consumed, 0: none
 	pace    pace
@@ -95,7 +96,9 @@ func (b *inputBuffer) put(label, next uint32, row []uint32) inputVerdict {
 	}
 	b.labels[i] = label
 	if late {
-		b.hasEdge = b.layout.MergeEdges(b.edges, row) || b.hasEdge
+		if b.layout.MergeEdges(b.edges, row) {
+			b.hasEdge, b.edgeAt = true, max(b.edgeAt, label)
+		}
 		return inputLate
 	}
 	copy(b.rows[i*b.words:(i+1)*b.words], row)
@@ -119,8 +122,11 @@ func (b *inputBuffer) consume(tick uint32) {
 		b.layout.Zero(b.current)
 		b.state = Missing
 	}
-	if b.hasEdge && b.state != Missing {
-		b.layout.MergeEdges(b.current, b.edges)
+	old := tick-b.edgeAt > b.hold
+	if b.hasEdge && (old || b.state != Missing) {
+		if !old {
+			b.layout.MergeEdges(b.current, b.edges)
+		}
 		b.layout.Zero(b.edges)
 		b.hasEdge = false
 	}

@@ -89,7 +89,7 @@ func TestEdgeThatIsTooLateIsLost(t *testing.T) {
 	b.send(4, 10, bufferInput{Fire: true}, inputLate)
 	b.send(0, 10, bufferInput{Fire: true}, inputLate)
 	b.want(10, bufferInput{}, Repeated)
-	b.send(5, 10, bufferInput{Fire: true}, inputLate)
+	b.send(6, 11, bufferInput{Fire: true}, inputLate)
 	b.want(11, bufferInput{Fire: true}, Repeated)
 }
 
@@ -113,6 +113,17 @@ func TestInputMoreThanASecondEarlyIsRefused(t *testing.T) {
 	b.send(21, 1, bufferInput{Go: 1}, inputKept)
 	b.send(22, 1, bufferInput{Go: 1}, inputEarly)
 	b.send(1<<32-1, 1, bufferInput{Go: 1}, inputEarly)
+}
+
+// A late trigger waits for the next input, but not for ever.
+func TestLateEdgeDoesNotOutliveAQuarterSecond(t *testing.T) {
+	b := newBuffer(t)
+	b.send(1, 2, bufferInput{Fire: true}, inputLate)
+	for tick := uint32(2); tick < 20; tick++ {
+		b.want(tick, bufferInput{}, Missing)
+	}
+	b.send(20, 20, bufferInput{Go: 1}, inputKept)
+	b.want(20, bufferInput{Go: 1}, Fresh)
 }
 
 // However inputs are labelled, sent again and delayed: no edge counts more often than it was sent under a label of its own, and

@@ -107,6 +107,7 @@ func (l *loop) stepDue() {
 		}
 		h.due = h.due.Add(h.room.period)
 		heap.Fix(&l.rooms, 0)
+		l.takeIn() // also when some room is always due
 	}
 }
 

@@ -96,6 +96,23 @@ func TestLateRoomCatchesUp(t *testing.T) {
 	})
 }
 
+// TestNewRoomRunsBesideOneThatIsAlwaysLate: a loop that never gets to the end of what is due takes new rooms in all the same.
+func TestNewRoomRunsBesideOneThatIsAlwaysLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ticks := 0
+		h := virtualHost(t,
+			tinyDef("busy", Config{TickRate: 100}, func(*Tick) { <-time.After(15 * time.Millisecond) }),
+			tinyDef("tiny", Config{TickRate: 50}, func(*Tick) { ticks++ }))
+		open(t, h, "busy")
+		pass(time.Second)
+		open(t, h, "tiny")
+		pass(4 * time.Second)
+		if ticks < 100 {
+			t.Errorf("the second room has had %d ticks in 4 s", ticks)
+		}
+	})
+}
+
 func TestLongStallDropsTimeAndCountsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		burst, last := 0, time.Time{}

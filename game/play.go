@@ -27,19 +27,25 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		refuse(w, status, err)
 		return
 	}
+	taken := false
+	defer func() {
+		if !taken {
+			h.left(r, seat)
+		}
+	}()
 	sock, err := conn.Upgrade(w, req, h.cfg.Upgrade)
 	if err != nil {
-		h.left(r, seat)
 		h.cfg.Log.Debug("handshake failed", zap.Error(err))
 		return
 	}
+	h.sit(r, seat)
 	if err := r.transport.Attach(sock, seat); err != nil {
-		h.left(r, seat)
 		if err := sock.Close(); err != nil {
 			h.cfg.Log.Debug("closing a socket that no room took", zap.Error(err))
 		}
 		return
 	}
+	taken = true
 }
 
 func refuse(w http.ResponseWriter, status int, err error) {

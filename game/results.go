@@ -2,6 +2,7 @@ package game
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.uber.org/zap"
@@ -11,6 +12,9 @@ const (
 	resultsWaiting = 256              // when full, rooms keep their result, stay open and offer it again
 	resultTries    = 10 * time.Minute // then the result is logged and given up
 )
+
+// ErrPermanent is for HostConfig.OnResult: an error that wraps it says that trying again is of no use.
+var ErrPermanent = errors.New("game: the result cannot be stored")
 
 // resultQueue carries match results from the rooms to HostConfig.OnResult, which may block on a database: no tick waits for it.
 type resultQueue struct {
@@ -65,7 +69,11 @@ func (q *resultQueue) keep(r MatchResult) {
 		try, done := context.WithTimeout(ctx, 5*time.Second)
 		err := q.store(try, r.Room, r)
 		done()
-		if err == nil {
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, ErrPermanent):
+			log.Error("a match result is lost: it cannot be stored", zap.Error(err))
 			return
 		}
 		log.Warn("a match result could not be stored", zap.Error(err), zap.Duration("next_try", wait))

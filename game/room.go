@@ -34,6 +34,8 @@ type RoomConfig struct {
 	OnResult func(MatchResult) bool
 	// Left is told when a player's socket is gone, in the step. Zero means nobody wants to know.
 	Left func(*Seat)
+	// Current says whether a seat whose socket is opened is still its account's newest. Zero means always.
+	Current func(*Seat) bool
 	// Metrics counts. Zero means a set of its own.
 	Metrics *Metrics
 	// Log takes what an operator must know. Zero means nothing is logged.
@@ -276,8 +278,8 @@ func (r *Room) join(cmd *command) {
 	r.seated.Add(1)
 	if c != nil {
 		c.player, p.client = p, c
-		// The string table as it is, without what this tick adds, is a new client's first event. A fresh session has room for it.
-		c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.old()))
+		// The string table as it is, is a new client's first event. A fresh session has room for it.
+		c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.all()))
 		c.session.Start(uint32(p.ID))
 	}
 	r.inst.join(p)
@@ -362,6 +364,9 @@ func (r *Room) reportResult() {
 func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	if r.ended.Load() {
 		return
+	}
+	if r.reportResult(); r.result != nil {
+		r.log.Error("a match result is lost: the room ends before anybody has taken it", zap.Any("result", r.result))
 	}
 	for _, c := range r.order {
 		r.dismiss(c, code, reason, retry)

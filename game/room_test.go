@@ -290,7 +290,7 @@ func TestClientThatTakesNothingForTooLongIsClosed(t *testing.T) {
 
 func TestEventsBeyondTheLogCloseTheClient(t *testing.T) {
 	w := gametest.New(t, probeDef(probe{tick: func(p *probe, tk *game.Tick, _ game.Inputs[probeInput]) {
-		for i := range 10 {
+		for i := range 100 {
 			p.beeps.Emit(beep{uint32(i)})
 		}
 	}}), gametest.Options{})
@@ -300,7 +300,7 @@ func TestEventsBeyondTheLogCloseTheClient(t *testing.T) {
 	w.Step(40)
 	expectOpen(t, ann)
 	if _, _, closed := ben.Closed(); !closed {
-		t.Error("a client with 400 events outstanding is still there")
+		t.Error("a client with 4000 events outstanding is still there")
 	}
 }
 

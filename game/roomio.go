@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/skirmish-dev/skirmish/netcode"
 	"github.com/skirmish-dev/skirmish/netcode/conn"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
@@ -47,6 +49,9 @@ func (r *Room) Opened(id conn.ID, tag any) {
 			code = netcode.CloseRoomError
 		}
 		r.dismiss(c, code, "the room has ended", time.Second)
+	}
+	if r.cfg.Current != nil && !r.cfg.Current(seat) {
+		r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)
 	}
 }
 
@@ -122,8 +127,8 @@ func (c *client) Input(at time.Time, in msg.Input) *netcode.Violation {
 	}
 	if p := c.player; p != nil {
 		newest := in.FirstTick + uint32(in.Count) - 1
-		margin := r.due.Sub(at) + time.Duration(int32(newest-next))*r.period
-		p.input.pace.note(at.Sub(r.start), int32(margin*16/r.period))
+		margin := r.due.Sub(at) + time.Duration(min(max(int32(newest-next), -1<<12), 1<<12))*r.period
+		p.input.pace.note(at.Sub(r.start), int32(min(max(margin*16/r.period, -1<<20), 1<<20)))
 	}
 	return nil
 }
@@ -222,6 +227,7 @@ func (c *client) reply(m msg.Reply) {
 // violate closes a client that has broken the protocol or a limit.
 func (r *Room) violate(c *client, v *netcode.Violation) {
 	r.cfg.Metrics.Violations.Add(1)
+	r.log.Info("a client is sent away", zap.Uint16("code", v.Code), zap.String("reason", v.Reason))
 	r.dismiss(c, v.Code, v.Reason, 0)
 }
 

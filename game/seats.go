@@ -24,12 +24,15 @@ func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.games[game] == nil {
+		return "", "", ErrUnknownGame
+	}
 	now := h.cfg.Now()
 	h.release(seat.Account) // its own old place must not make a room look full
 	var best *hosted
 	bestPlaces := -1
 	for _, r := range h.rooms {
-		n := r.places(now)
+		n := h.placesBut(r, seat.Account, now)
 		if r.info.Game != game || r.info.Private || r.gone || r.room.closed() || n >= r.info.MaxPlayers {
 			continue
 		}
@@ -55,7 +58,7 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	switch {
 	case r.gone || r.room.closed():
 		return "", ErrNoRoom
-	case r.places(now) >= r.info.MaxPlayers:
+	case h.placesBut(r, seat.Account, now) >= r.info.MaxPlayers:
 		return "", ErrRoomFull
 	}
 	expires := now.Add(h.cfg.SeatTTL)
@@ -108,14 +111,26 @@ func (h *Host) claim(text string) (*hosted, *Seat, error) {
 	}
 	h.release(t.Player)
 	r.open++
-	seat := &res.seat
+	return r, &res.seat, nil
+}
+
+// sit makes a socket that has come the account's one socket. The newest wins, in whatever room the old one is: that room
+// sends it away now, or when it is opened, because it is not current any more.
+func (h *Host) sit(r *hosted, seat *Seat) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if p, ok := h.playing[seat.Account]; ok && p.room != r {
-		// The newest seat wins, in whatever room the old one is. Within one room Room.Opened sees to it.
 		old := p.seat
 		p.room.post(func(room *Room) { room.replace(old) })
 	}
 	h.playing[seat.Account] = playing{r, seat}
-	return r, seat, nil
+}
+
+// current reports whether seat is the account's newest.
+func (h *Host) current(seat *Seat) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.playing[seat.Account].seat == seat
 }
 
 // playing is where an account's newest socket is.
@@ -132,6 +147,15 @@ func (h *Host) left(r *hosted, seat *Seat) {
 	if h.playing[seat.Account].seat == seat {
 		delete(h.playing, seat.Account)
 	}
+}
+
+// placesBut is places without the account's own socket, which a newer one replaces.
+func (h *Host) placesBut(r *hosted, account string, now time.Time) int {
+	n := r.places(now)
+	if p, ok := h.playing[account]; ok && p.room == r {
+		n--
+	}
+	return n
 }
 
 // places counts who is in the room or on the way. host.mu is held.

@@ -1,6 +1,7 @@
 package game
 
 import (
+	"fmt"
 	"iter"
 	"reflect"
 	"unsafe"
@@ -49,6 +50,7 @@ type Table[T any] struct {
 	freeAt int
 	going  []uint16 // slots to be freed at the end of the tick
 	rows   int
+	open   bool   // the room is being opened or steps
 	now    uint32 // the tick in progress
 	rest   uint32 // ticks that a slot rests
 }
@@ -84,9 +86,13 @@ func (t *Table[T]) init(index int, l *schema.Layout, o tableOptions) {
 	*t = Table[T]{index: index, layout: l, opt: o}
 }
 
-// Spawn adds a row with the value v. It is part of this tick's snapshot. When the table is full (MaxRows) nothing is
+// Spawn adds a row with the value v. Call it from Open, Join, Tick and calls. It is part of this tick's snapshot. When the table is full (MaxRows) nothing is
 // added and the id is 0.
 func (t *Table[T]) Spawn(v T) EntityID {
+	if !t.open {
+		panic(fmt.Sprintf("game: Table[%v].Spawn outside a room: declare the table with game.Replicate, and spawn from Open, Join, Tick or a call",
+			reflect.TypeFor[T]()))
+	}
 	slot, ok := t.takeSlot()
 	if !ok {
 		return 0
@@ -166,7 +172,7 @@ func (t *Table[T]) All() iter.Seq2[EntityID, *T] {
 func (t *Table[T]) Len() int { return t.rows }
 
 // beginTick says which tick it is and how long freed slots rest.
-func (t *Table[T]) beginTick(now, rest uint32) { t.now, t.rest = now, rest }
+func (t *Table[T]) beginTick(now, rest uint32) { t.open, t.now, t.rest = true, now, rest }
 
 // endTick carries out the tick's despawns.
 func (t *Table[T]) endTick() {

@@ -1,8 +1,6 @@
 package game
 
 import (
-	"slices"
-
 	"github.com/skirmish-dev/skirmish/netcode/msg"
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
@@ -40,16 +38,9 @@ func (t *texts) add(s string) textID {
 	return id
 }
 
-// old gives the entries that were there before this tick.
-func (t *texts) old() []textEntry {
-	var old []textEntry
-	for _, e := range t.entries {
-		if !slices.Contains(t.added, e) {
-			old = append(old, e)
-		}
-	}
-	return old
-}
+// all gives the entries in use, for a client that knows none yet. What this tick adds comes again as an event to everybody,
+// which changes nothing.
+func (t *texts) all() []textEntry { return t.entries }
 
 // remove frees an id.
 func (t *texts) remove(id textID) {

@@ -14,7 +14,8 @@ type Tick struct {
 	Now time.Duration
 	// Delta is the length of a step in seconds.
 	Delta float32
-	// Rand is the room's random source. The same seed and the same inputs give the same game.
+	// Rand is the room's random source. The same seed and the same inputs give the same game. Unlike the Tick it may be kept for
+	// the life of the room, for Join and calls.
 	Rand *rand.Rand
 
 	room *Room

@@ -24,19 +24,32 @@ type cacheable struct {
 // cacheJSON encodes v, once: the same bytes are hashed and sent, unless ifNoneMatch, the client's If-None-Match, says that it
 // has them.
 func cacheJSON(ifNoneMatch, control string, v any) (*cacheable, error) {
+	out, err := encodeJSON(control, v)
+	if err != nil {
+		return nil, err
+	}
+	return out.unless(ifNoneMatch), nil
+}
+
+// encodeJSON is the full answer, which may be given to many clients.
+func encodeJSON(control string, v any) (cacheable, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("lobby: encode answer: %w", err)
+		return cacheable{}, fmt.Errorf("lobby: encode answer: %w", err)
 	}
-	out := &cacheable{
+	return cacheable{
 		Status: http.StatusOK, ContentType: "application/json", ETag: etag(buf.Bytes()), CacheControl: control, Body: buf.Bytes(),
+	}, nil
+}
+
+// unless is the answer for a client that sent this If-None-Match.
+func (c cacheable) unless(ifNoneMatch string) *cacheable {
+	if etagMatches(ifNoneMatch, c.ETag) {
+		c.Status, c.ContentType, c.Body = http.StatusNotModified, "", nil
 	}
-	if etagMatches(ifNoneMatch, out.ETag) {
-		out.Status, out.ContentType, out.Body = http.StatusNotModified, "", nil
-	}
-	return out, nil
+	return &c
 }
 
 // serveCacheable does the same for bytes that huma does not serve.

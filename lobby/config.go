@@ -113,21 +113,18 @@ func listenURL(addr string) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lobby: Config.ListenAddr is %q, want host:port, or set --public-url: %w", addr, err)
 	}
-	if everyInterface(host) {
+	if everyInterface(addr) {
 		host = "127.0.0.1"
 	}
 	return &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}, nil
 }
 
-// warnUnreachable tells the operator of a server that listens for other machines, but whose join URLs lead nowhere from there.
-func (c Config) warnUnreachable() {
-	if host, _, err := net.SplitHostPort(c.ListenAddr); c.PublicURL == "" && err == nil && everyInterface(host) {
-		c.Logger.Warn("join URLs name 127.0.0.1: players on other machines cannot dial them; set --public-url",
-			zap.String("listen", c.ListenAddr))
+// everyInterface reports whether an address to listen on stands for all of the machine's.
+func everyInterface(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
 	}
-}
-
-func everyInterface(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "" || err == nil && ip.IsUnspecified()
 }

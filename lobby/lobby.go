@@ -31,6 +31,7 @@ type Lobby struct {
 	auth     *auth.Service
 	accounts *limit.Set[string]
 	queue    *match.Queue
+	listings *listings
 	owners   owners
 	handler  http.Handler
 }
@@ -45,9 +46,10 @@ func New(cfg Config) (*Lobby, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.warnUnreachable()
-	l := &Lobby{cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games()}
-	l.owners.init(cfg.Limits.RoomsPerAccount, cfg.Clock)
+	l := &Lobby{
+		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), listings: newListings(cfg.Directory, cfg.Clock),
+	}
+	l.owners.init(cfg.Limits.RoomsPerAccount, l.listings)
 
 	var err1, err2, err3 error
 	l.auth, err1 = newAuth(cfg)
@@ -101,14 +103,14 @@ func (l *Lobby) Close() { l.queue.Close() }
 func (l *Lobby) RecordResult(ctx context.Context, r Result) error {
 	for name, v := range map[string]string{"MatchID": r.MatchID, "RoomID": r.RoomID, "Game": r.Game} {
 		if n := len(v); n == 0 || n > 64 {
-			return fmt.Errorf("lobby: Result.%s has %d bytes, want 1 to 64", name, n)
+			return fmt.Errorf("%w: %s has %d bytes, want 1 to 64", ErrResult, name, n)
 		}
 	}
 	if len(r.Payload) == 0 {
 		r.Payload = json.RawMessage("null")
 	}
 	if len(r.Payload) > maxPayload || !json.Valid(r.Payload) {
-		return fmt.Errorf("lobby: Result.Payload of match %s is not JSON of at most %d bytes", r.MatchID, maxPayload)
+		return fmt.Errorf("%w: the payload of match %s is not JSON of at most %d bytes", ErrResult, r.MatchID, maxPayload)
 	}
 	fresh, err := l.cfg.Store.PutResult(ctx, store.Result{
 		ID: r.MatchID, Room: r.RoomID, Game: r.Game, FinishedAt: r.FinishedAt, Payload: r.Payload,

@@ -16,28 +16,29 @@ const (
 // owners bounds the rooms that one account has running. It remembers ids and asks the directory which of them are still there, so
 // that the game side need not report the end of a room.
 type owners struct {
-	limit int
-	clock func() time.Time
+	limit    int
+	listings *listings
 
 	mu      sync.Mutex
 	rooms   map[string]map[string]time.Time // account -> room id -> when it was made
 	pending map[string]int                  // account -> rooms being made
 	sweepAt int                             // number of accounts at which ended rooms are looked for
+	swept   *listing                        // the last one that was compared with
 }
 
-func (o *owners) init(limit int, clock func() time.Time) {
-	o.limit, o.clock, o.sweepAt = limit, clock, ownSweep
+func (o *owners) init(limit int, l *listings) {
+	o.limit, o.listings, o.sweepAt = limit, l, ownSweep
 	o.rooms, o.pending = map[string]map[string]time.Time{}, map[string]int{}
 }
 
 // create makes a room for c.Owner unless the account has its share, rooms that are being made included.
-func (o *owners) create(ctx context.Context, c CreateRoom, alloc Allocator, dir Directory) (Room, error) {
+func (o *owners) create(ctx context.Context, c CreateRoom, alloc Allocator) (Room, error) {
 	if o.crowded(c.Owner) {
-		running, err := dir.Rooms(ctx, "")
+		now, err := o.listings.get(ctx)
 		if err != nil {
 			return Room{}, err
 		}
-		o.forget(running)
+		o.forget(now)
 	}
 	if !o.take(c.Owner) {
 		return Room{}, newProblem(http.StatusTooManyRequests, "too_many_rooms",
@@ -56,17 +57,20 @@ func (o *owners) crowded(account string) bool {
 }
 
 // forget drops the rooms that have ended, of every account: it is what keeps the map as small as the set of running rooms.
-func (o *owners) forget(running []Room) {
-	there := make(map[string]bool, len(running))
-	for _, r := range running {
-		there[r.ID] = true
-	}
-	now := o.clock()
+func (o *owners) forget(now *listing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.swept == now {
+		return
+	}
+	o.swept = now
+	there := make(map[string]bool, len(now.rooms))
+	for _, r := range now.rooms {
+		there[r.ID] = true
+	}
 	for account, rooms := range o.rooms {
 		for id, made := range rooms {
-			if !there[id] && now.Sub(made) >= ownGrace {
+			if !there[id] && now.taken.Sub(made) >= ownGrace {
 				delete(rooms, id)
 			}
 		}
@@ -100,5 +104,5 @@ func (o *owners) settle(account, id string, made bool) {
 	if o.rooms[account] == nil {
 		o.rooms[account] = map[string]time.Time{}
 	}
-	o.rooms[account][id] = o.clock()
+	o.rooms[account][id] = o.listings.clock()
 }

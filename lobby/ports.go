@@ -93,6 +93,9 @@ var (
 	ErrDraining    = errors.New("lobby: server is shutting down") // 503
 )
 
+// ErrResult is what RecordResult answers to a result that will never fit: trying again is of no use.
+var ErrResult = errors.New("lobby: not a result")
+
 // BusyError is an ErrBusy that knows when to come back.
 type BusyError struct {
 	RetryAfter time.Duration // rounded up to whole seconds, at least 1

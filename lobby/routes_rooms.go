@@ -1,11 +1,10 @@
 package lobby
 
 import (
-	"cmp"
 	"context"
+	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -82,21 +81,15 @@ func (l *Lobby) listRooms(ctx context.Context, in *struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
 	Game        string `query:"game" maxLength:"64" doc:"Only rooms of this game."`
 }) (*cacheable, error) {
-	rooms, err := l.cfg.Directory.Rooms(ctx, in.Game)
+	now, err := l.listings.get(ctx)
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	list := RoomList{Rooms: []RoomInfo{}}
-	for _, r := range rooms {
-		if !r.Private {
-			list.Rooms = append(list.Rooms, roomInfo(r))
-		}
+	list, err := now.answer(in.Game)
+	if err != nil {
+		return nil, l.problem(ctx, err)
 	}
-	// The same rooms are the same bytes, whatever order the directory keeps them in: the ETag depends on it.
-	slices.SortFunc(list.Rooms, func(a, b RoomInfo) int {
-		return cmp.Or(cmp.Compare(a.Game, b.Game), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
-	return cacheJSON(in.IfNoneMatch, "public, max-age=1, stale-while-revalidate=5", list)
+	return list.unless(in.IfNoneMatch), nil
 }
 
 func roomInfo(r Room) RoomInfo {
@@ -118,7 +111,7 @@ func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomReque
 	if _, err := l.auth.Account(ctx, c.Owner); err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	room, err := l.owners.create(ctx, c, l.cfg.Allocator, l.cfg.Directory)
+	room, err := l.owners.create(ctx, c, l.cfg.Allocator)
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
@@ -140,7 +133,7 @@ func (l *Lobby) join(ctx context.Context, reserve func(Player) (Seat, error)) (*
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return &joinOutput{Join{RoomID: seat.RoomID, URL: l.seatURL(seat)}}, nil
+	return &joinOutput{Join{RoomID: seat.RoomID, URL: l.seatURL(ctx, seat)}}, nil
 }
 
 // seat reserves a place for the caller. The account becomes permanent only once there is a seat: asking for rooms that do not
@@ -157,9 +150,16 @@ func (l *Lobby) seat(ctx context.Context, reserve func(Player) (Seat, error)) (S
 	return seat, l.auth.Seated(ctx, account)
 }
 
-// seatURL is where to dial a seat. It is built from the configuration alone: a Host header is the client's word.
-func (l *Lobby) seatURL(s Seat) string {
-	u := url.URL{Scheme: "ws", Host: l.base.Host, Path: "/v1/play", RawQuery: url.Values{"seat": {s.Token}}.Encode()}
+// seatURL is where to dial a seat. It is built from the configuration, and for a server that listens on every interface without a
+// public URL from the address that this request has reached; never from Host, which is the client's word.
+func (l *Lobby) seatURL(ctx context.Context, s Seat) string {
+	host := l.base.Host
+	if l.cfg.PublicURL == "" && everyInterface(l.cfg.ListenAddr) {
+		if local, ok := ctx.Value(http.LocalAddrContextKey).(net.Addr); ok {
+			host = local.String()
+		}
+	}
+	u := url.URL{Scheme: "ws", Host: host, Path: "/v1/play", RawQuery: url.Values{"seat": {s.Token}}.Encode()}
 	if l.base.Scheme == "https" {
 		u.Scheme = "wss"
 	}

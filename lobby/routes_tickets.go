@@ -104,7 +104,7 @@ func (l *Lobby) ticket(ctx context.Context, status int, t match.Ticket) (*ticket
 		case err != nil:
 			return nil, l.problem(ctx, err)
 		default:
-			url = l.seatURL(seat)
+			url = l.seatURL(ctx, seat)
 			if err := l.queue.Claim(t.ID, t.Player); err != nil {
 				return nil, l.problem(ctx, err)
 			}

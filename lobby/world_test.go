@@ -34,10 +34,12 @@ type fakeHost struct {
 	mu    sync.Mutex
 	rooms map[string]Room
 	made  int
+	asked int // calls of Rooms
 	seats int
 	fail  error // every call answers it when set
 	owner []string
 	hook  func() // runs in Create before anything else
+	wait  func() // runs in Rooms before anything else
 }
 
 func (h *fakeHost) Create(_ context.Context, c CreateRoom) (Room, error) {
@@ -102,8 +104,12 @@ func (h *fakeHost) QuickJoin(_ context.Context, game string, p Player) (Seat, er
 }
 
 func (h *fakeHost) Rooms(_ context.Context, game string) ([]Room, error) {
+	if h.wait != nil {
+		h.wait()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.asked++
 	if game != "" && !slices.ContainsFunc(h.Games(), func(g Game) bool { return g.Name == game }) {
 		return nil, ErrUnknownGame
 	}

@@ -1,5 +1,7 @@
 package netcode
 
+import "github.com/skirmish-dev/skirmish/netcode/msg"
+
 // eventLog holds the events of one client, encoded, from the first that it has not acknowledged. It never holds more than
 // MaxUnacked: a client that lets it fill is closed, for events cannot be skipped as snapshots can.
 type eventLog struct {
@@ -11,7 +13,7 @@ type eventLog struct {
 
 // add appends one encoded event and reports whether there was room.
 func (l *eventLog) add(event []byte) bool {
-	if len(l.ends) == MaxUnacked {
+	if len(l.ends) == MaxUnacked || len(l.buf)+len(event) > MaxUnackedBytes {
 		return false
 	}
 	l.buf = append(l.buf, event...)
@@ -19,18 +21,20 @@ func (l *eventLog) add(event []byte) bool {
 	return true
 }
 
-// unsent returns the events that the transport has not taken: the number of the first, their bytes and how many.
+// unsent returns the events that the transport has not taken, as many as fit a message: the number of the first, their
+// bytes and how many.
 func (l *eventLog) unsent() (first uint64, events []byte, n int) {
 	skip := int(l.sent + 1 - l.first)
 	start := 0
 	if skip > 0 {
 		start = l.ends[skip-1]
 	}
-	return l.sent + 1, l.buf[start:], len(l.ends) - skip
+	n = min(len(l.ends)-skip, msg.MaxEvents)
+	if n == 0 {
+		return l.sent + 1, nil, 0
+	}
+	return l.sent + 1, l.buf[start:l.ends[skip+n-1]], n
 }
-
-// newest is the number of the last event held or acknowledged.
-func (l *eventLog) newest() uint64 { return l.first + uint64(len(l.ends)) - 1 }
 
 // ack forgets the events up to seq. It reports false when seq has not been sent.
 func (l *eventLog) ack(seq uint64) bool {

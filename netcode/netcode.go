@@ -16,13 +16,17 @@ const (
 	JoinTimeout    = 5 * time.Second  // from the upgrade to JOIN
 	SilenceTimeout = 10 * time.Second // without any message of the client
 	BehindTimeout  = 10 * time.Second // without the client taking any message
-	MaxUnacked     = 256              // events
+
+	// A client may leave this many events unacknowledged, or this many bytes of them: far more than a game emits in a round
+	// trip, so that no burst, of the game or of other players' calls, ends a client that reads.
+	MaxUnacked      = 2048
+	MaxUnackedBytes = 512 << 10
 
 	CallsPerSecond = 5
 	CallBurst      = 10
-	// maxReplies bounds the replies and pongs waiting for a client that is behind. Calls are limited to CallBurst at
-	// once, so a client that reads never gets there; one that does not is closed with CloseBehind.
-	maxReplies = 2 * CallBurst
+	// maxReplies bounds the answers to calls that wait for the next tick, refusals of too many calls included. It is more
+	// than CallBurst, so only a client that goes on calling after refusals gets there.
+	maxReplies = 64
 )
 
 // Close codes of PROTOCOL.md section 9.
@@ -59,8 +63,8 @@ var (
 	errNoJoin     = &Violation{CloseNoJoin, "no JOIN within 5 s"}
 	errSilent     = &Violation{CloseSilent, "no message for 10 s: send INPUT at least every 250 ms"}
 	errBehind     = &Violation{CloseBehind, "no message taken for 10 s"}
-	errUnacked    = &Violation{CloseBehind, "over 256 events without EVENTACK"}
-	errReplies    = &Violation{CloseBehind, "replies are not being read"}
+	errUnacked    = &Violation{CloseBehind, "too many events without EVENTACK"}
+	errReplies    = &Violation{CloseTooMany, "too many calls: 5 per second"}
 	errTooMany    = &Violation{CloseTooMany, "too many messages: one INPUT per tick"}
 	errType       = &Violation{CloseBadMessage, "unknown message type"}
 	errFirst      = &Violation{CloseBadMessage, "the first message must be JOIN, and only the first"}

@@ -71,7 +71,7 @@ func NewSession(room *Room, now time.Time) *Session {
 	rate := float64(2*room.TickRate + 20)
 	return &Session{
 		room: room, events: eventLog{first: 1}, opened: now, heard: now, taken: now,
-		messages: newBucket(rate, rate*SilenceTimeout.Seconds(), now),
+		messages: newBucket(rate, rate*SilenceTimeout.Seconds(), now), // what a stalled network delivers at once is no flood
 		calls:    newBucket(CallsPerSecond, CallBurst, now),
 	}
 }

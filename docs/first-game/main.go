@@ -41,7 +41,8 @@ var def = game.Define("tag", game.Config{TickRate: 30, MaxPlayers: 16}, func(b *
 })
 
 func (g *tag) Join(p *game.Player) {
-	p.Entity = g.runners.Spawn(Runner{Owner: p.ID, X: 400, Y: 300, It: g.runners.Len() == 0})
+	x := 100 + 150*float32(p.ID%5)
+	p.Entity = g.runners.Spawn(Runner{Owner: p.ID, X: x, Y: 300, It: g.runners.Len() == 0, safe: 60})
 }
 
 func (g *tag) Leave(p *game.Player) {
@@ -74,6 +75,7 @@ func (g *tag) Tick(t *game.Tick, in game.Inputs[Input]) {
 				it.It, r.It = false, true
 				it.safe = 60
 				g.tagged.Emit(Tagged{By: it.Owner, Who: r.Owner})
+				return // one a tick
 			}
 		}
 	}

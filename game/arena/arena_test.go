@@ -1,6 +1,7 @@
 package arena_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -323,5 +324,28 @@ func TestGameRunsAtOtherTickRates(t *testing.T) {
 		if s := shipOf(ann); s.HP != arena.FullHP {
 			t.Errorf("%d Hz: %+v", rate, s)
 		}
+	}
+}
+
+// TestTalkOfManyEndsNobody: everybody says as much as the limits allow, at once.
+func TestTalkOfManyEndsNobody(t *testing.T) {
+	w := gametest.New(t, arena.Def, gametest.Options{})
+	quiet := w.Join("ann")
+	var loud []*gametest.Client
+	for i := range 60 {
+		loud = append(loud, w.Join(fmt.Sprint("eve", i)))
+	}
+	w.Step(30)
+	for _, c := range loud {
+		for range 10 {
+			c.Call("say", arena.Say{Text: "x"})
+		}
+	}
+	w.Step(30)
+	if code, reason, closed := quiet.Closed(); closed {
+		t.Errorf("ann has done nothing and is closed with %d %q", code, reason)
+	}
+	if got := len(gametest.Events[arena.Said](quiet, "said")); got != 600 {
+		t.Errorf("ann heard %d of 600 lines", got)
 	}
 }

@@ -24,16 +24,29 @@ func (g *Guard) clientAddr(r *http.Request) netip.Addr {
 	}
 	hops := strings.Split(strings.Join(forwarded, ","), ",")
 	for i := len(hops) - 1; i >= 0 && i >= len(hops)-maxHops; i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		next, ok := hop(strings.TrimSpace(hops[i]))
+		if !ok {
 			break
 		}
-		addr = next.Unmap().WithZone("")
+		addr = next
 		if !g.trusted(addr) {
 			break
 		}
 	}
 	return addr
+}
+
+// hop reads one entry of X-Forwarded-For. The header has no standard: some proxies write the port too, and IPv6 in brackets.
+func hop(text string) (netip.Addr, bool) {
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
+	if err != nil {
+		withPort, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		addr = withPort.Addr()
+	}
+	return addr.Unmap().WithZone(""), true
 }
 
 func (g *Guard) warnUntrusted(addr netip.Addr) {

@@ -50,6 +50,11 @@ func TestClientAddrWalksTrustedProxiesFromTheRight(t *testing.T) {
 	check("198.51.100.1", "10.0.0.1:1", "::ffff:198.51.100.1")     // mapped IPv4 is IPv4
 	check("2001:db9::1", "10.0.0.1:1", "2001:db9::1%eth0")         // no zone: it would make endless keys
 	check("203.0.113.7", "[::ffff:203.0.113.7]:1", "198.51.100.1") // mapped peers too
+	check("198.51.100.1", "10.0.0.1:1", "1.1.1.1, 198.51.100.1:5678") // some proxies write the port
+	check("2001:db9::1", "10.0.0.1:1", "[2001:db9::1]:443, 10.9.9.9:80")
+	check("2001:db9::1", "10.0.0.1:1", "[2001:db9::1]")
+	check("198.51.100.1", "10.0.0.1:1", "[::ffff:198.51.100.1]:5678")
+	check("10.0.0.1", "10.0.0.1:1", "198.51.100.1:x")
 	check("invalid IP", "@")
 	check("10.1.1.1", "10.0.0.1:1", "198.51.100.1,"+strings.Repeat("10.1.1.1,", 1000)+"10.1.1.1") // bounded walk
 }

@@ -29,8 +29,8 @@ type Config struct {
 	// PublicURL is "http://host[:port]" or "https://host[:port]", where browsers reach the server. Its host is accepted as Host
 	// and its origin as Origin. Zero means there is none.
 	PublicURL string
-	// ListenAddr is the listener's "host:port". On a loopback address, localhost and the loopback literals at its port count as
-	// one origin: a page opened at localhost may open the WebSocket at 127.0.0.1. Zero means no such set.
+	// ListenAddr is the listener's "host:port". On a loopback address or on every interface, localhost and the loopback literals at
+	// its port count as one origin: a page opened at localhost may open the WebSocket at 127.0.0.1. Zero means no such set.
 	ListenAddr string
 	// AllowedOrigins are further origins, "https://game.example", whose pages may call and read. No wildcard. Zero means none.
 	AllowedOrigins []string

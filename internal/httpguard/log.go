@@ -10,19 +10,23 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// logAccess writes one line per request. The field names are fixed: request_id, method, path, query, status, bytes, ms, client.
+// logAccess writes one line per request, at debug level for a GET that went well. The field names are fixed: request_id, method, path, query, status, bytes, ms, client.
 // Headers are not logged, so neither tokens in Authorization nor cookies can be.
 func (g *Guard) logAccess(rec *recorder, r *http.Request, v visit, began time.Time) {
-	line := g.log.Check(zapcore.InfoLevel, "request")
-	if line == nil {
-		return
-	}
 	status := rec.status
 	switch {
 	case rec.hijacked:
 		status = http.StatusSwitchingProtocols
 	case status == 0:
 		status = http.StatusOK
+	}
+	level := zapcore.InfoLevel
+	if r.Method == http.MethodGet && status < 400 {
+		level = zapcore.DebugLevel // pages, lists and polls: too many to show when nothing is wrong
+	}
+	line := g.log.Check(level, "request")
+	if line == nil {
+		return
 	}
 	line.Write(zap.String("request_id", v.id), zap.String("method", r.Method), zap.String("path", r.URL.Path),
 		zap.String("query", RedactQuery(r.URL.RawQuery)), zap.Int("status", status), zap.Int64("bytes", rec.bytes),

@@ -94,17 +94,19 @@ func (g *Guard) scheme(r *http.Request) string {
 	return "http"
 }
 
-// loopbackOrigins are the names under which a loopback listener is reached from its own machine.
+// loopbackOrigins are the names under which a listener is reached from its own machine: one on a loopback address, or on every
+// interface.
 func loopbackOrigins(listen string) []string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return nil
 	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+	ip, err := netip.ParseAddr(host)
+	if host != "" && host != "localhost" && (err != nil || !ip.IsLoopback() && !ip.IsUnspecified()) {
 		return nil
 	}
 	var out []string
-	for _, name := range []string{host, "localhost", "127.0.0.1", "::1"} {
+	for _, name := range []string{"localhost", "127.0.0.1", "::1"} {
 		out = append(out, originOf("http", net.JoinHostPort(name, port)))
 	}
 	return out

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -207,8 +209,12 @@ func TestSeatedGuestSurvivesAKilledServer(t *testing.T) {
 	if err := w.Seated(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
-	// Nothing is closed: a second service on the same folder sees what a kill leaves.
-	again := newWorld(t, dir, nil)
+	// Nothing is closed: a copy of the folder is what a kill leaves.
+	left := t.TempDir()
+	if err := os.CopyFS(filepath.Join(left, "data"), os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	again := newWorld(t, filepath.Join(left, "data"), nil)
 	again.now = t0.Add(23 * time.Hour)
 	unseated = again.refresh(t, unseated.Refresh)
 	seated = again.refresh(t, seated.Refresh)

@@ -36,6 +36,7 @@ var migrations embed.FS
 var (
 	ErrNotFound = errors.New("store: not found")
 	ErrNewer    = errors.New("store: the database is newer than this program")
+	ErrInUse    = errors.New("store: the data folder is in use by another server")
 )
 
 // Config says where the data is.
@@ -60,10 +61,11 @@ func (c Config) Validate() error {
 type Store struct {
 	write *sql.DB // one connection: SQLite has one writer, and queueing here is fairer than retrying on SQLITE_BUSY
 	read  *sql.DB // a pool that sees committed data only
+	lock  *os.File
 }
 
 // Open opens or creates the database in the data folder and brings it to this program's version. Errors say what to do about
-// them: a folder that cannot be written, a database that is ErrNewer.
+// them: a folder that cannot be written or is ErrInUse, a database that is ErrNewer.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -79,10 +81,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := new(Store)
+	if s.lock, err = lock(filepath.Dir(file)); err != nil {
+		return nil, err
+	}
 	// FULL, not NORMAL: in WAL mode NORMAL loses the last commits with the power. A lost rotation would make the client's
 	// token look reused and end its session.
 	if s.write, err = connect(file, cfg, 1, "_txlock=immediate", "_pragma=synchronous(FULL)"); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	if s.read, err = connect(file, cfg, cfg.Readers, "_pragma=query_only(1)"); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -108,6 +113,9 @@ func (s *Store) Close() error {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
 	}
 	return errors.Join(errs...)
 }

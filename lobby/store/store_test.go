@@ -27,6 +27,15 @@ func open(t *testing.T, dir string) *Store {
 	return s
 }
 
+// abandon lets go of the folder as a killed process does: nothing is closed but the lock.
+func abandon(t *testing.T, s *Store) {
+	t.Helper()
+	if err := s.lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.lock = nil
+}
+
 func addGuest(t *testing.T, s *Store, id string, at time.Time) {
 	t.Helper()
 	err := s.CreateGuest(context.Background(), Account{ID: id, Name: "Ann", CreatedAt: at},
@@ -51,6 +60,7 @@ func TestGuestSurvivesReopen(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The first store is not closed: what a killed process leaves behind is what the second one has to read.
+	abandon(t, s)
 	s2 := open(t, dir)
 	a, err := s2.Account(t.Context(), "a")
 	want := Account{ID: "a", Name: "Ann", CreatedAt: t0, Seated: true}
@@ -267,6 +277,7 @@ func TestOpenRefusesNewerDatabase(t *testing.T) {
 	if _, err := s.write.Exec(`insert into goose_db_version (version_id, is_applied) values (9999, 1)`); err != nil {
 		t.Fatal(err)
 	}
+	abandon(t, s)
 	if _, err := Open(t.Context(), Config{Dir: dir}); !errors.Is(err, ErrNewer) {
 		t.Fatalf("got %v, want ErrNewer", err)
 	}
@@ -310,5 +321,26 @@ func TestWritesAreDurable(t *testing.T) {
 	}
 	if _, err := s.read.Exec(`delete from accounts`); err == nil {
 		t.Error("the reading pool can write")
+	}
+}
+
+func TestOpenRefusesAFolderInUse(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Config{Dir: dir}); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("a second server: %v, want ErrInUse with the folder", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(t.Context(), Config{Dir: dir})
+	if err != nil {
+		t.Fatalf("after the first has closed: %v", err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

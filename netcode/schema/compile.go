@@ -20,7 +20,7 @@ const (
 	UseCall
 )
 
-func (u Use) String() string { return [...]string{"row", "event", "input", "call"}[u] }
+func (u Use) String() string { return [...]string{"a row", "an event", "an input", "a call"}[u] }
 
 // Marker is implemented by types whose values are more than numbers: player ids, references, string table ids. The
 // underlying type must be uint32.
@@ -41,7 +41,7 @@ type Layout struct {
 // Compile reads the `net:` tags of struct type t. Errors name the type and the field.
 func Compile(t reflect.Type, use Use) (*Layout, error) {
 	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("schema: %v: a %v must be a struct", t, use)
+		return nil, fmt.Errorf("schema: %v: %v must be a struct", t, use)
 	}
 	l := &Layout{}
 	seen := map[string]string{}
@@ -109,8 +109,8 @@ func compileField(sf reflect.StructField, tag string, use Use) (Field, error) {
 	if name == "" {
 		name = strings.ToLower(sf.Name)
 	}
-	if len(name) > MaxName {
-		return Field{}, fmt.Errorf("the name %q has over %d bytes", name, MaxName)
+	if !validName(name) || use == UseEvent && name == "tick" {
+		return Field{}, fmt.Errorf("the name %q will not do: up to %d letters, digits and _, not tick in events; to keep a field on the server leave out its tag", name, MaxName)
 	}
 	o, err := parseOptions(rest, use)
 	if err != nil {
@@ -123,12 +123,12 @@ func compileField(sf reflect.StructField, tag string, use Use) (Field, error) {
 			return f, fmt.Errorf("%v must have the underlying type uint32", sf.Type)
 		}
 		f.Bits, f.Hi = 32, math.MaxUint32
-		return f, o.refuse("a "+f.Kind.String(), o.hasQ, o.hasRange, o.hasBits, o.wrap, o.lerp, o.hasMax)
+		return f, o.refuse("a "+f.Kind.String(), "", "q", "range", "bits", "wrap", "lerp", "max")
 	}
 	switch sf.Type.Kind() {
 	case reflect.Bool:
 		f.Kind, f.Bits, f.Hi = Bool, 1, 1
-		return f, o.refuse("a bool", o.hasQ, o.hasRange, o.hasBits, o.wrap, o.lerp, o.hasMax)
+		return f, o.refuse("a bool", "", "q", "range", "bits", "wrap", "lerp", "max")
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
 		f.Kind, f.Bits = Uint, uint8(sf.Type.Size()*8)
 		f.Hi = int64(1)<<f.Bits - 1
@@ -141,15 +141,28 @@ func compileField(sf reflect.StructField, tag string, use Use) (Field, error) {
 		return f, o.float(&f)
 	case reflect.String:
 		if use != UseEvent && use != UseCall {
-			return f, fmt.Errorf("a string cannot ride in a %v", use)
+			return f, fmt.Errorf("a string cannot ride in %v", use)
 		}
 		f.Kind, f.Max = Str, 64
 		if o.hasMax {
 			f.Max = o.max
 		}
-		return f, o.refuse("a string", o.hasQ, o.hasRange, o.hasBits, o.wrap, o.lerp, false)
+		return f, o.refuse("a string", "; use max", "q", "range", "bits", "wrap", "lerp")
 	}
 	return f, fmt.Errorf("%v cannot go on the wire; use bool, (u)int8..32, float32, a game id, or string in events and calls", sf.Type)
+}
+
+// validName reports whether a field name can be a key in both languages.
+func validName(s string) bool {
+	if s == "" || len(s) > MaxName || s == "__proto__" {
+		return false
+	}
+	for i, c := range []byte(s) {
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // options are the parsed `net:` options of one field.
@@ -167,7 +180,7 @@ func parseOptions(s string, use Use) (options, error) {
 		return o, nil
 	}
 	for _, opt := range strings.Split(s, ",") {
-		key, val, _ := strings.Cut(opt, "=")
+		key, val, _ := strings.Cut(strings.TrimSpace(opt), "=")
 		var err error
 		switch key {
 		case "lerp":
@@ -217,20 +230,20 @@ func parseOptions(s string, use Use) (options, error) {
 				err = fmt.Errorf("max=%s: 1 to %d bytes fit", val, MaxString)
 			}
 		default:
-			return o, fmt.Errorf("unknown option %q in the net tag", opt)
+			return o, fmt.Errorf("unknown option %q in the net tag; there are q, bits, range, wrap, lerp, snap, once, owneronly, pri, edge and max", opt)
 		}
 		if err != nil {
 			return o, err
 		}
 	}
 	if use != UseRow && (o.lerp || o.once || o.ownerOnly || o.pri > 0) {
-		return o, fmt.Errorf("lerp, once, owneronly and pri are for rows, not for an %v", use)
+		return o, fmt.Errorf("lerp, once, owneronly and pri are for rows, not for %v", use)
 	}
 	if o.ownerOnly && o.once {
 		return o, fmt.Errorf("a field sent once cannot be owneronly: it tells others who they see")
 	}
 	if use != UseInput && o.edge {
-		return o, fmt.Errorf("edge is for inputs, not for a %v", use)
+		return o, fmt.Errorf("edge is for inputs, not for %v", use)
 	}
 	if o.lerp && o.once {
 		return o, fmt.Errorf("a field sent once cannot be interpolated")
@@ -255,10 +268,12 @@ func fraction(s string) (float64, error) {
 	return n / d, nil
 }
 
-func (o options) refuse(what string, given ...bool) error {
-	for _, g := range given {
-		if g {
-			return fmt.Errorf("q, range, bits, wrap, lerp and max do not all fit %s", what)
+// refuse reports the first option given that what has no use for; use says what to do instead.
+func (o options) refuse(what, use string, names ...string) error {
+	given := map[string]bool{"q": o.hasQ, "range": o.hasRange, "bits": o.hasBits, "wrap": o.wrap, "lerp": o.lerp, "max": o.hasMax}
+	for _, n := range names {
+		if given[n] {
+			return fmt.Errorf("%s does not fit %s%s", n, what, use)
 		}
 	}
 	return nil
@@ -266,7 +281,7 @@ func (o options) refuse(what string, given ...bool) error {
 
 // integer applies the options to an integer field.
 func (o options) integer(f *Field) error {
-	if err := o.refuse("an integer", o.hasQ, o.hasBits, o.hasMax); err != nil {
+	if err := o.refuse("an integer", "; use range", "q", "bits", "max"); err != nil {
 		return err
 	}
 	if o.wrap {
@@ -292,8 +307,8 @@ func (o options) integer(f *Field) error {
 
 // float applies the options to a float32 field.
 func (o options) float(f *Field) error {
-	if o.hasMax {
-		return o.refuse("a float32", true)
+	if err := o.refuse("a float32", "; use range", "max"); err != nil {
+		return err
 	}
 	switch {
 	case o.hasQ && o.hasBits:

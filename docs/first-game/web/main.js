@@ -14,6 +14,10 @@ onkeydown = onkeyup = (e) => {
   });
 };
 
+room.on("tagged", (e) => {
+  document.title = e.who === room.playerId ? "You are it!" : "Tag";
+});
+
 const draw = document.getElementById("field").getContext("2d");
 function frame() {
   room.update();
