@@ -12,6 +12,7 @@ import { Writer } from "../wire/writer.js";
 import { Calls } from "./calls.js";
 import { closeCode, normalizeCode } from "./close-codes.js";
 import { InputSender } from "./input-sender.js";
+import type { RoomOptions } from "./room-options.js";
 
 /** Longest message taken from the server. A FULL of 10 000 entities stays well below. */
 const maxMessage = 1 << 20;
@@ -73,7 +74,7 @@ export class Connection {
   renderTick = 0;
   readonly #socket: WebSocketLike;
   readonly #schema: GameSchema;
-  readonly #check: boolean;
+  readonly #options: RoomOptions;
   readonly #env: Environment;
   readonly #listener: ConnectionListener;
   readonly #writer = new Writer();
@@ -86,9 +87,9 @@ export class Connection {
   #over = false;
   #timer: unknown;
 
-  constructor(url: string, schema: GameSchema, check: boolean, env: Environment, listener: ConnectionListener) {
+  constructor(url: string, schema: GameSchema, options: RoomOptions, env: Environment, listener: ConnectionListener) {
     this.#schema = schema;
-    this.#check = check;
+    this.#options = options;
     this.#env = env;
     this.#listener = listener;
     this.#dialledAt = this.#heardAt = env.now();
@@ -145,7 +146,7 @@ export class Connection {
 
   #opened(): void {
     const { schemaHash, inputHash } = this.#schema;
-    this.#send(writeJoin(this.#writer, { codecs: allCodecs, check: this.#check, schemaHash, inputHash }));
+    this.#send(writeJoin(this.#writer, { codecs: allCodecs, check: this.#options.check ?? false, schemaHash, inputHash }));
     this.#listener.joining();
   }
 
@@ -180,7 +181,7 @@ export class Connection {
       throw new ProtocolError("HELLO without a schema that is not ours");
     const schema: RoomSchema = hello.schema ?? this.#schema;
     const strings = new StringTable();
-    const clock = new TickClock(hello.tickRate);
+    const clock = new TickClock(hello.tickRate, this.#options.interpolation?.delayMs);
     clock.arrived(this.#env.now(), hello.tick);
     this.live = {
       player: hello.player,

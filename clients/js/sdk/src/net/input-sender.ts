@@ -5,6 +5,8 @@ import type { Writer } from "../wire/writer.js";
 
 /** An acknowledgement goes out at least this often; PROTOCOL.md allows 250 ms, timers are late. */
 const ackEveryMs = 200;
+/** Two messages are at least this far apart: while a page that slept catches up, each snapshot would bring forth another. */
+const leastGapMs = 5;
 
 /** What the sender needs to know when it is pumped. */
 export interface InputMoment {
@@ -46,6 +48,7 @@ export class InputSender {
 
   /** Sends the inputs that have become due; call at least once per tick. */
   pump(at: InputMoment): void {
+    if (at.now - this.#sentAt < leastGapMs) return;
     const newest = Math.floor(at.inputTick);
     if (this.#label === 0) this.#label = newest - 1;
     // After a stall the ticks in between have run without us; the newest few are all that can still count.

@@ -14,12 +14,22 @@ export interface Seat {
  */
 export type SeatSource = (previous: Seat | undefined) => Promise<Seat>;
 
+/** How smooth fields are drawn between snapshots, and beyond the newest one. */
+export interface InterpolationOptions {
+  /** Draws this far behind the newest snapshot, in milliseconds, instead of as far as the measured network asks for. */
+  readonly delayMs?: number;
+  /** A motion goes on for at most this long when the next snapshot is late; 0 holds it. @default 250 */
+  readonly extrapolateMs?: number;
+}
+
 /** Options of `Room.join`. */
 export interface RoomOptions extends BackoffOptions {
   /** A lost connection is tried again for this long, then the room is closed. @default 120000 */
   readonly giveUpAfterMs?: number;
   /** Asks the server for a checksum in every snapshot and verifies it: costs a few bytes and some work. @default false */
   readonly check?: boolean;
+  /** How entities are drawn that the page does not predict. */
+  readonly interpolation?: InterpolationOptions;
   /** Clock, timers, randomness and WebSocket to use instead of the browser's. */
   readonly environment?: Partial<Environment>;
 }
@@ -47,6 +57,8 @@ export interface RoomStats {
   readonly pingMs: number;
   /** Mean deviation of snapshot arrivals in milliseconds. */
   readonly jitterMs: number;
+  /** How far behind the newest snapshot others are drawn, in milliseconds. */
+  readonly delayMs: number;
   /** Ticks between two snapshots. */
   readonly sendInterval: number;
   readonly snapshots: number;

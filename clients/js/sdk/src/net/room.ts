@@ -125,6 +125,7 @@ export class Room<G extends GameTypes> {
     return {
       pingMs: clock?.rttMs ?? 0,
       jitterMs: clock?.jitterMs ?? 0,
+      delayMs: clock?.delayMs ?? 0,
       sendInterval: clock?.sendInterval ?? 1,
       snapshots: this.#snapshots,
       bytesReceived: this.#bytesBefore + (this.#connection?.bytesReceived ?? 0),
@@ -179,7 +180,7 @@ export class Room<G extends GameTypes> {
   }
 
   #dial(url: string): void {
-    this.#connection = new Connection(url, this.#schema, this.#options.check ?? false, this.#env, {
+    this.#connection = new Connection(url, this.#schema, this.#options, this.#env, {
       joining: () => {
         if (this.#current === "connecting") this.#enter("joining");
       },
@@ -197,9 +198,10 @@ export class Room<G extends GameTypes> {
   #playing(): void {
     const connection = this.#connection!;
     const live = connection.live!;
+    const reach = ((this.#options.interpolation?.extrapolateMs ?? 250) * live.clock.tickRate) / 1000;
     for (const [name, table] of Object.entries(this.tables) as [string, Table<object>][]) {
       const state = live.world.tables.find((t) => t.name === name);
-      table.attach(state && { state, strings: live.strings, renderTick: () => connection.renderTick });
+      table.attach(state && { state, strings: live.strings, renderTick: () => connection.renderTick, reach });
     }
     live.inputs.set(this.#held);
     const attempts = this.#attempts;

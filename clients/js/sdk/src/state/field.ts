@@ -75,7 +75,8 @@ export class Field {
   readResidual(r: Reader): number {
     const residual = r.int();
     const half = (this.#mask >>> 1) + 1;
-    if (residual < -half || residual >= half) throw new ProtocolError(`${this.name}: residual ${residual} has over ${this.bits} bits`);
+    if (residual < -half || residual >= half)
+      throw new ProtocolError(`${this.name}: residual ${residual} has over ${this.bits} bits`);
     return residual;
   }
 
@@ -114,18 +115,21 @@ export class Field {
     return this.#scaled(this.index(word));
   }
 
-  /** The number `part` (0 to 1) of the way from word `a` to word `b`; the shorter way round for `wrap`. */
+  /**
+   * The number `part` of the way from word `a` to word `b`, the shorter way round for `wrap`. A part over 1 goes on beyond
+   * `b`, but not out of the field's range.
+   */
   between(a: number, b: number, part: number): number {
     if (this.kind === "f32") {
       const from = this.number(a);
       return from + (this.number(b) - from) * part;
     }
     const from = this.index(a);
-    if (!this.wrap) return this.#scaled(from + (this.index(b) - from) * part);
+    if (!this.wrap) return this.#scaled(Math.min(this.hi, Math.max(this.lo, from + (this.index(b) - from) * part)));
     const turn = 2 ** this.bits;
-    const n = from + (((b - a) << this.#shift) >> this.#shift) * part;
     const low = this.isSigned ? -turn / 2 : 0;
-    return this.#scaled(n < low ? n + turn : n >= low + turn ? n - turn : n);
+    const n = from + this.signed(b - a) * part - low;
+    return this.#scaled(n - Math.floor(n / turn) * turn + low);
   }
 
   /**

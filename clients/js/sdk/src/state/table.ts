@@ -8,6 +8,8 @@ export interface TableSource {
   readonly strings: StringTable;
   /** The (fractional) tick being drawn. */
   readonly renderTick: () => number;
+  /** For this many ticks beyond the newest row a motion goes on. */
+  readonly reach: number;
 }
 
 /**
@@ -28,7 +30,8 @@ export class Table<Row extends object> {
 
   /**
    * Calls `visit` for each entity as it looks at the render tick, which `room.update()` moves: smooth fields are
-   * interpolated, others hold; entities that had not entered or had already left at that tick are left out.
+   * interpolated, and go on for a moment when the next snapshot is late; others hold; entities that had not entered or had
+   * already left at that tick are left out.
    *
    * @param visit - gets a row that is reused for the next entity (copy what you keep) and the entity's id.
    *
@@ -44,7 +47,7 @@ export class Table<Row extends object> {
     const tick = source.renderTick();
     const row = {};
     source.state.eachAt(tick, (cell) => {
-      source.state.rowsAt(cell, tick, (earlier, later, part) => draw(source, row, earlier, later, part));
+      source.state.rowsAt(cell, tick, source.reach, (earlier, later, part) => draw(source, row, earlier, later, part));
       visit(row as Row, source.state.id(cell));
     });
   }
@@ -92,8 +95,8 @@ function draw(source: TableSource, row: Draft, earlier: number, later: number, p
   const fields = state.fields;
   for (let f = 0; f < fields.length; f++) {
     const field = fields[f]!;
-    const word = state.words[earlier + f]!;
-    if (field.smooth && part > 0) row[field.name] = field.between(word, state.words[later + f]!, part);
+    const word = state.words[part < 1 ? earlier + f : later + f]!;
+    if (field.smooth && part > 0) row[field.name] = field.between(state.words[earlier + f]!, state.words[later + f]!, part);
     else if (field.kind === "text") row[field.name] = strings.get(word >>> 0);
     else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
   }
