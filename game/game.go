@@ -49,6 +49,10 @@ type Config struct {
 	// ViewRadius is how far players see in tables that are Near, in the unit of the rows' positions; Player.View may say
 	// otherwise. Zero means 1000.
 	ViewRadius float32
+	// SnapshotBytes is how many bytes each client may be sent per second, at least 1024; what does not fit comes later, the
+	// longest waiting and highest `pri` first. Zero means 65536: half a megabit per second, which a poor mobile link carries,
+	// and three times what a full room of the arena game with everybody shooting takes.
+	SnapshotBytes int
 }
 
 func (c Config) withDefaults() Config {
@@ -60,6 +64,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ViewRadius == 0 {
 		c.ViewRadius = 1000
+	}
+	if c.SnapshotBytes == 0 {
+		c.SnapshotBytes = 64 << 10
 	}
 	return c
 }
@@ -76,6 +83,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("game: MatchSize %d: 2 to MaxPlayers (%d) fit, 0 for no tickets", c.MatchSize, c.MaxPlayers)
 	case !(c.ViewRadius > 0):
 		return fmt.Errorf("game: ViewRadius %g: a positive length fits", c.ViewRadius)
+	case c.SnapshotBytes < 1024:
+		return fmt.Errorf("game: SnapshotBytes %d: at least 1024 bytes per second fit", c.SnapshotBytes)
 	}
 	return nil
 }

@@ -38,6 +38,11 @@ func (p *Player) Kick(reason string) {
 	p.kicked = reason
 }
 
+// Limited reports whether the player's client is told less than there is: its link, or Config.SnapshotBytes, is too small for
+// what it sees. A game may show less then, or say so. It depends on the network: what the world does with it is not the same in
+// two runs with the same inputs.
+func (p *Player) Limited() bool { return p.client != nil && p.client.session.Limited() }
+
 // playerRow is a row of the built-in table 0, players.
 type playerRow struct {
 	ID   PlayerID `net:"id,once"`

@@ -123,6 +123,7 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 		log:   cfg.Log.With(zap.String("room", cfg.ID), zap.String("game", cfg.Def.name)),
 		conns: map[conn.ID]*client{},
 	}
+	r.wire.SnapshotBytes = cfg.Def.config.SnapshotBytes
 	r.tick = Tick{Delta: 1 / float32(rate), Rand: rand.New(rand.NewPCG(cfg.Seed, 0)), room: r}
 	enc := msg.NewEncoder()
 	r.sender = netcode.Sender{History: snapshot.NewHistory(cfg.Def.schema, max(32, rate)), Payload: enc}

@@ -163,7 +163,7 @@ func (r *Room) send(now time.Time) {
 		r.texts.added = r.texts.added[:0]
 	}
 	clock := now.Sub(r.start)
-	var sent, skipped, bytesOut uint64
+	var sent, skipped, limited, bytesOut uint64
 	for _, c := range r.order {
 		if c.closing || c.player == nil {
 			continue
@@ -172,7 +172,7 @@ func (r *Room) send(now time.Time) {
 			r.violate(c, v)
 			continue
 		}
-		if !r.cfg.Transport.Ready(c.id) {
+		if !r.cfg.Transport.Ready(c.id) || !c.session.Due(now) {
 			skipped++
 			continue
 		}
@@ -181,6 +181,9 @@ func (r *Room) send(now time.Time) {
 		case conn.Sent:
 			c.session.Commit(now)
 			sent++
+			if c.session.Limited() {
+				limited++
+			}
 			bytesOut += uint64(len(r.buf))
 		case conn.Behind:
 			skipped++
@@ -189,6 +192,7 @@ func (r *Room) send(now time.Time) {
 	}
 	r.cfg.Metrics.Snapshots.Add(sent)
 	r.cfg.Metrics.Skipped.Add(skipped)
+	r.cfg.Metrics.Limited.Add(limited)
 	r.cfg.Metrics.BytesOut.Add(bytesOut)
 }
 

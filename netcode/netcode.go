@@ -15,7 +15,7 @@ import (
 const (
 	JoinTimeout    = 5 * time.Second  // from the upgrade to JOIN
 	SilenceTimeout = 10 * time.Second // without any message of the client
-	BehindTimeout  = 10 * time.Second // without the client taking any message
+	BehindTimeout  = 10 * time.Second // without the client taking or acknowledging any message
 	MaxUnacked     = 256              // events
 
 	CallsPerSecond = 5
@@ -58,7 +58,7 @@ func (v *Violation) Error() string { return fmt.Sprintf("netcode: close %d: %s",
 var (
 	errNoJoin     = &Violation{CloseNoJoin, "no JOIN within 5 s"}
 	errSilent     = &Violation{CloseSilent, "no message for 10 s: send INPUT at least every 250 ms"}
-	errBehind     = &Violation{CloseBehind, "no message taken for 10 s"}
+	errBehind     = &Violation{CloseBehind, "no message taken or acknowledged for 10 s"}
 	errUnacked    = &Violation{CloseBehind, "over 256 events without EVENTACK"}
 	errReplies    = &Violation{CloseBehind, "replies are not being read"}
 	errTooMany    = &Violation{CloseTooMany, "too many messages: one INPUT per tick"}

@@ -29,6 +29,13 @@ type Feedback struct {
 // Nothing in s changes but scratch memory until Commit, so that a message the transport does not take can be encoded anew.
 // clock is the time of the room. Before Start there is nothing to say.
 func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Feedback) []byte {
+	start := len(dst)
+	dst = s.appendTick(dst, out, clock, f)
+	s.pending = len(dst) - start
+	return dst
+}
+
+func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Feedback) []byte {
 	if s.player == 0 {
 		return dst
 	}
@@ -52,7 +59,7 @@ func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	start := len(dst)
 	dst = conn.BeginFrame(dst)
 	tick := out.History.Tick()
-	opt := snapshot.Options{Codec: s.codec, Full: full, Checksum: s.checksum, Player: s.player, Budget: s.budget}
+	opt := snapshot.Options{Codec: s.codec, Full: full, Checksum: s.checksum, Player: s.player, Budget: s.budget.left()}
 	if out.Visible != nil {
 		opt.Visible = out.Visible(s.player)
 	}
@@ -94,6 +101,7 @@ func (s *Session) Commit(now time.Time) {
 	s.hasPing = false
 	s.events.sent = s.pendingSeq
 	s.view.Commit()
+	s.budget.sent(s.view.Tick(), now.Sub(s.opened), s.pending)
 }
 
 // Reply queues the answer to a CALL for the next tick.

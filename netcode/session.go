@@ -16,6 +16,9 @@ type Room struct {
 	Hash      schema.Hash
 	InputHash schema.Hash
 	TickRate  int
+	// SnapshotBytes is how many bytes each client may be sent per second, about. Zero means no limit. Set it before the first
+	// NewSession.
+	SnapshotBytes int
 }
 
 // NewRoom encodes the schema once for all sessions.
@@ -48,7 +51,7 @@ type Session struct {
 	knowsRoom  bool // JOIN named the room's schema
 	checksum   bool // JOIN asked for it
 	codec      snapshot.Codec
-	budget     int // bytes per snapshot, 0: no limit
+	budget     budget
 	view       snapshot.View
 	events     eventLog
 	replies    []byte // whole frames, waiting for the next tick
@@ -64,6 +67,7 @@ type Session struct {
 	heard      time.Time // last message of the client
 	taken      time.Time // last message to the client that the transport took
 	pendingSeq uint64    // what Commit makes events.sent
+	pending    int       // bytes of the message that Commit is about
 }
 
 // NewSession starts the protocol for a connection opened at now.
@@ -71,6 +75,7 @@ func NewSession(room *Room, now time.Time) *Session {
 	rate := float64(2*room.TickRate + 20)
 	return &Session{
 		room: room, events: eventLog{first: 1}, opened: now, heard: now, taken: now,
+		budget:   newBudget(room.SnapshotBytes, room.TickRate),
 		messages: newBucket(rate, rate*SilenceTimeout.Seconds(), now),
 		calls:    newBucket(CallsPerSecond, CallBurst, now),
 	}
@@ -159,6 +164,7 @@ func (s *Session) input(now time.Time, data []byte, r Receiver) *Violation {
 		return errAckTick
 	}
 	s.ackTick = max(s.ackTick, in.AckTick)
+	s.budget.acked(s.ackTick, now.Sub(s.opened))
 	s.viewTick = max(s.viewTick, min(in.ViewTick, 16*uint64(s.ackTick)))
 	if in.Count == 0 {
 		return nil
