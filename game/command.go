@@ -10,7 +10,8 @@ type command struct {
 	method uint32 // opCall
 	start  int    // data in commands.data
 	end    int
-	words  int // opInput: first word in commands.words
+	words  int    // opInput: first word in commands.words
+	view   Moment // opInput: what the player was looking at
 }
 
 type opcode uint8

@@ -11,6 +11,7 @@ package game
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
@@ -44,6 +45,8 @@ type Config struct {
 	TickRate int
 	// MaxPlayers in one room, 1..4096. Zero means 16.
 	MaxPlayers int
+	// Rewind is how far back Tick.SeenBy goes, up to a second. Zero means 400 ms; negative: it does not.
+	Rewind time.Duration
 	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
 	MatchSize int
 	// ViewRadius is how far players see in tables that are Near, in the unit of the rows' positions; Player.View may say
@@ -68,6 +71,9 @@ func (c Config) withDefaults() Config {
 	if c.SnapshotBytes == 0 {
 		c.SnapshotBytes = 64 << 10
 	}
+	if c.Rewind == 0 {
+		c.Rewind = defaultRewind
+	}
 	return c
 }
 
@@ -79,6 +85,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("game: TickRate %d: 1 to 128 ticks per second fit", c.TickRate)
 	case c.MaxPlayers < 1 || c.MaxPlayers > 4096:
 		return fmt.Errorf("game: MaxPlayers %d: 1 to 4096 fit", c.MaxPlayers)
+	case c.Rewind > time.Second:
+		return fmt.Errorf("game: Rewind %v: a second is what a room remembers", c.Rewind)
 	case c.MatchSize != 0 && (c.MatchSize < 2 || c.MatchSize > c.MaxPlayers):
 		return fmt.Errorf("game: MatchSize %d: 2 to MaxPlayers (%d) fit, 0 for no tickets", c.MatchSize, c.MaxPlayers)
 	case !(c.ViewRadius > 0):

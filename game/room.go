@@ -203,6 +203,7 @@ func (r *Room) simulate() {
 	r.beginTables()
 	r.apply()
 	for _, p := range r.players {
+		p.input.pace.settle(r.due.Sub(r.start))
 		p.input.consume(r.tick.N)
 	}
 	r.inst.tick(&r.tick)
@@ -237,7 +238,7 @@ func (r *Room) apply() {
 		case opInput:
 			if p := r.player(cmd.player); p != nil {
 				row := r.queue.words[cmd.words : cmd.words+p.input.words]
-				r.cfg.Metrics.input(p.input.put(cmd.label, r.tick.N, row))
+				r.cfg.Metrics.input(p.input.put(cmd.label, r.tick.N, row, cmd.view))
 			}
 		case opCall:
 			if p := r.player(cmd.player); p != nil {

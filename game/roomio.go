@@ -118,12 +118,15 @@ func (c *client) Input(at time.Time, in msg.Input) *netcode.Violation {
 			q.words = q.words[:start]
 			return netcode.InputViolation()
 		}
-		q.list = append(q.list, command{op: opInput, player: c.joining, label: in.FirstTick + uint32(i), words: start})
+		older := Moment(in.Count-1-i) * momentsPerTick
+		q.list = append(q.list, command{
+			op: opInput, player: c.joining, label: in.FirstTick + uint32(i), words: start,
+			view: max(Moment(in.ViewTick), older) - older,
+		})
 	}
 	if p := c.player; p != nil {
 		newest := in.FirstTick + uint32(in.Count) - 1
-		margin := r.due.Sub(at) + time.Duration(int32(newest-next))*r.period
-		p.input.pace.note(at.Sub(r.start), int32(margin*16/r.period))
+		p.input.pace.arrive(newest, next, r.due.Sub(at), r.period)
 	}
 	return nil
 }

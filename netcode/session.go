@@ -32,8 +32,8 @@ func NewRoom(s *schema.Schema, tickRate int) *Room {
 type Receiver interface {
 	// Join: the client is ready. The receiver gives it a player with Session.Start, then or later.
 	Join()
-	// Input: in.Inputs has in.Count arrays to be read with the input schema. at is when the message arrived. An error ends the
-	// session.
+	// Input: in.Inputs has in.Count arrays to be read with the input schema; in.ViewTick is at most what was acknowledged and never
+	// less than before. at is when the message arrived. An error ends the session.
 	Input(at time.Time, in msg.Input) *Violation
 	// Call: to be answered with Session.Reply.
 	Call(c msg.Call)
@@ -165,10 +165,12 @@ func (s *Session) input(now time.Time, data []byte, r Receiver) *Violation {
 	}
 	s.ackTick = max(s.ackTick, in.AckTick)
 	s.budget.acked(s.ackTick, now.Sub(s.opened))
+	// What a client looks at lies in its past, and time does not run backwards: it cannot choose what suits it.
 	s.viewTick = max(s.viewTick, min(in.ViewTick, 16*uint64(s.ackTick)))
 	if in.Count == 0 {
 		return nil
 	}
+	in.ViewTick = s.viewTick
 	return r.Input(now, in)
 }
 
