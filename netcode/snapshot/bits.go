@@ -37,7 +37,9 @@ func (w *bitWriter) bytes() []byte {
 	if w.used == 0 {
 		return w.buf
 	}
-	return append(w.buf, byte(w.acc<<(8-w.used)))
+	all := append(w.buf, byte(w.acc<<(8-w.used)))
+	w.buf = all[:len(w.buf)] // with the room that append may have made
+	return all
 }
 
 func (w *bitWriter) bit(b bool) {
@@ -50,6 +52,12 @@ func (w *bitWriter) bit(b bool) {
 
 // span appends n bits that begin at bit from of src.
 func (w *bitWriter) span(src []byte, from, n int) {
+	for ; n >= 64 && from>>3+9 <= len(src); n, from = n-64, from+64 {
+		at, skip := from>>3, from&7
+		v := binary.BigEndian.Uint64(src[at:])<<skip | uint64(src[at+8])>>(8-skip)
+		w.buf = binary.BigEndian.AppendUint64(w.buf, w.acc<<(64-w.used)|v>>w.used)
+		w.acc = v & (1<<w.used - 1)
+	}
 	r := bitReader{buf: src, pos: from}
 	for ; n > 48; n -= 48 {
 		w.append(r.take(48), 48)

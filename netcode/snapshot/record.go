@@ -60,6 +60,10 @@ type records struct {
 	bits   bitWriter
 	values []byte
 
+	common      [][]common // by table, at most maxCommon
+	commonBits  bitWriter
+	commonBytes []byte
+
 	// Of the record being made, by field.
 	residuals, missed [schema.MaxFields]int64
 }
@@ -72,10 +76,16 @@ func (rs *records) reset(h *History) {
 	rs.tick = h.tick
 	rs.list, rs.values = rs.list[:0], rs.values[:0]
 	rs.bits.reset(rs.bits.buf)
+	rs.commonBits.reset(rs.commonBits.buf)
+	rs.commonBytes = rs.commonBytes[:0]
 	if rs.tables == nil {
-		rs.tables = make([][]int32, len(h.tables))
+		rs.tables, rs.common = make([][]int32, len(h.tables)), make([][]common, len(h.tables))
+		for i := range rs.common {
+			rs.common[i] = make([]common, 0, maxCommon)
+		}
 	}
 	for i := range rs.tables {
+		rs.common[i] = rs.common[i][:0]
 		t := rs.tables[i]
 		for j := range t {
 			t[j] = -1
