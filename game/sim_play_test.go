@@ -1,6 +1,7 @@
 package game_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -35,6 +36,8 @@ type simPlayer struct {
 	back      int              // ticks until it comes back
 	stalled   int              // ticks until it takes messages again
 	condition netsim.Config
+	calls     []*gametest.Reply // to "say"
+	said      int               // how often it has heard itself
 }
 
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
@@ -80,7 +83,7 @@ func (s *sim) network() netsim.Config {
 func (s *sim) step() {
 	if s.w.Ended() {
 		for _, p := range s.players {
-			p.c, p.back = nil, s.rng.IntN(10)
+			p.away()
 		}
 		s.open()
 	}
@@ -152,6 +155,52 @@ func (p *simPlayer) join() {
 
 func (p *simPlayer) away() {
 	p.c, p.stalled, p.back = nil, 0, p.sim.rng.IntN(40)
+	p.calls, p.said = nil, 0
+}
+
+// lost says what a player that is up to date should have heard and has not, or "".
+func (p *simPlayer) lost() string {
+	p.listen()
+	accepted := 0
+	for _, r := range p.calls {
+		switch {
+		case errors.Is(r.Err(), gametest.ErrPending):
+			return p.name + " waits for an answer"
+		case r.Err() == nil:
+			accepted++
+		}
+	}
+	if p.said != accepted {
+		return fmt.Sprintf("%s has said %d things and heard itself %d times", p.name, accepted, p.said)
+	}
+	for _, o := range p.sim.players {
+		if o.c == nil || o.c.ID() == 0 || o.gone() {
+			continue
+		}
+		if name := p.c.NameOf(o.c.ID()); name != o.name {
+			return fmt.Sprintf("%s knows %s as %q", p.name, o.name, name)
+		}
+	}
+	return ""
+}
+
+// listen takes the events that have come.
+func (p *simPlayer) listen() {
+	if p.sim.def != arena.Def {
+		return
+	}
+	for _, e := range gametest.Events[arena.Said](p.c, "said") {
+		if e.Value.Player == p.c.ID() {
+			p.said++
+		}
+	}
+	gametest.Events[arena.Hit](p.c, "hit")
+	gametest.Events[arena.Kill](p.c, "kill")
+}
+
+func (p *simPlayer) gone() bool {
+	_, _, closed := p.c.Closed()
+	return closed
 }
 
 func (s *sim) fail(format string, args ...any) {
@@ -206,8 +255,8 @@ func (s *sim) behind() string {
 		if p.c.ID() == 0 || p.c.Tick()+2 < s.w.Tick() {
 			return fmt.Sprintf("%s holds tick %d", p.name, p.c.Tick())
 		}
-		if name := p.c.NameOf(p.c.ID()); name != p.name {
-			return fmt.Sprintf("%s knows itself as %q", p.name, name)
+		if lost := p.lost(); lost != "" {
+			return lost
 		}
 	}
 	return ""
@@ -219,11 +268,11 @@ func playArena(p *simPlayer) {
 	if rng.IntN(10) == 0 {
 		p.c.SetInput(arena.Input{Turn: int8(rng.IntN(3) - 1), Thrust: rng.IntN(2) == 0, Fire: rng.IntN(3) > 0})
 	}
-	if rng.IntN(200) == 0 {
-		p.c.Call("say", arena.Say{Text: "hello"})
+	if rng.IntN(60) == 0 {
+		p.calls = append(p.calls, p.c.Call("say", arena.Say{Text: "hello"}))
 	}
 	if rng.IntN(100) == 0 {
-		gametest.Events[arena.Hit](p.c, "hit")
+		p.listen()
 	}
 }
 

@@ -2,6 +2,7 @@ package gametest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 	"unsafe"
@@ -131,7 +132,6 @@ func (c *Client) over() bool {
 // take gives the client what the room has sent in this step, over an ideal network: it must be this very tick.
 func (c *Client) take(messages [][]byte) {
 	w := c.w
-	w.t.Helper()
 	for _, m := range messages {
 		c.receive(w.now, m)
 	}
@@ -139,14 +139,13 @@ func (c *Client) take(messages [][]byte) {
 		return
 	}
 	if c.core.State == nil || c.core.State.Tick() != w.Tick() {
-		w.t.Fatalf("gametest: tick %d: %s has not been sent this tick", w.Tick(), c.Name)
+		w.wrong(fmt.Errorf("%s has not been sent this tick", c.Name))
 	}
 }
 
 func (c *Client) receive(at time.Time, m []byte) {
-	c.w.t.Helper()
 	if err := c.core.Receive(at, m); err != nil {
-		c.w.t.Fatalf("gametest: tick %d: %s cannot read what the room has sent: %v", c.w.Tick(), c.Name, err)
+		c.w.wrong(fmt.Errorf("%s cannot read what the room has sent: %w", c.Name, err))
 	}
 }
 
@@ -181,7 +180,7 @@ func (c *Client) makeCalls() {
 	for _, call := range c.waiting {
 		id, err := c.core.Call(call.name, call.words, call.texts...)
 		if err != nil {
-			c.w.t.Fatalf("gametest: %v", err)
+			c.w.wrong(err)
 		}
 		c.calls[id] = call.reply
 	}
@@ -191,7 +190,8 @@ func (c *Client) makeCalls() {
 func (c *Client) keepReply(m msg.Reply) {
 	r := c.calls[m.ID]
 	if r == nil {
-		c.w.t.Fatalf("gametest: tick %d: %s got an answer to call %d, which it has not made", c.w.Tick(), c.Name, m.ID)
+		c.w.wrong(fmt.Errorf("%s got an answer to call %d, which it has not made", c.Name, m.ID))
+		return
 	}
 	delete(c.calls, m.ID)
 	r.err = nil

@@ -9,6 +9,7 @@ package gametest
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"time"
 
@@ -63,6 +64,7 @@ type World struct {
 	joined    uint64    // how many clients there have been
 	clients   []*Client // connected, in the order of Join
 	truth     truth
+	err       error // the first thing that was wrong in this step
 	results   []game.MatchResult
 }
 
@@ -121,7 +123,7 @@ func (w *World) JoinWith(name string, o ClientOptions) *Client {
 	c.conn = w.transport.Dial(c.seat)
 	c.core = client.NewCore(client.Options{
 		Check: !o.Unchecked, Codecs: o.Codecs, Schema: w.def.Schema(),
-		OnEvent: c.keepEvent, OnReply: c.keepReply, OnSnapshot: func() { w.check(c) },
+		OnEvent: c.keepEvent, OnReply: c.keepReply, OnSnapshot: func() { w.wrong(w.check(c)) },
 	})
 	w.joined++
 	if o.Link == nil {
@@ -149,11 +151,20 @@ func (w *World) Step(n int) {
 	w.t.Helper()
 	for range n {
 		w.step()
+		if w.err != nil {
+			w.t.Fatalf("gametest: tick %d: %v", w.Tick(), w.err)
+		}
+	}
+}
+
+// wrong notes what Step fails the test with: where a client finds it out is no place to end a test.
+func (w *World) wrong(err error) {
+	if w.err == nil {
+		w.err = err
 	}
 }
 
 func (w *World) step() {
-	w.t.Helper()
 	due := w.now.Add(w.room.Period())
 	for _, c := range w.clients {
 		if c.wire == nil {
@@ -171,7 +182,7 @@ func (w *World) step() {
 	}
 	w.room.Step(due)
 	if w.metrics.Crashes.Load() > 0 {
-		w.t.Fatalf("gametest: tick %d: the game panicked\n%s", w.Tick(), w.crash.String())
+		w.wrong(fmt.Errorf("the game panicked\n%s", w.crash.String()))
 	}
 	w.truth.note(w.room)
 	w.receive()
@@ -184,7 +195,6 @@ func (w *World) StepFor(d time.Duration) {
 }
 
 func (w *World) receive() {
-	w.t.Helper()
 	connected := w.clients[:0]
 	for _, c := range w.clients {
 		messages := c.conn.Recv()
