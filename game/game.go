@@ -17,7 +17,7 @@ import (
 )
 
 // Game is what every game implements. In is its input: one command per player and tick, a struct with `net:` tags.
-// Optional abilities are the interfaces Opener, Admitter and Closer.
+// Optional abilities are the interfaces Opener, Admitter, Dropper, Resumer and Closer.
 type Game[In any] interface {
 	// Join: a player has taken a seat. Called before the tick's Tick.
 	Join(p *Player)
@@ -32,6 +32,14 @@ type Opener interface{ Open(t *Tick) }
 
 // Admitter is a game that may refuse a player. Admit is called before Join; an error sends the player away with its text.
 type Admitter interface{ Admit(p *Player) error }
+
+// Dropper is a game that wants to know when a player's socket is lost. The player stays seated for Config.Grace, its input is
+// missing, and events are kept for it. It comes back (Resume) or leaves (Leave).
+type Dropper interface{ Drop(p *Player) }
+
+// Resumer is a game that wants to know when a player whose socket was lost is back. A player who changes from a socket that is
+// open to another was not lost.
+type Resumer interface{ Resume(p *Player) }
 
 // Closer is a game that wants to know when its room ends. Players still seated have been told to leave before.
 type Closer interface{ Close() }
@@ -49,6 +57,9 @@ type Config struct {
 	Rewind time.Duration
 	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
 	MatchSize int
+	// Grace is how long a player whose socket is lost stays seated and can come back, up to 10 minutes. Zero means 20 s;
+	// negative: it leaves at once.
+	Grace time.Duration
 	// ViewRadius is how far players see in tables that are Near, in the unit of the rows' positions; Player.View may say
 	// otherwise. Zero means 1000.
 	ViewRadius float32
@@ -64,6 +75,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxPlayers == 0 {
 		c.MaxPlayers = 16
+	}
+	if c.Grace == 0 {
+		c.Grace = 20 * time.Second
 	}
 	if c.ViewRadius == 0 {
 		c.ViewRadius = 1000
@@ -87,6 +101,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("game: MaxPlayers %d: 1 to 4096 fit", c.MaxPlayers)
 	case c.Rewind > time.Second:
 		return fmt.Errorf("game: Rewind %v: a second is what a room remembers", c.Rewind)
+	case c.Grace > maxGrace:
+		return fmt.Errorf("game: Grace %v: at most %v fit", c.Grace, maxGrace)
 	case c.MatchSize != 0 && (c.MatchSize < 2 || c.MatchSize > c.MaxPlayers):
 		return fmt.Errorf("game: MatchSize %d: 2 to MaxPlayers (%d) fit, 0 for no tickets", c.MatchSize, c.MaxPlayers)
 	case !(c.ViewRadius > 0):
@@ -96,6 +112,9 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
+
+// maxGrace leaves the resume seats, which live a little longer, well within what a token may.
+const maxGrace = 10 * time.Minute
 
 // Def is a game ready to be run. It is immutable and concurrent-safe.
 type Def struct {

@@ -1,6 +1,11 @@
 package game
 
-import "github.com/skirmish-dev/skirmish/netcode/schema"
+import (
+	"time"
+
+	"github.com/skirmish-dev/skirmish/netcode"
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+)
 
 // PlayerID names a player in its room: 1, 2, ... in the order of joining, never used again.
 type PlayerID uint32
@@ -19,8 +24,12 @@ type Player struct {
 	Groups uint64
 
 	// Owned by the room.
-	account string  // lobby account
-	client  *client // nil once its socket is gone
+	account string           // lobby account
+	client  *client          // nil once its socket is gone
+	session *netcode.Session // of client, or of the socket that was lost
+	away    *client          // the lost socket whose place is kept; nil: there is one, or never was
+	awayAt  time.Time        // since when
+	dropped bool             // the game knows that it is away
 	input   inputBuffer
 	row     EntityID // in the players table
 	text    textID

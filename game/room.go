@@ -32,8 +32,12 @@ type RoomConfig struct {
 	// OnResult takes the result of a finished match and returns false to be asked again next tick. It runs in the step
 	// and must not block. Zero means nobody wants it.
 	OnResult func(MatchResult) bool
-	// Left is told when a player's socket is gone, in the step. Zero means nobody wants to know.
+	// Left is told when a seat is free: its socket is gone, and no player is kept for the socket to come back, or it has come
+	// back on another seat. It is called in the step, once per seat. Zero means nobody wants to know.
 	Left func(*Seat)
+	// ResumeSeat makes the token with which the player's client can come back on a socket of its own, whose Seat then has that
+	// player in Resume. It is called in the step and must not block. An empty token, and zero, mean there is none.
+	ResumeSeat func(s *Seat, p PlayerID) string
 	// Metrics counts. Zero means a set of its own.
 	Metrics *Metrics
 	// Log takes what an operator must know. Zero means nothing is logged.
@@ -60,6 +64,16 @@ type AccountStanding struct {
 type Seat struct {
 	Account string // lobby account
 	Name    string // 1..64 bytes
+	// Resume is the player whose place the socket takes up again; it is still seated, or the socket is closed. Zero means a
+	// new player. The caller has made sure that it is the same client.
+	Resume PlayerID
+
+	// Owned by the Host.
+	session uint64 // what its resume seats say
+	resumes *Seat  // the one before, until this one has taken its place
+
+	// Owned by the room.
+	taken bool // the place of resumes
 }
 
 // Room runs one instance of a game. It owns no loop and no goroutine: whoever owns the Room calls Step. Only Ended and
@@ -174,6 +188,7 @@ func (r *Room) Step(due time.Time) {
 	r.cfg.Transport.Poll(r)
 	now := r.cfg.Now()
 	r.dropOverdue(now)
+	r.leaveOverdue(now)
 	r.simulate()
 	r.send(now)
 	if !r.closeAt.IsZero() && !now.Before(r.closeAt) && r.result == nil {
@@ -244,6 +259,12 @@ func (r *Room) apply() {
 			if p := r.player(cmd.player); p != nil {
 				r.call(p, cmd)
 			}
+		case opDrop:
+			if p := r.player(cmd.player); p != nil {
+				r.drop(p)
+			}
+		case opResume:
+			r.resumed(cmd.player)
 		}
 	}
 	r.queue.reset()
@@ -277,10 +298,11 @@ func (r *Room) join(cmd *command) {
 	r.players = append(r.players, p)
 	r.seated.Add(1)
 	if c != nil {
-		c.player, p.client = p, c
+		c.player, p.client, p.session = p, c, c.session
 		// The string table as it is, without what this tick adds, is a new client's first event. A fresh session has room for it.
 		c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.old()))
 		c.session.Start(uint32(p.ID))
+		r.offerSeat(c)
 	}
 	r.inst.join(p)
 }
@@ -301,6 +323,7 @@ func (r *Room) leave(p *Player) {
 	if p.client != nil {
 		p.client.player = nil
 	}
+	r.release(p)
 	r.inst.quit(p)
 	r.inst.players.Despawn(p.row)
 	r.texts.remove(p.text)
@@ -370,6 +393,9 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	}
 	if r.inst != nil && !r.crashed {
 		r.farewell()
+	}
+	for _, p := range r.players { // those that a game which has panicked was not told to leave
+		r.release(p)
 	}
 	r.over.Store(true)
 	r.ended.Store(true)

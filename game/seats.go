@@ -29,7 +29,7 @@ func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err 
 	var best *hosted
 	bestPlaces := -1
 	for _, r := range h.rooms {
-		n := r.places(now)
+		n := r.places(now) - h.own(r, seat.Account)
 		if r.info.Game != game || r.info.Private || r.gone || r.room.closed() || n >= r.info.MaxPlayers {
 			continue
 		}
@@ -55,7 +55,7 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	switch {
 	case r.gone || r.room.closed():
 		return "", ErrNoRoom
-	case r.places(now) >= r.info.MaxPlayers:
+	case r.places(now)-h.own(r, seat.Account) >= r.info.MaxPlayers:
 		return "", ErrRoomFull
 	}
 	expires := now.Add(h.cfg.SeatTTL)
@@ -68,6 +68,14 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	r.reserved[signed.ID] = reservation{seat: seat, expires: expires}
 	h.seats[seat.Account], h.seatIDs[seat.Account] = r, signed.ID
 	return text, nil
+}
+
+// own is how many places in r an account gives up by sitting down there anew.
+func (h *Host) own(r *hosted, account string) int {
+	if h.playing[account].room == r {
+		return 1
+	}
+	return 0
 }
 
 // release frees the outstanding seat of an account.
@@ -109,6 +117,8 @@ func (h *Host) claim(text string) (*hosted, *Seat, error) {
 	h.release(t.Player)
 	r.open++
 	seat := &res.seat
+	h.sessions++
+	seat.session = h.sessions
 	if p, ok := h.playing[seat.Account]; ok && p.room != r {
 		// The newest seat wins, in whatever room the old one is. Within one room Room.Opened sees to it.
 		old := p.seat
@@ -118,13 +128,13 @@ func (h *Host) claim(text string) (*hosted, *Seat, error) {
 	return r, seat, nil
 }
 
-// playing is where an account's newest socket is.
+// playing is where an account's player sits: on its newest socket, or on the one that was lost.
 type playing struct {
 	room *hosted
 	seat *Seat
 }
 
-// left gives back the place of a socket that is gone.
+// left gives back the place of a seat that nobody sits on any more.
 func (h *Host) left(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -132,6 +142,7 @@ func (h *Host) left(r *hosted, seat *Seat) {
 	if h.playing[seat.Account].seat == seat {
 		delete(h.playing, seat.Account)
 	}
+	h.forget(seat)
 }
 
 // places counts who is in the room or on the way. host.mu is held.

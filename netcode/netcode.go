@@ -17,6 +17,7 @@ const (
 	SilenceTimeout = 10 * time.Second // without any message of the client
 	BehindTimeout  = 10 * time.Second // without the client taking or acknowledging any message
 	MaxUnacked     = 256              // events
+	SeatEvery      = 10 * time.Second // between two resume seats of a connection
 
 	CallsPerSecond = 5
 	CallBurst      = 10
@@ -38,6 +39,7 @@ const (
 	CloseRoomError  uint16 = 4102
 	CloseNoJoin     uint16 = 4103
 	CloseSilent     uint16 = 4104
+	CloseNoPlace    uint16 = 4105
 )
 
 // MayReconnect reports whether a client closed with code should come back with the same intent.
@@ -65,6 +67,8 @@ var (
 	errType       = &Violation{CloseBadMessage, "unknown message type"}
 	errFirst      = &Violation{CloseBadMessage, "the first message must be JOIN, and only the first"}
 	errAckTick    = &Violation{CloseBadMessage, "ack_tick is newer than any snapshot sent"}
+	errLastEvent  = &Violation{CloseBadMessage, "last_event of an event that was not sent"}
+	errFirstSeat  = &Violation{CloseBadMessage, "last_event must be nil on a first seat"}
 	errEventAck   = &Violation{CloseBadMessage, "EVENTACK of an event that was not sent"}
 	errProtocol   = &Violation{CloseVersion, "this server speaks protocol 1"}
 	errInputHash  = &Violation{CloseVersion, "built for another input schema: reload"}

@@ -42,6 +42,10 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	if !s.helloSent {
 		dst = s.appendHello(dst, out, clock)
 	}
+	if s.helloSent && s.seat != "" {
+		start := len(dst)
+		dst = conn.EndFrame(msg.AppendSeat(conn.BeginFrame(dst), msg.Seat{Seat: s.seat}), start)
+	}
 	dst = append(dst, s.replies...)
 	if s.hasPing {
 		start := len(dst)
@@ -82,6 +86,7 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []by
 	h := msg.Hello{
 		Protocol: msg.Version, Codec: uint8(s.codec), SchemaHash: s.room.Hash,
 		Player: s.player, TickRate: uint8(s.room.TickRate), Tick: out.History.Tick(), Time: micros(clock),
+		ResumeSeat: s.seat,
 	}
 	if !s.knowsRoom {
 		h.Schema = s.room.Raw
@@ -97,6 +102,7 @@ func (s *Session) Commit(now time.Time) {
 		return
 	}
 	s.helloSent = true
+	s.seat = ""
 	s.replies, s.nReplies = s.replies[:0], 0
 	s.hasPing = false
 	s.events.sent = s.pendingSeq
