@@ -72,6 +72,11 @@ func (b *Builder) layout(t reflect.Type, use schema.Use, what string) *schema.La
 // `net:` are replicated. Each row type makes one table. Options change how it is treated: Near,
 // OwnerOnly, Groups and Visible say who sees which row, Predicted that its owner's client runs ahead.
 func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
+	declare(b, name, t, t, opts)
+}
+
+// declare adds t to the schema; the room keeps it as kept, which is t or wraps it.
+func declare[T any](b *Builder, name string, t *Table[T], kept table, opts []Option) {
 	row := reflect.TypeFor[T]()
 	if other, dup := b.rows[row]; dup {
 		b.fail("table %q: %v is already the row of table %q; define another type", name, row, other)
@@ -99,7 +104,7 @@ func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
 		}
 		t.sight = s
 	}
-	b.tables = append(b.tables, t)
+	b.tables = append(b.tables, kept)
 	b.rows[row] = name
 	fields := append([]schema.Field(nil), l.Fields...)
 	for i, ref := range l.Refs {

@@ -4,6 +4,11 @@
 // it at a fixed rate, packs its tables once per tick, and sends each client what changed. The game never sees a socket,
 // a byte or a goroutine: its methods are all called from the one goroutine that steps its room.
 //
+// What a game is made of:
+//
+//   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
+//   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
+//
 // Room runs one instance of a game; Host runs all rooms of a process. The package sits on netcode and knows nothing of
 // the lobby.
 package game

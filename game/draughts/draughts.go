@@ -29,7 +29,7 @@ const (
 	Over
 )
 
-// Match is the one row of table match.
+// Match is what there is to know about the match; it is shared under that name.
 type Match struct {
 	Phase  Phase         `net:"phase"`
 	Turn   Side          `net:"turn"`   // who is to move while Playing
@@ -70,7 +70,7 @@ type Ended struct {
 var Def = game.Define("draughts", game.Config{TickRate: 10, MaxPlayers: 2, MatchSize: 2}, func(b *game.Builder) game.Game[game.NoInput] {
 	d := new(draughts)
 	game.Replicate(b, "piece", &d.pieces)
-	game.Replicate(b, "match", &d.matches)
+	game.Share(b, "match", &d.match)
 	game.Emit(b, "over", &d.over)
 	game.Handle(b, "move", d.move)
 	game.Handle(b, "resign", d.resign)
@@ -78,15 +78,14 @@ var Def = game.Define("draughts", game.Config{TickRate: 10, MaxPlayers: 2, Match
 })
 
 type draughts struct {
-	pieces  game.Table[Piece]
-	matches game.Table[Match]
-	over    game.Event[Ended]
+	pieces game.Table[Piece]
+	match  Match
+	over   game.Event[Ended]
 
 	position position
 	on       [squares]game.EntityID // the piece on each square, 0: none
-	match    *Match
-	seats    []*game.Player // in the order of joining; kept from the start on, for the result
-	end      *Ended         // decided, but not reported yet
+	seats    []*game.Player         // in the order of joining; kept from the start on, for the result
+	end      *Ended                 // decided, but not reported yet
 }
 
 var (
@@ -98,7 +97,6 @@ var (
 // Open sets up the board, so that whoever waits has something to look at.
 func (d *draughts) Open(*game.Tick) {
 	d.position = start()
-	d.match = d.matches.Get(d.matches.Spawn(Match{}))
 	for sq, p := range d.position.board {
 		if p.side != Nobody {
 			d.on[sq] = d.pieces.Spawn(Piece{Square: uint8(sq), Side: p.side})
