@@ -12,12 +12,15 @@ export { Room, type Emitted, type Tables } from "./net/room.js";
 export type {
   InterpolationOptions,
   LifecycleEvents,
+  Predictions,
   RoomOptions,
   RoomState,
   RoomStats,
   Seat,
   SeatSource,
 } from "./net/room-options.js";
+export { predict } from "./predict/predict.js";
+export type { Prediction, PredictOptions, Step } from "./predict/prediction.js";
 export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";
 export type { Table } from "./state/table.js";
 export type { BackoffOptions } from "./time/backoff.js";

@@ -22,7 +22,7 @@ const seats = async (previous: Seat | undefined): Promise<Seat> => {
 };
 
 /** Begins to join; the socket is there, nothing has been received. */
-async function dialled(options: RoomOptions = {}, source = seats): Promise<{ joining: Promise<Room<Pond>> }> {
+async function dialled(options: RoomOptions<Pond> = {}, source = seats): Promise<{ joining: Promise<Room<Pond>> }> {
   const joining = Room.join(source, pond, { environment: world.environment, ...options });
   joining.catch(() => {});
   await settle();
@@ -37,7 +37,7 @@ function welcome(tick = 100): void {
   world.socket.receive(full(tick, [[3, 7, 40, 0, 1]]));
 }
 
-async function joined(options: RoomOptions = {}): Promise<Room<Pond>> {
+async function joined(options: RoomOptions<Pond> = {}): Promise<Room<Pond>> {
   const { joining } = await dialled(options);
   welcome();
   return joining;
@@ -131,7 +131,8 @@ describe("playing", () => {
     let sentBefore = world.socket.sent.length;
     for (let tick = 101; tick <= 1900; tick++) {
       world.time += 1000 / 30;
-      world.socket.receive(tick % 30 === 0 ? [3, tick / 30 - 2, [[1, tick & 0xffff, 7, 1]]] : delta(tick, { lag: tick % 30 === 1 && tick > 101 ? 2 : 1 }));
+      if (tick % 30 === 0) world.socket.receive([3, tick / 30 - 2, [[1, tick & 0xffff, 7, 1]]]);
+      else world.socket.receive(delta(tick, { lag: tick % 30 === 1 && tick > 101 ? 2 : 1 }));
       if (tick % 30 === 0) {
         mostPerSecond = Math.max(mostPerSecond, world.socket.sent.length - sentBefore);
         sentBefore = world.socket.sent.length;

@@ -1,3 +1,4 @@
+import type { OwnRows } from "../predict/prediction.js";
 import type { Value } from "./field.js";
 import type { StringTable } from "./strings.js";
 import type { TableState } from "./table-state.js";
@@ -10,6 +11,8 @@ export interface TableSource {
   readonly renderTick: () => number;
   /** For this many ticks beyond the newest row a motion goes on. */
   readonly reach: number;
+  /** The rows that are drawn ahead of the server, if there are any. */
+  readonly own?: OwnRows | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export class Table<Row extends object> {
   /**
    * Calls `visit` for each entity as it looks at the render tick, which `room.update()` moves: smooth fields are
    * interpolated, and go on for a moment when the next snapshot is late; others hold; entities that had not entered or had
-   * already left at that tick are left out.
+   * already left at that tick are left out. Own rows that are predicted come first, as they look at this moment.
    *
    * @param visit - gets a row that is reused for the next entity (copy what you keep) and the entity's id.
    *
@@ -46,7 +49,9 @@ export class Table<Row extends object> {
     if (source === undefined) return;
     const tick = source.renderTick();
     const row = {};
+    source.own?.each((own, id) => visit(own as Row, id));
     source.state.eachAt(tick, (cell) => {
+      if (source.own?.owns(cell)) return;
       source.state.rowsAt(cell, tick, source.reach, (earlier, later, part) => draw(source, row, earlier, later, part));
       visit(row as Row, source.state.id(cell));
     });
