@@ -116,7 +116,10 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 			if k.gen == gens[slot] && h.keeps(k.t1) {
 				at := rs.get(h, table, k)
 				d.stay = append(d.stay, stay{held: int32(next - 1), record: at})
-				pending = append(pending, known{slot: slot, gen: k.gen, t1: h.tick, t2: k.t1, t3: k.t2})
+				// Field by field: a whole one is copied from the stack, and the processor waits for it to get there.
+				pending = pending[:len(pending)+1]
+				to := &pending[len(pending)-1]
+				to.slot, to.gen, to.t1, to.t2, to.t3 = slot, k.gen, h.tick, k.t1, k.t2
 				cost += rs.list[at].cost()
 				continue
 			}
