@@ -180,7 +180,7 @@ func (r *Room) send(now time.Time) {
 		if c.closing || c.player == nil {
 			continue
 		}
-		if v := r.tell(c.session); v != nil {
+		if v := r.tell(c.session, c.player.ID); v != nil {
 			r.violate(c, v)
 			continue
 		}
@@ -215,19 +215,21 @@ func (r *Room) send(now time.Time) {
 func (r *Room) keepEvents() {
 	for _, p := range r.players {
 		if p.away != nil {
-			r.tell(p.session)
+			r.tell(p.session, p.ID)
 		}
 	}
 }
 
-// tell hands the tick's events to a session. Those that it has no room for are counted.
-func (r *Room) tell(s *netcode.Session) (full *netcode.Violation) {
+// tell hands the tick's events for player id to its session. Those that it has no room for are counted.
+func (r *Room) tell(s *netcode.Session, id PlayerID) (full *netcode.Violation) {
 	start := 0
-	for _, end := range r.out.ends {
-		if v := s.Event(r.out.buf[start:end]); v != nil {
-			full = v
+	for _, e := range r.out.list {
+		if e.to == everybody || e.to == id {
+			if v := s.Event(r.out.buf[start:e.end]); v != nil {
+				full = v
+			}
 		}
-		start = end
+		start = e.end
 	}
 	return full
 }
