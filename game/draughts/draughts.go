@@ -36,6 +36,7 @@ type Match struct {
 	Winner Side          `net:"winner"` // when Over; Both: a draw
 	Black  game.PlayerID `net:"black"`
 	White  game.PlayerID `net:"white"`
+	Left   [2]uint8      `net:"left"` // pieces of Black and of White on the board
 }
 
 // Move is the call that moves a piece one step, or captures with it. After a capture that can go on it must be called again
@@ -102,6 +103,7 @@ func (d *draughts) Open(*game.Tick) {
 			d.on[sq] = d.pieces.Spawn(Piece{Square: uint8(sq), Side: p.side})
 		}
 	}
+	d.show()
 }
 
 // Admit keeps others out of a match that has its two players, also when one of them has left.
@@ -222,7 +224,7 @@ func (d *draughts) finish(winner Side, reason Reason) {
 
 // show writes into the rows what the clients need in order to move.
 func (d *draughts) show() {
-	d.match.Turn = d.position.turn
+	d.match.Turn, d.match.Left = d.position.turn, d.position.count()
 	var moves [squares]Dirs
 	if d.match.Phase == Playing {
 		moves = d.position.moves()

@@ -104,6 +104,13 @@ func (m *table) expectResult(winner string, reason draughts.Reason, who *gametes
 	if e := gametest.Events[draughts.Ended](who, "over"); len(e) != 1 || e[0].Value.Reason != reason {
 		m.t.Errorf("events %+v, want one with reason %d", e, reason)
 	}
+	var left [2]uint8
+	for _, p := range gametest.Rows[draughts.Piece](who, "piece") {
+		left[p.Value.Side-draughts.Black]++
+	}
+	if row := matchOf(who); row.Left != left {
+		m.t.Errorf("the match says that %v pieces are left, there are %v", row.Left, left)
+	}
 	if row := matchOf(who); row.Phase != draughts.Over || (row.Winner == draughts.Both) != (winner == "") {
 		m.t.Errorf("the match is %+v", row)
 	}
