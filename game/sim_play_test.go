@@ -43,9 +43,16 @@ type simPlayer struct {
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
 
 func newSim(seed uint64, log func(string, ...any)) *sim {
-	s := &sim{rng: newRand(seed), log: log, def: arena.Def, play: playArena}
-	if s.chance(0.3) {
+	s := &sim{rng: newRand(seed), log: log}
+	switch n := s.rng.IntN(10); {
+	case n < 4:
+		s.def, s.play = arena.Def, playArena
+	case n < 6:
 		s.def, s.play, s.refuses = draughts.Def, playDraughts, true
+	case n < 8:
+		s.def, s.play = sceneDef, playScene
+	default:
+		s.def, s.play = narrowDef, playScene
 	}
 	for i := range 2 + s.rng.IntN(7) {
 		p := &simPlayer{sim: s, name: fmt.Sprintf("player%d", i), link: s.chance(0.85), back: s.rng.IntN(20)}

@@ -129,13 +129,14 @@ func (c *Client) over() bool {
 	return !more
 }
 
-// take gives the client what the room has sent in this step, over an ideal network: it must be this very tick.
+// take gives the client what the room has sent in this step, over an ideal network: it must be this very tick, unless the room
+// says that it has left somebody out.
 func (c *Client) take(messages [][]byte) {
 	w := c.w
 	for _, m := range messages {
 		c.receive(w.now, m)
 	}
-	if _, _, closed := c.Closed(); closed || c.stalled || w.room.Ended() {
+	if _, _, closed := c.Closed(); closed || c.stalled || w.skips || w.room.Ended() {
 		return
 	}
 	if c.core.State == nil || c.core.State.Tick() != w.Tick() {
@@ -209,6 +210,7 @@ func (c *Client) keepEvent(e client.Event) {
 type Row[T any] struct {
 	ID    game.EntityID
 	Value T
+	At    uint32 // the tick whose state it is: older than Client.Tick when it was left out of snapshots for want of bytes
 }
 
 // Rows gives what the client holds of a table, in the order of slots. T is the game's row type.
@@ -221,7 +223,7 @@ func Rows[T any](c *Client, table string) []Row[T] {
 	rows := make([]Row[T], c.core.State.Len(index))
 	for i := range rows {
 		e := c.core.State.At(index, i)
-		rows[i].ID = game.EntityID(e.ID)
+		rows[i].ID, rows[i].At = game.EntityID(e.ID), e.At
 		l.Unpack(unsafe.Pointer(&rows[i].Value), e.Row)
 	}
 	return rows

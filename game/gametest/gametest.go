@@ -64,6 +64,7 @@ type World struct {
 	joined    uint64    // how many clients there have been
 	clients   []*Client // connected, in the order of Join
 	truth     truth
+	skips     bool  // the room has sent somebody nothing in this step, because of a stall or of its budget
 	err       error // the first thing that was wrong in this step
 	results   []game.MatchResult
 }
@@ -180,7 +181,9 @@ func (w *World) step() {
 			c.conn.Stall(c.stalled || !c.wire.down.Ready(due))
 		}
 	}
+	skipped := w.metrics.Skipped.Load()
 	w.room.Step(due)
+	w.skips = w.metrics.Skipped.Load() != skipped
 	if w.metrics.Crashes.Load() > 0 {
 		w.wrong(fmt.Errorf("the game panicked\n%s", w.crash.String()))
 	}

@@ -147,7 +147,9 @@ func TestWorldFailsTheTest(t *testing.T) {
 		w.Step(1)
 	})
 	expectFailure(t, "has not been sent this tick", func(w *World, c *Client) {
-		c.conn.Stall(true) // behind the World's back
+		w.room.Step(w.now) // behind the World's back
+		c.conn.Recv()
+		c.take(nil)
 		w.Step(1)
 	})
 	expectFailure(t, "cannot read", func(w *World, c *Client) {
