@@ -49,7 +49,7 @@ type figure struct {
 }
 
 const (
-	timedRuns = 7 // the fastest of so many keeps out what else the machine is doing
+	timedRuns = 7  // the fastest of so many keeps out what else the machine is doing
 	warmUp    = 10 // the part of a run, one in so many ticks, in which buffers find their size
 )
 
