@@ -39,9 +39,6 @@ func lostBy(err error) bool {
 	return !errors.Is(err, conn.ErrClosed)
 }
 
-// losesOnly says whether a server that closes with code keeps the player's place.
-func losesOnly(code uint16) bool { return code == netcode.CloseBehind || code == netcode.CloseSilent }
-
 // leaveOverdue sends the players away whose grace time is over.
 func (r *Room) leaveOverdue(now time.Time) {
 	for _, p := range r.players {

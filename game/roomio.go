@@ -262,7 +262,7 @@ func (r *Room) dismiss(c *client, code uint16, reason string, retry time.Duratio
 		return
 	}
 	c.closing = true
-	r.part(c, losesOnly(code))
+	r.part(c, netcode.MayResume(code))
 	r.buf = netcode.AppendBye(r.buf[:0], code, retry)
 	r.cfg.Transport.Close(c.id, r.buf, code, reason)
 }

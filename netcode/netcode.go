@@ -47,6 +47,12 @@ func MayReconnect(code uint16) bool {
 	return code >= 4100 && code < 4200 || code == 1006 || code == 1001
 }
 
+// MayResume reports whether a client closed with code is lost, not gone: its player is kept for a while, and its resume seat is
+// good.
+func MayResume(code uint16) bool {
+	return code == CloseBehind || code == CloseSilent || code == 1006 || code == 1001
+}
+
 // Violation is why a session must end: the close code and a sentence for the client's developer.
 type Violation struct {
 	Code   uint16

@@ -52,6 +52,9 @@ func (e *CloseError) Error() string {
 // MayReconnect reports whether another seat should be asked for.
 func (e *CloseError) MayReconnect() bool { return netcode.MayReconnect(e.Code) }
 
+// MayResume reports whether the player is seated still, for a while, so that Resume is worth trying.
+func (e *CloseError) MayResume() bool { return netcode.MayResume(e.Code) }
+
 // RefusedError is a handshake that the server answered with another status than 101.
 type RefusedError struct {
 	Status int // 401: the seat; 403: room or origin; 503: no place
