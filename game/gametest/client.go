@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -24,6 +25,7 @@ type Client struct {
 	core    *client.Core
 	wire    *wire // nil: an ideal network
 	shown   []shown
+	lost    uint64 // events
 	stalled bool
 	input   []uint32
 	buf     []byte
@@ -97,6 +99,34 @@ func (c *Client) Stall(on bool) {
 	c.conn.Stall(on)
 }
 
+// Resume goes over to another connection as the same player, whatever became of the one before: the client dials the newest
+// resume seat that it has. It keeps the events it has heard; calls without an answer get none.
+func (c *Client) Resume() {
+	c.w.t.Helper()
+	seat, ok := c.core.Resume()
+	id, err := strconv.ParseUint(seat, 10, 32)
+	if !ok || err != nil {
+		c.w.t.Fatalf("gametest: tick %d: %s has no seat to resume with: it has not been said hello to", c.w.Tick(), c.Name)
+	}
+	c.w.Lose(c) // of the connection before, if it is open, nothing more is read
+	c.seat = &game.Seat{Account: c.Name, Name: c.Name, Resume: game.PlayerID(id)}
+	c.conn, c.shown, c.stalled = c.w.transport.Dial(c.seat), nil, false
+	for _, r := range c.calls {
+		r.err = ErrNoAnswer
+	}
+	clear(c.calls)
+	c.w.joined++
+	if c.wire != nil {
+		skew := c.wire.skew
+		c.wire = newWire(c.w, c.wire.up.Config())
+		c.wire.skew = skew
+	}
+	c.w.clients = append(c.w.clients, c)
+}
+
+// LostEvents is how many events the room could not keep for the client while it was away.
+func (c *Client) LostEvents() int { return int(c.lost) }
+
 // Closed reports whether the connection has ended at the room's side, with which close code, and why.
 func (c *Client) Closed() (code uint16, reason string, closed bool) { return c.conn.CloseInfo() }
 
@@ -116,6 +146,9 @@ type Reply struct{ err error }
 
 // ErrPending is Reply.Err before the answer has come: step the World.
 var ErrPending = errors.New("gametest: no answer yet")
+
+// ErrNoAnswer is Reply.Err when the connection ended before the answer came: the call was made or not.
+var ErrNoAnswer = errors.New("gametest: the connection ended before the answer")
 
 // Err is nil when the game has accepted the call, and otherwise what it has answered.
 func (r *Reply) Err() error { return r.err }

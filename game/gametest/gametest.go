@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -79,6 +80,7 @@ func New(t TB, def *game.Def, o Options) *World {
 	log := zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig()), zapcore.AddSync(&w.crash), zap.ErrorLevel))
 	room, err := game.NewRoom(game.RoomConfig{
 		Def: def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
+		ResumeSeat: func(_ *game.Seat, p game.PlayerID) string { return strconv.FormatUint(uint64(p), 10) },
 		OnResult: func(r game.MatchResult) bool {
 			w.results = append(w.results, r)
 			return true
@@ -124,7 +126,8 @@ func (w *World) JoinWith(name string, o ClientOptions) *Client {
 	c.conn = w.transport.Dial(c.seat)
 	c.core = client.NewCore(client.Options{
 		Check: !o.Unchecked, Codecs: o.Codecs, Schema: w.def.Schema(),
-		OnEvent: c.keepEvent, OnReply: c.keepReply, OnSnapshot: func() { w.wrong(w.check(c)) },
+		OnEvent: c.keepEvent, OnReply: c.keepReply, OnLost: func(from, to uint64) { c.lost += to - from + 1 },
+		OnSnapshot: func() { w.wrong(w.check(c)) },
 	})
 	w.joined++
 	if o.Link == nil {
@@ -140,11 +143,16 @@ func (w *World) JoinWith(name string, o ClientOptions) *Client {
 // Leave ends the connection of a player, who is gone in the next step.
 func (w *World) Leave(c *Client) { c.conn.Close(1000, "") }
 
-// Lose takes a client away without a word: the room goes on with it until it notices, or until the player joins again.
+// Lose takes a client away without a word: the room goes on with it until it notices, or until the player joins again or the
+// client resumes.
 func (w *World) Lose(c *Client) {
 	c.conn.Stall(true)
 	w.clients = slices.DeleteFunc(w.clients, func(o *Client) bool { return o == c })
 }
+
+// Break ends the connection of a client without a close frame, and both sides notice: the player's place is kept for
+// Config.Grace, and the client can Resume.
+func (w *World) Break(c *Client) { c.conn.Leave() }
 
 // Step runs n ticks. Before each, every client sends what it has to say and takes what has arrived; after each, the network takes
 // what the room has sent.

@@ -169,6 +169,7 @@ func TestWorldFailsTheTest(t *testing.T) {
 	expectFailure(t, "no event \"bang\"", func(_ *World, c *Client) { Events[note](c, "bang") })
 	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.Partition(1) })
 	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.SetLink(netsim.Config{}) })
+	expectFailure(t, "no seat to resume with", func(w *World, _ *Client) { w.Join("ben").Resume() })
 	expectFailure(t, "want a struct", func(_ *World, c *Client) { c.SetInput(nil) })
 }
 
