@@ -32,7 +32,7 @@ type Player struct {
 	dropped bool             // the game knows that it is away
 	input   inputBuffer
 	row     EntityID // in the players table
-	text    textID
+	text    Text
 	kicked  string // reason; empty: not kicked
 	gone    bool
 	view    view
@@ -55,5 +55,5 @@ func (p *Player) Limited() bool { return p.client != nil && p.client.session.Lim
 // playerRow is a row of the built-in table 0, players.
 type playerRow struct {
 	ID   PlayerID `net:"id,once"`
-	Name textID   `net:"name"`
+	Name Text     `net:"name"`
 }

@@ -36,6 +36,7 @@ type Match struct {
 	Winner Side          `net:"winner"` // when Over; Both: a draw
 	Black  game.PlayerID `net:"black"`
 	White  game.PlayerID `net:"white"`
+	Names  [2]game.Text  `net:"name"` // of Black and of White, also when they have left
 	Left   [2]uint8      `net:"left"` // pieces of Black and of White on the board
 }
 
@@ -132,6 +133,7 @@ func (d *draughts) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
 			d.seats[0], d.seats[1] = d.seats[1], d.seats[0]
 		}
 		d.match.Phase, d.match.Black, d.match.White = Playing, d.seats[0].ID, d.seats[1].ID
+		d.match.Names = [2]game.Text{t.Text(d.seats[0].Name), t.Text(d.seats[1].Name)}
 		d.show()
 	}
 	if d.end == nil {

@@ -151,6 +151,21 @@ func TestPlaceOfOneWhoDidNotWaitIsFree(t *testing.T) {
 	}
 }
 
+func TestNameOfWhoHasLeftIsStillShown(t *testing.T) {
+	m := sitDown(t, 1)
+	names := [2]string{m.black.Name, m.white.Name}
+	m.Leave(m.black)
+	m.Step(1)
+	if m.white.NameOf(1) != "" && m.white.NameOf(2) != "" {
+		t.Fatal("nobody has left")
+	}
+	for i, x := range matchOf(m.white).Names {
+		if got := m.white.Text(x); got != names[i] {
+			t.Errorf("side %d is called %q, it is %q", i, got, names[i])
+		}
+	}
+}
+
 func TestThirdPlayerIsSentAway(t *testing.T) {
 	w := gametest.New(t, draughts.Def, gametest.Options{})
 	ann, ben, cat := w.Join("ann"), w.Join("ben"), w.Join("cat")
