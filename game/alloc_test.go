@@ -1,56 +1,64 @@
 package game_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/arena"
+	"github.com/skirmish-dev/skirmish/game/crowd"
 	"github.com/skirmish-dev/skirmish/netcode/conn"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
 )
 
-// crowd is a transport with clients that play by the rules and cost nothing: what they send is written into one buffer, and
+// players is a transport with clients that play by the rules and cost nothing: what they send is written into one buffer, and
 // what they are sent is only counted.
-type crowd struct {
+type players struct {
 	room   *game.Room
 	now    time.Time
 	n      int
+	codecs uint8
+	input  func(id conn.ID, tick uint32) []int64 // the words of an input
 	open   bool
 	buf    []byte
 	inputs []byte
 	sent   int
+	took   []uint32 // by id: the newest tick sent
 }
 
-func (c *crowd) Attach(conn.Socket, any) error         { return conn.ErrClosed }
-func (c *crowd) Ready(conn.ID) bool                    { return true }
-func (c *crowd) Close(conn.ID, []byte, uint16, string) {}
-func (c *crowd) Shutdown()                             {}
-func (c *crowd) TrySend(_ conn.ID, frames []byte) conn.Result {
+func (c *players) Attach(conn.Socket, any) error         { return conn.ErrClosed }
+func (c *players) Ready(conn.ID) bool                    { return true }
+func (c *players) Close(conn.ID, []byte, uint16, string) {}
+func (c *players) Shutdown()                             {}
+func (c *players) TrySend(id conn.ID, frames []byte) conn.Result {
 	c.sent += len(frames)
+	c.took[id] = c.room.Tick()
 	return conn.Sent
 }
 
-func (c *crowd) Poll(h conn.Handler) {
+func (c *players) Poll(h conn.Handler) {
 	for id := conn.ID(1); id <= conn.ID(c.n); id++ {
 		if !c.open {
 			h.Opened(id, &game.Seat{Account: string(rune('0' + id)), Name: "player"})
-			h.Message(id, c.now, msg.AppendJoin(nil, msg.Join{Protocol: msg.Version, Codecs: msg.OfferPlain}))
+			h.Message(id, c.now, msg.AppendJoin(nil, msg.Join{Protocol: msg.Version, Codecs: c.codecs}))
 			continue
 		}
 		tick := c.room.Tick()
-		turn, thrust := int64(tick/20%3)-1, uint64(uint32(id)+tick/50)%2
-		c.inputs = msg.AppendArrayLen(msg.AppendArrayLen(c.inputs[:0], 1), 3)
-		c.inputs = msg.AppendUint(msg.AppendUint(msg.AppendInt(c.inputs, turn), thrust), 0)
-		c.buf = msg.AppendInput(c.buf[:0], msg.Input{FirstTick: tick + 1, AckTick: tick, ViewTick: 16 * uint64(tick), Inputs: c.inputs})
+		words := c.input(id, tick)
+		c.inputs = msg.AppendArrayLen(msg.AppendArrayLen(c.inputs[:0], 1), len(words))
+		for _, w := range words {
+			c.inputs = msg.AppendInt(c.inputs, w)
+		}
+		c.buf = msg.AppendInput(c.buf[:0], msg.Input{FirstTick: tick + 1, AckTick: c.took[id], ViewTick: 16 * uint64(c.took[id]), Inputs: c.inputs})
 		h.Message(id, c.now, c.buf)
 	}
 	c.open = true
 }
 
-func newCrowd(tb testing.TB, def *game.Def, n int) *crowd {
-	c := &crowd{n: n, now: time.Unix(1_000_000_000, 0)}
-	room, err := game.NewRoom(game.RoomConfig{Def: def, Transport: c, ID: "crowd", Seed: 1, Now: func() time.Time { return c.now }})
+func newPlayers(tb testing.TB, def *game.Def, n int, codecs uint8, input func(conn.ID, uint32) []int64) *players {
+	c := &players{n: n, took: make([]uint32, n+1), codecs: codecs, input: input, now: time.Unix(1_000_000_000, 0)}
+	room, err := game.NewRoom(game.RoomConfig{Def: def, Transport: c, ID: "players", Seed: 1, Now: func() time.Time { return c.now }})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -58,31 +66,81 @@ func newCrowd(tb testing.TB, def *game.Def, n int) *crowd {
 	return c
 }
 
-func (c *crowd) step() {
+func (c *players) step() {
 	c.now = c.now.Add(c.room.Period())
 	c.room.Step(c.now)
 }
 
-func TestStepOfFiftyFlyingShipsDoesNotAllocate(t *testing.T) {
-	c := newCrowd(t, arena.Def, 50)
+// pilots fly about, walkers walk about. Both write into one slice.
+func pilots() func(conn.ID, uint32) []int64 {
+	words := make([]int64, 3)
+	return func(id conn.ID, tick uint32) []int64 {
+		words[0], words[1] = int64(tick/20%3)-1, int64((uint32(id)+tick/50)%2)
+		return words
+	}
+}
+
+func walkers() func(conn.ID, uint32) []int64 {
+	words := make([]int64, 2)
+	return func(id conn.ID, tick uint32) []int64 {
+		n := uint32(id)*7 + tick/40
+		words[0], words[1] = int64(n%3)-1, int64(n/3%3)-1
+		return words
+	}
+}
+
+// settled is a room whose buffers have grown to what they need.
+func settled(tb testing.TB, def *game.Def, n int, codecs uint8, input func(conn.ID, uint32) []int64) *players {
+	c := newPlayers(tb, def, n, codecs, input)
 	for range 200 {
 		c.step()
 	}
-	if c.room.Seated() != 50 || c.sent == 0 {
-		t.Fatalf("%d are seated, %d bytes were sent", c.room.Seated(), c.sent)
+	if c.room.Seated() != n || c.sent == 0 {
+		tb.Fatalf("%d are seated, %d bytes were sent", c.room.Seated(), c.sent)
 	}
+	return c
+}
+
+func TestStepOfFiftyFlyingShipsZeroAlloc(t *testing.T) {
+	c := settled(t, arena.Def, 50, msg.OfferPacked, pilots())
+	if n := testing.AllocsPerRun(100, c.step); n != 0 {
+		t.Errorf("%.1f allocations per step", n)
+	}
+}
+
+func TestStepOfTwoThousandSheepZeroAlloc(t *testing.T) {
+	c := settled(t, crowd.Def, 100, msg.OfferPacked, walkers())
 	if n := testing.AllocsPerRun(100, c.step); n != 0 {
 		t.Errorf("%.1f allocations per step", n)
 	}
 }
 
 func BenchmarkStep(b *testing.B) {
-	c := newCrowd(b, arena.Def, 50)
-	for range 200 {
-		c.step()
-	}
+	c := settled(b, arena.Def, 50, msg.OfferPacked, pilots())
 	b.ReportAllocs()
 	for b.Loop() {
 		c.step()
+	}
+}
+
+// BenchmarkCrowd is a room of 2000 sheep: what a step costs, what a client adds to it, and what it is sent.
+func BenchmarkCrowd(b *testing.B) {
+	for _, codec := range []struct {
+		name string
+		bits uint8
+	}{{"plain", msg.OfferPlain}, {"packed", msg.OfferPacked}} {
+		for _, n := range []int{1, 50, 200} {
+			b.Run(fmt.Sprintf("codec=%s/clients=%d", codec.name, n), func(b *testing.B) {
+				c := settled(b, crowd.Def, n, codec.bits, walkers())
+				c.sent = 0
+				b.ReportAllocs()
+				for b.Loop() {
+					c.step()
+				}
+				perClient := float64(b.N) * float64(n)
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/perClient, "ns/client")
+				b.ReportMetric(float64(c.sent)/perClient, "B/client")
+			})
+		}
 	}
 }

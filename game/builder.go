@@ -69,9 +69,15 @@ func (b *Builder) layout(t reflect.Type, use schema.Use, what string) *schema.La
 }
 
 // Replicate makes t a table of the room, seen by clients under name. T is a struct of plain data; its fields tagged
-// `net:` are replicated. Each row type makes one table. Options change how it is treated: Near,
+// `net:` are replicated; a fixed array of up to 16 elements is a field for each of them, named by its name and 0, 1, ... Each row
+// type makes one table. Options change how it is treated: Near,
 // OwnerOnly, Groups and Visible say who sees which row, Predicted that its owner's client runs ahead.
 func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
+	declare(b, name, t, t, opts)
+}
+
+// declare adds t to the schema; the room keeps it as kept, which is t or wraps it.
+func declare[T any](b *Builder, name string, t *Table[T], kept table, opts []Option) {
 	row := reflect.TypeFor[T]()
 	if other, dup := b.rows[row]; dup {
 		b.fail("table %q: %v is already the row of table %q; define another type", name, row, other)
@@ -102,7 +108,7 @@ func Replicate[T any](b *Builder, name string, t *Table[T], opts ...Option) {
 		}
 		t.sight = s
 	}
-	b.tables = append(b.tables, t)
+	b.tables = append(b.tables, kept)
 	b.rows[row] = name
 	fields := append([]schema.Field(nil), l.Fields...)
 	for i, ref := range l.Refs {

@@ -1,6 +1,6 @@
 package game
 
-// Everything that reaches a game from outside is a command: joins, leaves, inputs and calls, in the order in which the
+// Everything that reaches a game from outside is a command: joins, leaves, inputs, calls, drops and resumes, in the order in which the
 // room takes them. Commands are plain values and bytes; a tick is a function of the state before it and of its
 // commands.
 type command struct {
@@ -10,16 +10,19 @@ type command struct {
 	method uint32 // opCall
 	start  int    // data in commands.data
 	end    int
-	words  int // opInput: first word in commands.words
+	words  int    // opInput: first word in commands.words
+	view   Moment // opInput: what the player was looking at
 }
 
 type opcode uint8
 
 const (
-	opJoin  opcode = iota // data: the account, 0, the name
-	opLeave               // no data
-	opInput               // words: the input
-	opCall                // data: the arguments
+	opJoin   opcode = iota // data: the account, 0, the name
+	opLeave                // no data
+	opInput                // words: the input
+	opCall                 // data: the arguments
+	opDrop                 // no data: the socket is lost
+	opResume               // no data: another has taken its place
 )
 
 // commands is the queue between Poll and the step that follows it. What fills it is bounded per session (message rate

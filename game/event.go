@@ -7,20 +7,25 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
-// Event tells every client that something happened, exactly once and in the order of the Emits. Make it a field of the
-// game and give it to the function Emit. Use it from the game's methods only. A client that has left 2048 events
-// unacknowledged, which takes it about a round trip, is closed and comes back without them: what happens hundreds of times
-// a second belongs into a table.
+// Event tells clients that something happened, exactly once and in the order of the Emits, whatever happens to their
+// connections. Make it a field of the game and give it to the function Emit. Use it from the game's methods only. A client
+// that has left 2048 events unacknowledged, which takes it about a round trip, is closed and comes back without them: what
+// happens hundreds of times a second belongs into a table.
 type Event[T any] struct {
 	typ *eventType
 }
 
-// Emit tells the clients. v is encoded before Emit returns. Strings longer than their field's max are cut.
-func (e *Event[T]) Emit(v T) {
+// Emit tells all clients. v is encoded before Emit returns. Strings longer than their field's max are cut.
+func (e *Event[T]) Emit(v T) { e.emit(everybody, unsafe.Pointer(&v)) }
+
+// EmitTo tells p alone; to the others there is no trace of it. A player that has left is told nothing.
+func (e *Event[T]) EmitTo(p *Player, v T) { e.emit(p.ID, unsafe.Pointer(&v)) }
+
+func (e *Event[T]) emit(to PlayerID, v unsafe.Pointer) {
 	if e.typ == nil || e.typ.out == nil {
 		panic("game: Event.Emit outside a room: declare the event with game.Emit and use it from the game's methods")
 	}
-	e.typ.out.emit(e.typ, unsafe.Pointer(&v))
+	e.typ.out.emit(e.typ, to, v)
 }
 
 // eventType is an Event without its type.
@@ -35,21 +40,30 @@ type outgoing struct {
 	enc  *msg.Encoder
 	tick uint32
 	buf  []byte
-	ends []int
+	list []emitted
 }
 
-func (o *outgoing) emit(t *eventType, v unsafe.Pointer) {
+// emitted is one event of a tick.
+type emitted struct {
+	end int      // in outgoing.buf, where the one before it has ended
+	to  PlayerID // or everybody
+}
+
+// everybody is the audience of most events.
+const everybody PlayerID = 0
+
+func (o *outgoing) emit(t *eventType, to PlayerID, v unsafe.Pointer) {
 	o.enc.Reset(o.buf)
 	o.enc.BeginEvent(msg.EventHead{Event: t.id, Tick16: uint16(o.tick), Args: len(t.layout.Fields)})
 	t.layout.EncodeArgs(o.enc, v)
 	o.buf = o.enc.Bytes()
-	o.ends = append(o.ends, len(o.buf))
+	o.list = append(o.list, emitted{len(o.buf), to})
 }
 
 // texts emits string table entries: pairs of id and text.
 func (o *outgoing) texts(entries []textEntry) {
 	o.buf = appendTexts(o.enc, o.buf, o.tick, entries)
-	o.ends = append(o.ends, len(o.buf))
+	o.list = append(o.list, emitted{len(o.buf), everybody})
 }
 
 func appendTexts(enc *msg.Encoder, dst []byte, tick uint32, entries []textEntry) []byte {
@@ -62,4 +76,4 @@ func appendTexts(enc *msg.Encoder, dst []byte, tick uint32, entries []textEntry)
 	return enc.Bytes()
 }
 
-func (o *outgoing) reset(tick uint32) { o.tick, o.buf, o.ends = tick, o.buf[:0], o.ends[:0] }
+func (o *outgoing) reset(tick uint32) { o.tick, o.buf, o.list = tick, o.buf[:0], o.list[:0] }

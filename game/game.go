@@ -4,9 +4,14 @@
 // it at a fixed rate, packs its tables once per tick, and sends each client what changed. The game never sees a socket,
 // a byte or a goroutine: its methods are all called from the one goroutine that steps its room.
 //
-// A game author needs Define, Config, Game, Builder with Replicate, Emit and Handle, Table, Event, Inputs, Player, Tick and
-// Result. Room runs one instance of a game and Host all rooms of a process; they are for the program around it. The package
-// sits on netcode and knows nothing of the lobby.
+// What a game is made of:
+//
+//   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
+//   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
+//   - [Tick.Text] puts a string into rows: they have a fixed size, and hold a [Text].
+//
+// A game author needs besides them Config, Game, Inputs, Player, Tick and Result. Room runs one instance of a game and Host all
+// rooms of a process; they are for the program around it. The package sits on netcode and knows nothing of the lobby.
 //
 // # Tags
 //
@@ -32,12 +37,13 @@ package game
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
 // Game is what every game implements. In is its input: one command per player and tick, a struct with `net:` tags.
-// Optional abilities are the interfaces Opener, Admitter and Closer.
+// Optional abilities are the interfaces Opener, Admitter, Dropper, Resumer and Closer.
 type Game[In any] interface {
 	// Join: a player has taken a seat. Called before the tick's Tick.
 	Join(p *Player)
@@ -53,6 +59,14 @@ type Opener interface{ Open(t *Tick) }
 // Admitter is a game that may refuse a player. Admit is called before Join; an error sends the player away with its text.
 type Admitter interface{ Admit(p *Player) error }
 
+// Dropper is a game that wants to know when a player's socket is lost. The player stays seated for Config.Grace, its input is
+// missing, and events are kept for it. It comes back (Resume) or leaves (Leave).
+type Dropper interface{ Drop(p *Player) }
+
+// Resumer is a game that wants to know when a player whose socket was lost is back. A player who changes from a socket that is
+// open to another was not lost.
+type Resumer interface{ Resume(p *Player) }
+
 // Closer is a game that wants to know when its room ends. Players still seated have been told to leave before.
 type Closer interface{ Close() }
 
@@ -65,11 +79,20 @@ type Config struct {
 	TickRate int
 	// MaxPlayers in one room, 1..4096. Zero means 16.
 	MaxPlayers int
+	// Rewind is how far back Tick.SeenBy goes, up to a second. Zero means 400 ms; negative: it does not.
+	Rewind time.Duration
 	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
 	MatchSize int
+	// Grace is how long a player whose socket is lost stays seated and can come back, up to 10 minutes. Zero means 20 s;
+	// negative: it leaves at once.
+	Grace time.Duration
 	// ViewRadius is how far players see in tables that are Near, in the unit of the rows' positions; Player.View may say
 	// otherwise. Zero means 1000.
 	ViewRadius float32
+	// SnapshotBytes is how many bytes each client may be sent per second, at least 1024; what does not fit comes later, the
+	// longest waiting and highest `pri` first. Zero means 65536: half a megabit per second, which a poor mobile link carries,
+	// and three times what a full room of the arena game with everybody shooting takes.
+	SnapshotBytes int
 }
 
 func (c Config) withDefaults() Config {
@@ -79,8 +102,17 @@ func (c Config) withDefaults() Config {
 	if c.MaxPlayers == 0 {
 		c.MaxPlayers = 16
 	}
+	if c.Grace == 0 {
+		c.Grace = 20 * time.Second
+	}
 	if c.ViewRadius == 0 {
 		c.ViewRadius = 1000
+	}
+	if c.SnapshotBytes == 0 {
+		c.SnapshotBytes = 64 << 10
+	}
+	if c.Rewind == 0 {
+		c.Rewind = defaultRewind
 	}
 	return c
 }
@@ -93,13 +125,22 @@ func (c Config) Validate() error {
 		return fmt.Errorf("game: TickRate %d: 1 to 128 ticks per second fit", c.TickRate)
 	case c.MaxPlayers < 1 || c.MaxPlayers > 4096:
 		return fmt.Errorf("game: MaxPlayers %d: 1 to 4096 fit", c.MaxPlayers)
+	case c.Rewind > time.Second:
+		return fmt.Errorf("game: Rewind %v: a second is what a room remembers", c.Rewind)
+	case c.Grace > maxGrace:
+		return fmt.Errorf("game: Grace %v: at most %v fit", c.Grace, maxGrace)
 	case c.MatchSize != 0 && (c.MatchSize < 2 || c.MatchSize > c.MaxPlayers):
 		return fmt.Errorf("game: MatchSize %d: 2 to MaxPlayers (%d) fit, 0 for no tickets", c.MatchSize, c.MaxPlayers)
 	case !(c.ViewRadius > 0):
 		return fmt.Errorf("game: ViewRadius %g: a positive length fits", c.ViewRadius)
+	case c.SnapshotBytes < 1024:
+		return fmt.Errorf("game: SnapshotBytes %d: at least 1024 bytes per second fit", c.SnapshotBytes)
 	}
 	return nil
 }
+
+// maxGrace leaves the resume seats, which live a little longer, well within what a token may.
+const maxGrace = 10 * time.Minute
 
 // Def is a game ready to be run. It is immutable and concurrent-safe.
 type Def struct {

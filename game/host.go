@@ -119,15 +119,18 @@ type Host struct {
 	loops   []*loop
 	results *resultQueue
 
-	mu       sync.Mutex
-	rooms    map[string]*hosted
-	seats    map[string]*hosted // outstanding seat of an account -> its room
-	seatIDs  map[string]string  // outstanding seat of an account -> its id
-	playing  map[string]playing // by account
-	draining bool
-	drained  chan struct{} // made by the first Drain, closed when all has ended
-	epochs   uint64
-	phases   uint8
+	mu      sync.Mutex
+	rooms   map[string]*hosted
+	seats   map[string]*hosted // outstanding seat of an account -> its room
+	seatIDs map[string]string  // outstanding seat of an account -> its id
+	playing map[string]playing // by account
+	// The connections whose resume seats are good, by Seat.session.
+	resumable map[uint64]*resumable
+	sessions  uint64
+	draining  bool
+	drained   chan struct{} // made by the first Drain, closed when all has ended
+	epochs    uint64
+	phases    uint8
 }
 
 // NewHost starts a Host. Close it.
@@ -139,6 +142,7 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	h := &Host{
 		cfg: cfg, games: map[string]*Def{}, node: randomID(),
 		rooms: map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
+		resumable: map[uint64]*resumable{},
 	}
 	for _, d := range cfg.Games {
 		h.games[d.name] = d
@@ -236,7 +240,8 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	}
 	room, err := NewRoom(RoomConfig{
 		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Now: h.cfg.Now,
-		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current, Metrics: &h.metrics, Log: h.cfg.Log,
+		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current,
+		ResumeSeat: func(s *Seat, p PlayerID) string { return h.resumeSeat(r, s, p) }, Metrics: &h.metrics, Log: h.cfg.Log,
 	})
 	if err != nil {
 		return nil, err

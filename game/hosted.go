@@ -26,7 +26,7 @@ type hosted struct {
 
 	// Guarded by host.mu.
 	reserved map[string]reservation // by seat id
-	open     int                    // sockets taken in and not yet reported gone
+	open     int                    // seats claimed and not yet left
 	gone     bool                   // takes nobody any more
 
 	mu    sync.Mutex

@@ -48,12 +48,13 @@ type inputBuffer struct {
 	words   int
 	rows    []uint32 // inputSlots rows
 	labels  []uint32 // label of each row, 0: none
+	views   []Moment // what was being looked at, of each row
 	current []uint32 // consumed in this tick
 	edges   []uint32 // one-shot fields that came late, for the next input
-	hasEdge bool
-	edgeAt  uint32 // newest label of edges
+	edge    uint32   // label of the newest of them, 0: none
 	state   InputState
 	fresh   uint32 // label of the newest input consumed, 0: none
+	view    Moment // what the player was looking at with the newest input that is not in the future, 0: unknown
 	pace    pace
 }
 
@@ -66,7 +67,7 @@ func (b *inputBuffer) init(l *schema.Layout, tickRate int) {
 	rows := make([]uint32, (inputSlots+2)*b.words)
 	b.rows, rows = rows[:inputSlots*b.words], rows[inputSlots*b.words:]
 	b.current, b.edges = rows[:b.words], rows[b.words:]
-	b.labels = make([]uint32, inputSlots)
+	b.labels, b.views = make([]uint32, inputSlots), make([]Moment, inputSlots)
 	l.Zero(b.current)
 	l.Zero(b.edges)
 }
@@ -81,9 +82,9 @@ const (
 	inputTwice
 )
 
-// put stores an input meant for tick label, before tick next runs. A label counts once, so that a one-shot cannot be
-// sent again as a late one.
-func (b *inputBuffer) put(label, next uint32, row []uint32) inputVerdict {
+// put stores an input meant for tick label, made while looking at view, before tick next runs. A label counts once, so that a
+// one-shot cannot be sent again as a late one.
+func (b *inputBuffer) put(label, next uint32, row []uint32, view Moment) inputVerdict {
 	i := int(label % inputSlots)
 	late := label < next
 	switch {
@@ -97,11 +98,13 @@ func (b *inputBuffer) put(label, next uint32, row []uint32) inputVerdict {
 	b.labels[i] = label
 	if late {
 		if b.layout.MergeEdges(b.edges, row) {
-			b.hasEdge, b.edgeAt = true, max(b.edgeAt, label)
+			b.edge = max(b.edge, label)
 		}
+		b.view = max(b.view, view)
 		return inputLate
 	}
 	copy(b.rows[i*b.words:(i+1)*b.words], row)
+	b.views[i] = view
 	return inputKept
 }
 
@@ -115,6 +118,7 @@ func (b *inputBuffer) consume(tick uint32) {
 	case b.labels[i] == tick:
 		copy(b.current, b.rows[i*b.words:(i+1)*b.words])
 		b.fresh, b.state = tick, Fresh
+		b.view = max(b.view, b.views[i])
 	case b.fresh != 0 && tick-b.fresh <= b.hold:
 		b.layout.ClearEdges(b.current)
 		b.state = Repeated
@@ -122,26 +126,56 @@ func (b *inputBuffer) consume(tick uint32) {
 		b.layout.Zero(b.current)
 		b.state = Missing
 	}
-	old := tick-b.edgeAt > b.hold
-	if b.hasEdge && (old || b.state != Missing) {
-		if !old {
-			b.layout.MergeEdges(b.current, b.edges)
-		}
-		b.layout.Zero(b.edges)
-		b.hasEdge = false
+	if b.edge == 0 || b.state == Missing && tick-b.edge <= b.hold {
+		return
 	}
+	if tick-b.edge <= b.hold {
+		b.layout.MergeEdges(b.current, b.edges)
+	}
+	b.layout.Zero(b.edges)
+	b.edge = 0
 }
 
-// pace is the least arrival margin of the last second: the minimum over two half seconds, so that it needs no list.
+// pace is the least arrival margin of the last second: the minimum over two half seconds, so that it needs no list. Inputs that come
+// in a burst, because the network or the room was held up, say nothing about the client's clock: of those that arrive before one
+// step, the ones meant for more than a tick before the newest do not count.
 type pace struct {
 	half       time.Duration // start of the current half second, room clock
 	last, this int32         // least margin of the half before and of this one; noMargin when none came
 	any        bool
+
+	// What has arrived since the last step.
+	arrived bool
+	newest  uint32   // label
+	margins [2]int32 // least of the newest label and of the one before
 }
 
 const noMargin = 1 << 30
 
-// note takes the margin of one input, in 1/16 ticks, at the given time of the room.
+// arrive takes an input that came early before the step of tick next is due.
+func (p *pace) arrive(label, next uint32, early, period time.Duration) {
+	// No margin of a label further away is told from this one.
+	ticks := min(max(int32(label-next), -inputSlots), inputSlots)
+	margin := 16*ticks + int32(16*early/period)
+	switch d := int32(label - p.newest); {
+	case !p.arrived || d > 1:
+		p.newest, p.margins, p.arrived = label, [2]int32{margin, noMargin}, true
+	case d == 1:
+		p.newest, p.margins = label, [2]int32{margin, p.margins[0]}
+	case d == 0 || d == -1:
+		p.margins[-d] = min(p.margins[-d], margin)
+	}
+}
+
+// settle counts what has arrived before a step, at the given time of the room.
+func (p *pace) settle(clock time.Duration) {
+	if p.arrived {
+		p.note(clock, min(p.margins[0], p.margins[1]))
+		p.arrived = false
+	}
+}
+
+// note takes a margin in 1/16 ticks.
 func (p *pace) note(clock time.Duration, margin int32) {
 	p.turn(clock)
 	p.this = min(p.this, margin)

@@ -36,7 +36,7 @@ func (b *buffer) send(label, next uint32, in bufferInput, want inputVerdict) {
 	b.t.Helper()
 	row := make([]uint32, b.words)
 	b.layout.Pack(row, unsafe.Pointer(&in))
-	if got := b.put(label, next, row); got != want {
+	if got := b.put(label, next, row, 0); got != want {
 		b.t.Errorf("input for tick %d before tick %d: verdict %d, want %d", label, next, got, want)
 	}
 }
@@ -93,6 +93,48 @@ func TestEdgeThatIsTooLateIsLost(t *testing.T) {
 	b.want(11, bufferInput{Fire: true}, Repeated)
 }
 
+// An edge that comes in time but finds no input to be applied in does not wait for one for ever.
+func TestLateEdgeDoesNotOutliveAQuarterSecond(t *testing.T) {
+	for fresh, fires := range map[uint32]bool{13: true, 14: false} {
+		b := newBuffer(t)
+		b.send(8, 10, bufferInput{Fire: true}, inputLate)
+		for tick := uint32(10); tick < fresh; tick++ {
+			b.want(tick, bufferInput{}, Missing)
+		}
+		b.send(fresh, fresh, bufferInput{Go: 1}, inputKept)
+		b.want(fresh, bufferInput{Go: 1, Fire: fires}, Fresh)
+	}
+}
+
+// The view is that of the newest input whose tick has come, late or not, and never goes backwards.
+func TestViewIsThatOfTheNewestInput(t *testing.T) {
+	b := newBuffer(t)
+	put := func(label, next uint32, view Moment) {
+		b.put(label, next, []uint32{0, 0}, view)
+	}
+	expect := func(tick uint32, want Moment) {
+		t.Helper()
+		if b.consume(tick); b.view != want {
+			t.Errorf("tick %d: view %d, want %d", tick, b.view, want)
+		}
+	}
+	put(5, 5, 40)
+	put(6, 5, 56)
+	expect(5, 40)
+	expect(6, 56)
+	expect(7, 56) // missing: the last one stands
+	put(7, 8, 70)
+	expect(8, 70) // late
+	put(9, 9, 60)
+	expect(9, 70) // backwards
+	put(10, 10, 90)
+	put(10, 10, 500) // a second input for the tick
+	expect(10, 90)
+	put(40, 11, 500) // too early
+	put(2, 11, 500)  // too late
+	expect(11, 90)
+}
+
 func TestInputThatWasConsumedGivesNoLateEdge(t *testing.T) {
 	b := newBuffer(t)
 	b.send(1, 1, bufferInput{Fire: true}, inputKept)
@@ -115,17 +157,6 @@ func TestInputMoreThanASecondEarlyIsRefused(t *testing.T) {
 	b.send(1<<32-1, 1, bufferInput{Go: 1}, inputEarly)
 }
 
-// A late trigger waits for the next input, but not for ever.
-func TestLateEdgeDoesNotOutliveAQuarterSecond(t *testing.T) {
-	b := newBuffer(t)
-	b.send(1, 2, bufferInput{Fire: true}, inputLate)
-	for tick := uint32(2); tick < 20; tick++ {
-		b.want(tick, bufferInput{}, Missing)
-	}
-	b.send(20, 20, bufferInput{Go: 1}, inputKept)
-	b.want(20, bufferInput{Go: 1}, Fresh)
-}
-
 // However inputs are labelled, sent again and delayed: no edge counts more often than it was sent under a label of its own, and
 // there is at most one per tick.
 func TestNoEdgeCountsTwice(t *testing.T) {
@@ -136,7 +167,7 @@ func TestNoEdgeCountsTwice(t *testing.T) {
 			for range rapid.IntRange(0, 4).Draw(rt, "messages") {
 				label := tick + uint32(rapid.IntRange(-8, 24).Draw(rt, "margin"))
 				row := []uint32{0, uint32(rapid.IntRange(0, 1).Draw(rt, "fire"))}
-				if b.put(label, tick, row); row[1] == 1 {
+				if b.put(label, tick, row, 0); row[1] == 1 {
 					sent[label] = true
 				}
 			}
@@ -149,6 +180,41 @@ func TestNoEdgeCountsTwice(t *testing.T) {
 			rt.Fatalf("%d shots from %d labels", fired, len(sent))
 		}
 	})
+}
+
+func TestPaceIgnoresWhatABurstHeldUp(t *testing.T) {
+	const period = 50 * time.Millisecond
+	for _, c := range []struct {
+		name   string
+		labels []uint32 // that arrive 25 ms before the step of tick 100
+		want   int8
+	}{
+		{"one in time", []uint32{101}, 24},
+		{"one late", []uint32{96}, -56},
+		{"two of a burst", []uint32{100, 101}, 8},
+		{"older than a tick", []uint32{94, 95, 96, 97, 98, 99, 100, 101}, 8},
+		{"with a gap", []uint32{94, 95, 101}, 24},
+		{"in another order", []uint32{101, 94, 100}, 8},
+		{"far ahead", []uint32{1 << 31}, 127},
+		{"far behind", []uint32{1<<31 + 100}, -128},
+	} {
+		var p pace
+		for _, l := range c.labels {
+			p.arrive(l, 100, period/2, period)
+		}
+		p.settle(time.Second)
+		if got, ok := p.least(time.Second); got != c.want || !ok {
+			t.Errorf("%s: pace %d (there: %v), want %d", c.name, got, ok, c.want)
+		}
+	}
+	var p pace
+	p.arrive(97, 100, 0, period)
+	p.settle(time.Second)
+	p.arrive(101, 101, 0, period)
+	p.settle(time.Second + period)
+	if got, _ := p.least(time.Second + period); got != -48 {
+		t.Errorf("pace %d: an input that came late before another step counts", got)
+	}
 }
 
 func TestPaceIsTheLeastMarginOfTheLastSecond(t *testing.T) {

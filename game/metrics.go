@@ -10,7 +10,8 @@ type Metrics struct {
 	Ticks      atomic.Uint64 // steps run
 	Dropped    atomic.Uint64 // steps left out because the machine was too slow
 	Snapshots  atomic.Uint64 // taken by a transport
-	Skipped    atomic.Uint64 // not made because the client still held one
+	Skipped    atomic.Uint64 // not made because the client was behind, or had used up its bytes
+	Limited    atomic.Uint64 // taken by a transport, with something left out for its bytes
 	BytesIn    atomic.Uint64 // messages of clients
 	BytesOut   atomic.Uint64 // frames to clients
 	Violations atomic.Uint64 // sessions ended by a protocol error, a limit or a timeout

@@ -11,10 +11,10 @@ import (
 )
 
 // ServeHTTP is the door: GET /v1/play?seat=TOKEN. Every refusal is a problem+json answer before any upgrade: 401 for a
-// seat that is not valid or used, 403 when its room is gone, 503 when the server goes down or has no place. Host and
+// seat that is not valid or used, be it a first or a resume seat, 403 when its room is gone, 503 when the server goes down or has no place. Host and
 // Origin are checked before the request gets here.
 func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	r, seat, err := h.claim(req.URL.Query().Get("seat"))
+	r, seat, err := h.enter(req.URL.Query().Get("seat"))
 	if err != nil {
 		status := http.StatusUnauthorized
 		switch {
@@ -38,7 +38,9 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		h.cfg.Log.Debug("handshake failed", zap.Error(err))
 		return
 	}
-	h.sit(r, seat)
+	if seat.resumes == nil {
+		h.sit(r, seat) // one that resumes does so when the room has given it the player
+	}
 	if err := r.transport.Attach(sock, seat); err != nil {
 		if err := sock.Close(); err != nil {
 			h.cfg.Log.Debug("closing a socket that no room took", zap.Error(err))
@@ -46,6 +48,14 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	taken = true
+}
+
+// enter uses up a seat of either kind.
+func (h *Host) enter(text string) (*hosted, *Seat, error) {
+	if t, err := h.cfg.Verifier.Resume(text); err == nil {
+		return h.claimResume(t)
+	}
+	return h.claim(text)
 }
 
 func refuse(w http.ResponseWriter, status int, err error) {

@@ -1,6 +1,11 @@
 package game
 
-import "github.com/skirmish-dev/skirmish/netcode/schema"
+import (
+	"time"
+
+	"github.com/skirmish-dev/skirmish/netcode"
+	"github.com/skirmish-dev/skirmish/netcode/schema"
+)
 
 // PlayerID names a player in its room: 1, 2, ... in the order of joining, never used again.
 type PlayerID uint32
@@ -19,11 +24,15 @@ type Player struct {
 	Groups uint64
 
 	// Owned by the room.
-	account string  // lobby account
-	client  *client // nil once its socket is gone
+	account string           // lobby account
+	client  *client          // nil once its socket is gone
+	session *netcode.Session // of client, or of the socket that was lost
+	away    *client          // the lost socket whose place is kept; nil: there is one, or never was
+	awayAt  time.Time        // since when
+	dropped bool             // the game knows that it is away
 	input   inputBuffer
 	row     EntityID // in the players table
-	text    textID
+	text    Text
 	kicked  string // reason; empty: not kicked
 	gone    bool
 	view    view
@@ -38,8 +47,13 @@ func (p *Player) Kick(reason string) {
 	p.kicked = reason
 }
 
+// Limited reports whether the player's client is told less than there is: its link, or Config.SnapshotBytes, is too small for
+// what it sees. A game may show less then, or say so. It depends on the network: what the world does with it is not the same in
+// two runs with the same inputs.
+func (p *Player) Limited() bool { return p.client != nil && p.client.session.Limited() }
+
 // playerRow is a row of the built-in table 0, players.
 type playerRow struct {
 	ID   PlayerID `net:"id,once"`
-	Name textID   `net:"name"`
+	Name Text     `net:"name"`
 }

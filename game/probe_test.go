@@ -16,13 +16,15 @@ type probe struct {
 	rows  game.Table[probeRow]
 	beeps game.Event[beep]
 
-	open  func(*probe, *game.Tick)
-	admit func(*game.Player) error
-	join  func(*game.Player)
-	leave func(*game.Player)
-	tick  func(*probe, *game.Tick, game.Inputs[probeInput])
-	call  func(*game.Player, string) error
-	close func()
+	open   func(*probe, *game.Tick)
+	admit  func(*game.Player) error
+	join   func(*game.Player)
+	leave  func(*game.Player)
+	drop   func(*game.Player)
+	resume func(*game.Player)
+	tick   func(*probe, *game.Tick, game.Inputs[probeInput])
+	call   func(*game.Player, string) error
+	close  func()
 }
 
 // probeRow counts what its player has done.
@@ -49,7 +51,11 @@ const probeRate = 20
 
 // probeDef makes a game of p's hooks. Each room gets a fresh copy.
 func probeDef(p probe) *game.Def {
-	return game.Define("probe", game.Config{TickRate: probeRate, MaxPlayers: 8}, func(b *game.Builder) game.Game[probeInput] {
+	return probeDefWith(game.Config{TickRate: probeRate, MaxPlayers: 8}, p)
+}
+
+func probeDefWith(cfg game.Config, p probe) *game.Def {
+	return game.Define("probe", cfg, func(b *game.Builder) game.Game[probeInput] {
 		g := new(probe)
 		*g = p
 		game.Replicate(b, "row", &g.rows)
@@ -88,6 +94,18 @@ func (g *probe) Leave(p *game.Player) {
 	g.rows.Despawn(p.Entity)
 	if g.leave != nil {
 		g.leave(p)
+	}
+}
+
+func (g *probe) Drop(p *game.Player) {
+	if g.drop != nil {
+		g.drop(p)
+	}
+}
+
+func (g *probe) Resume(p *game.Player) {
+	if g.resume != nil {
+		g.resume(p)
 	}
 }
 

@@ -32,10 +32,14 @@ type RoomConfig struct {
 	// OnResult takes the result of a finished match and returns false to be asked again next tick. It runs in the step
 	// and must not block. Zero means nobody wants it.
 	OnResult func(MatchResult) bool
-	// Left is told when a player's socket is gone, in the step. Zero means nobody wants to know.
+	// Left is told when a seat is free: its socket is gone, and no player is kept for the socket to come back, or it has come
+	// back on another seat. It is called in the step, once per seat. Zero means nobody wants to know.
 	Left func(*Seat)
 	// Current says whether a seat whose socket is opened is still its account's newest. Zero means always.
 	Current func(*Seat) bool
+	// ResumeSeat makes the token with which the player's client can come back on a socket of its own, whose Seat then has that
+	// player in Resume. It is called in the step and must not block. An empty token, and zero, mean there is none.
+	ResumeSeat func(s *Seat, p PlayerID) string
 	// Metrics counts. Zero means a set of its own.
 	Metrics *Metrics
 	// Log takes what an operator must know. Zero means nothing is logged.
@@ -62,6 +66,16 @@ type AccountStanding struct {
 type Seat struct {
 	Account string // lobby account
 	Name    string // 1..64 bytes
+	// Resume is the player whose place the socket takes up again; it is still seated, or the socket is closed. Zero means a
+	// new player. The caller has made sure that it is the same client.
+	Resume PlayerID
+
+	// Owned by the Host.
+	session uint64 // what its resume seats say
+	resumes *Seat  // the one before, until this one has taken its place
+
+	// Owned by the room.
+	taken bool // the place of resumes
 }
 
 // Room runs one instance of a game. It owns no loop and no goroutine: whoever owns the Room calls Step. Only Ended and
@@ -125,6 +139,7 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 		log:   cfg.Log.With(zap.String("room", cfg.ID), zap.String("game", cfg.Def.name)),
 		conns: map[conn.ID]*client{},
 	}
+	r.wire.SnapshotBytes = cfg.Def.config.SnapshotBytes
 	r.tick = Tick{Delta: 1 / float32(rate), Rand: rand.New(rand.NewPCG(cfg.Seed, 0)), room: r}
 	enc := msg.NewEncoder()
 	r.sender = netcode.Sender{History: snapshot.NewHistory(cfg.Def.schema, max(32, rate)), Payload: enc}
@@ -175,6 +190,7 @@ func (r *Room) Step(due time.Time) {
 	r.cfg.Transport.Poll(r)
 	now := r.cfg.Now()
 	r.dropOverdue(now)
+	r.leaveOverdue(now)
 	r.simulate()
 	r.send(now)
 	if !r.closeAt.IsZero() && !now.Before(r.closeAt) && r.result == nil {
@@ -204,6 +220,7 @@ func (r *Room) simulate() {
 	r.beginTables()
 	r.apply()
 	for _, p := range r.players {
+		p.input.pace.settle(r.due.Sub(r.start))
 		p.input.consume(r.tick.N)
 	}
 	r.inst.tick(&r.tick)
@@ -238,12 +255,18 @@ func (r *Room) apply() {
 		case opInput:
 			if p := r.player(cmd.player); p != nil {
 				row := r.queue.words[cmd.words : cmd.words+p.input.words]
-				r.cfg.Metrics.input(p.input.put(cmd.label, r.tick.N, row))
+				r.cfg.Metrics.input(p.input.put(cmd.label, r.tick.N, row, cmd.view))
 			}
 		case opCall:
 			if p := r.player(cmd.player); p != nil {
 				r.call(p, cmd)
 			}
+		case opDrop:
+			if p := r.player(cmd.player); p != nil {
+				r.drop(p)
+			}
+		case opResume:
+			r.resumed(cmd.player)
 		}
 	}
 	r.queue.reset()
@@ -277,10 +300,11 @@ func (r *Room) join(cmd *command) {
 	r.players = append(r.players, p)
 	r.seated.Add(1)
 	if c != nil {
-		c.player, p.client = p, c
+		c.player, p.client, p.session = p, c, c.session
 		// The string table as it is, is a new client's first event. A fresh session has room for it.
 		c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.all()))
 		c.session.Start(uint32(p.ID))
+		r.offerSeat(c)
 	}
 	r.inst.join(p)
 }
@@ -301,6 +325,7 @@ func (r *Room) leave(p *Player) {
 	if p.client != nil {
 		p.client.player = nil
 	}
+	r.release(p)
 	r.inst.quit(p)
 	r.inst.players.Despawn(p.row)
 	r.texts.remove(p.text)
@@ -373,6 +398,9 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	}
 	if r.inst != nil && !r.crashed {
 		r.farewell()
+	}
+	for _, p := range r.players { // those that a game which has panicked was not told to leave
+		r.release(p)
 	}
 	r.over.Store(true)
 	r.ended.Store(true)

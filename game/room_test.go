@@ -193,7 +193,7 @@ func TestPanicEndsOnlyItsRoom(t *testing.T) {
 			ann.Send([]byte{0x94, 2, 1, 0, 0x91, 0xa1, 'x'})
 			bad.step(1)
 			good.step(1)
-			ben.Leave()
+			ben.Close(1000, "")
 			bad.step(2)
 			good.step(2)
 			if !bad.room.Ended() || bad.metrics.Crashes.Load() != 1 {

@@ -26,19 +26,20 @@ type client struct {
 	id      conn.ID
 	seat    *Seat
 	session *netcode.Session
-	joining PlayerID // the player it has asked for with JOIN, 0: none
-	player  *Player  // nil until the game has taken it, and after it has left
-	closing bool     // Transport.Close was called
+	joining PlayerID  // the player it has asked for with JOIN, 0: none
+	player  *Player   // nil until the game has taken it, and after it has left
+	closing bool      // Transport.Close was called
+	closed  bool      // the transport has reported its end
+	held    bool      // a player waits for the client to come back
+	seatDue time.Time // of the next resume seat
 }
 
 // Opened is called by the transport.
 func (r *Room) Opened(id conn.ID, tag any) {
 	seat := tag.(*Seat)
-	// The newest connection of an account wins: two tabs must not fight for the seat.
-	for _, c := range r.order {
-		if c.seat.Account == seat.Account {
-			r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)
-		}
+	if seat.Resume == 0 { // who resumes takes over when it has said JOIN
+		// The newest connection of an account wins: two tabs must not fight for the seat.
+		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account })
 	}
 	c := &client{room: r, id: id, seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
 	r.conns[id] = c
@@ -73,32 +74,46 @@ func (r *Room) Closed(id conn.ID, err error) {
 	if c == nil {
 		return
 	}
-	r.enqueueLeave(c)
+	r.part(c, lostBy(err))
+	c.closed = true
 	delete(r.conns, id)
 	r.order = slices.DeleteFunc(r.order, func(o *client) bool { return o == c })
-	if r.cfg.Left != nil {
-		r.cfg.Left(c.seat)
+	if !c.held {
+		r.left(c)
 	}
 }
 
-// replace closes the socket of seat: its account has sat down in another room.
+// replace ends what seat has here: its account has sat down in another room.
 func (r *Room) replace(seat *Seat) {
+	r.sendAway(func(s *Seat) bool { return s == seat || s.resumes == seat })
+}
+
+// sendAway closes the sockets on the seats that match, and has the players leave that sit there or have lost such a socket.
+func (r *Room) sendAway(match func(*Seat) bool) {
 	for _, c := range r.order {
-		if c.seat == seat {
+		if match(c.seat) {
 			r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)
 		}
 	}
+	r.leaveAway(match)
 }
 
 // Join is called by the session.
-func (c *client) Join() {
+func (c *client) Join(j netcode.Joining) *netcode.Violation {
 	r := c.room
+	if c.seat.Resume != 0 {
+		return r.resume(c, j)
+	}
+	if v := j.FirstSeat(); v != nil {
+		return v
+	}
 	r.nextID++
 	c.joining = r.nextID
 	q := &r.queue
 	start := len(q.data)
 	q.data = append(append(append(q.data, c.seat.Account...), 0), c.seat.Name...)
 	q.list = append(q.list, command{op: opJoin, player: c.joining, start: start, end: len(q.data)})
+	return nil
 }
 
 // splitJoin reads the data of opJoin.
@@ -123,12 +138,15 @@ func (c *client) Input(at time.Time, in msg.Input) *netcode.Violation {
 			q.words = q.words[:start]
 			return netcode.InputViolation()
 		}
-		q.list = append(q.list, command{op: opInput, player: c.joining, label: in.FirstTick + uint32(i), words: start})
+		older := Moment(in.Count-1-i) * momentsPerTick
+		q.list = append(q.list, command{
+			op: opInput, player: c.joining, label: in.FirstTick + uint32(i), words: start,
+			view: max(Moment(in.ViewTick), older) - older,
+		})
 	}
 	if p := c.player; p != nil {
 		newest := in.FirstTick + uint32(in.Count) - 1
-		margin := r.due.Sub(at) + time.Duration(min(max(int32(newest-next), -1<<12), 1<<12))*r.period
-		p.input.pace.note(at.Sub(r.start), int32(min(max(margin*16/r.period, -1<<20), 1<<20)))
+		p.input.pace.arrive(newest, next, r.due.Sub(at), r.period)
 	}
 	return nil
 }
@@ -139,13 +157,6 @@ func (c *client) Call(m msg.Call) {
 	start := len(q.data)
 	q.data = append(q.data, m.Args...)
 	q.list = append(q.list, command{op: opCall, player: c.joining, label: m.ID, method: m.Method, start: start, end: len(q.data)})
-}
-
-func (r *Room) enqueueLeave(c *client) {
-	if c.joining != 0 {
-		r.queue.list = append(r.queue.list, command{op: opLeave, player: c.joining})
-		c.joining = 0
-	}
 }
 
 // dropOverdue closes the clients that have run into a timeout.
@@ -168,24 +179,31 @@ func (r *Room) send(now time.Time) {
 		r.texts.added = r.texts.added[:0]
 	}
 	clock := now.Sub(r.start)
-	var sent, skipped, bytesOut uint64
+	r.keepEvents()
+	var sent, skipped, limited, bytesOut uint64
 	for _, c := range r.order {
 		if c.closing || c.player == nil {
 			continue
 		}
-		if v := r.tell(c); v != nil {
+		if v := r.tell(c.session, c.player.ID); v != nil {
 			r.violate(c, v)
 			continue
 		}
-		if !r.cfg.Transport.Ready(c.id) {
+		if !r.cfg.Transport.Ready(c.id) || !c.session.Due(now) {
 			skipped++
 			continue
+		}
+		if !c.seatDue.IsZero() && !now.Before(c.seatDue) {
+			r.offerSeat(c)
 		}
 		r.buf = c.session.AppendTick(r.buf[:0], &r.sender, clock, r.feedback(c.player, clock))
 		switch r.cfg.Transport.TrySend(c.id, r.buf) {
 		case conn.Sent:
 			c.session.Commit(now)
 			sent++
+			if c.session.Limited() {
+				limited++
+			}
 			bytesOut += uint64(len(r.buf))
 		case conn.Behind:
 			skipped++
@@ -194,19 +212,31 @@ func (r *Room) send(now time.Time) {
 	}
 	r.cfg.Metrics.Snapshots.Add(sent)
 	r.cfg.Metrics.Skipped.Add(skipped)
+	r.cfg.Metrics.Limited.Add(limited)
 	r.cfg.Metrics.BytesOut.Add(bytesOut)
 }
 
-// tell hands the tick's events to a client's session.
-func (r *Room) tell(c *client) *netcode.Violation {
-	start := 0
-	for _, end := range r.out.ends {
-		if v := c.session.Event(r.out.buf[start:end]); v != nil {
-			return v
+// keepEvents stores the tick's events for the players that are away. Those that do not fit are lost to them.
+func (r *Room) keepEvents() {
+	for _, p := range r.players {
+		if p.away != nil {
+			r.tell(p.session, p.ID)
 		}
-		start = end
 	}
-	return nil
+}
+
+// tell hands the tick's events for player id to its session. Those that it has no room for are counted.
+func (r *Room) tell(s *netcode.Session, id PlayerID) (full *netcode.Violation) {
+	start := 0
+	for _, e := range r.out.list {
+		if e.to == everybody || e.to == id {
+			if v := s.Event(r.out.buf[start:e.end]); v != nil {
+				full = v
+			}
+		}
+		start = e.end
+	}
+	return full
 }
 
 func (r *Room) feedback(p *Player, clock time.Duration) netcode.Feedback {
@@ -231,13 +261,14 @@ func (r *Room) violate(c *client, v *netcode.Violation) {
 	r.dismiss(c, v.Code, v.Reason, 0)
 }
 
-// dismiss says good-bye with code and closes the socket. The player leaves with the next commands.
+// dismiss says good-bye with code and closes the socket. The player leaves with the next commands, or is kept for a while if the
+// code is one of those that say that the client was lost.
 func (r *Room) dismiss(c *client, code uint16, reason string, retry time.Duration) {
 	if c == nil || c.closing {
 		return
 	}
 	c.closing = true
-	r.enqueueLeave(c)
+	r.part(c, netcode.MayResume(code))
 	r.buf = netcode.AppendBye(r.buf[:0], code, retry)
 	r.cfg.Transport.Close(c.id, r.buf, code, reason)
 }

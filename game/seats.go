@@ -32,7 +32,7 @@ func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err 
 	var best *hosted
 	bestPlaces := -1
 	for _, r := range h.rooms {
-		n := h.placesBut(r, seat.Account, now)
+		n := r.places(now) - h.own(r, seat.Account)
 		if r.info.Game != game || r.info.Private || r.gone || r.room.closed() || n >= r.info.MaxPlayers {
 			continue
 		}
@@ -58,7 +58,7 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	switch {
 	case r.gone || r.room.closed():
 		return "", ErrNoRoom
-	case h.placesBut(r, seat.Account, now) >= r.info.MaxPlayers:
+	case r.places(now)-h.own(r, seat.Account) >= r.info.MaxPlayers:
 		return "", ErrRoomFull
 	}
 	expires := now.Add(h.cfg.SeatTTL)
@@ -71,6 +71,14 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	r.reserved[signed.ID] = reservation{seat: seat, expires: expires}
 	h.seats[seat.Account], h.seatIDs[seat.Account] = r, signed.ID
 	return text, nil
+}
+
+// own is how many places in r an account gives up by sitting down there anew.
+func (h *Host) own(r *hosted, account string) int {
+	if h.playing[account].room == r {
+		return 1
+	}
+	return 0
 }
 
 // release frees the outstanding seat of an account.
@@ -111,7 +119,10 @@ func (h *Host) claim(text string) (*hosted, *Seat, error) {
 	}
 	h.release(t.Player)
 	r.open++
-	return r, &res.seat, nil
+	seat := &res.seat
+	h.sessions++
+	seat.session = h.sessions
+	return r, seat, nil
 }
 
 // sit makes a socket that has come the account's one socket. The newest wins, in whatever room the old one is: that room
@@ -126,20 +137,21 @@ func (h *Host) sit(r *hosted, seat *Seat) {
 	h.playing[seat.Account] = playing{r, seat}
 }
 
-// current reports whether seat is the account's newest.
+// current reports whether seat is the account's newest, or is about to take the place of it.
 func (h *Host) current(seat *Seat) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.playing[seat.Account].seat == seat
+	newest := h.playing[seat.Account].seat
+	return newest == seat || seat.resumes != nil && newest == seat.resumes
 }
 
-// playing is where an account's newest socket is.
+// playing is where an account's player sits: on its newest socket, or on the one that was lost.
 type playing struct {
 	room *hosted
 	seat *Seat
 }
 
-// left gives back the place of a socket that is gone.
+// left gives back the place of a seat that nobody sits on any more.
 func (h *Host) left(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -147,15 +159,7 @@ func (h *Host) left(r *hosted, seat *Seat) {
 	if h.playing[seat.Account].seat == seat {
 		delete(h.playing, seat.Account)
 	}
-}
-
-// placesBut is places without the account's own socket, which a newer one replaces.
-func (h *Host) placesBut(r *hosted, account string, now time.Time) int {
-	n := r.places(now)
-	if p, ok := h.playing[account]; ok && p.room == r {
-		n--
-	}
-	return n
+	h.forget(seat)
 }
 
 // places counts who is in the room or on the way. host.mu is held.

@@ -1,6 +1,7 @@
 package game_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -32,17 +33,27 @@ type simPlayer struct {
 	name      string
 	link      bool             // has a network; the others have an ideal one
 	c         *gametest.Client // nil: away
+	cut       *gametest.Client // has lost its connection and will resume
 	back      int              // ticks until it comes back
 	stalled   int              // ticks until it takes messages again
 	condition netsim.Config
+	calls     []*gametest.Reply // to "say"
+	said      int               // how often it has heard itself
 }
 
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
 
 func newSim(seed uint64, log func(string, ...any)) *sim {
-	s := &sim{rng: newRand(seed), log: log, def: arena.Def, play: playArena}
-	if s.chance(0.3) {
+	s := &sim{rng: newRand(seed), log: log}
+	switch n := s.rng.IntN(10); {
+	case n < 4:
+		s.def, s.play = arena.Def, playArena
+	case n < 6:
 		s.def, s.play, s.refuses = draughts.Def, playDraughts, true
+	case n < 8:
+		s.def, s.play = sceneDef, playScene
+	default:
+		s.def, s.play = narrowDef, playScene
 	}
 	for i := range 2 + s.rng.IntN(7) {
 		p := &simPlayer{sim: s, name: fmt.Sprintf("player%d", i), link: s.chance(0.85), back: s.rng.IntN(20)}
@@ -80,7 +91,8 @@ func (s *sim) network() netsim.Config {
 func (s *sim) step() {
 	if s.w.Ended() {
 		for _, p := range s.players {
-			p.c, p.back = nil, s.rng.IntN(10)
+			p.c = nil
+			p.away(false)
 		}
 		s.open()
 	}
@@ -95,9 +107,16 @@ func (s *sim) step() {
 func (p *simPlayer) act() {
 	s := p.sim
 	if p.c == nil {
-		if p.back--; p.back < 0 {
-			p.join()
+		if p.back--; p.back >= 0 {
+			return
 		}
+		if p.cut == nil {
+			p.join()
+			return
+		}
+		s.log("tick %d: %s resumes", s.w.Tick(), p.name)
+		p.c, p.cut = p.cut, nil
+		p.c.Resume()
 		return
 	}
 	if code, reason, closed := p.c.Closed(); closed {
@@ -105,7 +124,7 @@ func (p *simPlayer) act() {
 			s.fail("%s was closed with %d: %s", p.name, code, reason)
 		}
 		s.log("tick %d: %s was closed with %d: %s", s.w.Tick(), p.name, code, reason)
-		p.away()
+		p.away(netcode.MayResume(code))
 		return
 	}
 	if p.stalled > 0 {
@@ -117,22 +136,29 @@ func (p *simPlayer) act() {
 	case n < 0.002:
 		s.log("tick %d: %s leaves", s.w.Tick(), p.name)
 		s.w.Leave(p.c)
-		p.away()
+		p.away(false)
 		return
 	case n < 0.004:
 		s.log("tick %d: %s is lost", s.w.Tick(), p.name)
 		s.w.Lose(p.c)
-		p.away()
+		p.away(s.chance(0.7))
 		return
-	case n < 0.008 && p.stalled == 0:
+	case n < 0.006:
+		s.log("tick %d: the connection of %s breaks", s.w.Tick(), p.name)
+		s.w.Break(p.c)
+	case n < 0.007 && p.c.ID() != 0:
+		s.log("tick %d: %s resumes without need", s.w.Tick(), p.name)
+		p.c.Resume()
+		p.stalled = 0
+	case n < 0.011 && p.stalled == 0:
 		p.stalled = s.ticks(3 * time.Second)
 		s.log("tick %d: %s takes nothing for %d ticks", s.w.Tick(), p.name, p.stalled)
 		p.c.Stall(true)
-	case n < 0.012 && p.link:
+	case n < 0.015 && p.link:
 		d := time.Duration(s.ticks(4*time.Second)) * s.period
 		s.log("tick %d: %s is cut off for %v", s.w.Tick(), p.name, d)
 		p.c.Partition(d)
-	case n < 0.020 && p.link:
+	case n < 0.023 && p.link:
 		p.condition = s.network()
 		s.log("tick %d: %s has the network %+v", s.w.Tick(), p.name, p.condition)
 		p.c.SetLink(p.condition)
@@ -150,8 +176,62 @@ func (p *simPlayer) join() {
 	p.c = s.w.JoinWith(p.name, o)
 }
 
-func (p *simPlayer) away() {
+// away ends what the player has to do with its connection. Who resumes goes on with the same client, if that has ever been said
+// hello to.
+func (p *simPlayer) away(resumes bool) {
+	if resumes && p.c.ID() != 0 {
+		p.cut = p.c
+	} else {
+		p.cut, p.calls, p.said = nil, nil, 0
+	}
 	p.c, p.stalled, p.back = nil, 0, p.sim.rng.IntN(40)
+}
+
+// lost says what a player that is up to date should have heard and has not, or "".
+func (p *simPlayer) lost() string {
+	p.listen()
+	accepted, unknown := 0, 0
+	for _, r := range p.calls {
+		switch {
+		case errors.Is(r.Err(), gametest.ErrPending):
+			return p.name + " waits for an answer"
+		case errors.Is(r.Err(), gametest.ErrNoAnswer):
+			unknown++
+		case r.Err() == nil:
+			accepted++
+		}
+	}
+	if p.said < accepted-p.c.LostEvents() || p.said > accepted+unknown {
+		return fmt.Sprintf("%s has said %d to %d things and heard itself %d times", p.name, accepted, accepted+unknown, p.said)
+	}
+	for _, o := range p.sim.players {
+		if o.c == nil || o.c.ID() == 0 || o.gone() {
+			continue
+		}
+		if name := p.c.NameOf(o.c.ID()); name != o.name {
+			return fmt.Sprintf("%s knows %s as %q", p.name, o.name, name)
+		}
+	}
+	return ""
+}
+
+// listen takes the events that have come.
+func (p *simPlayer) listen() {
+	if p.sim.def != arena.Def {
+		return
+	}
+	for _, e := range gametest.Events[arena.Said](p.c, "said") {
+		if e.Value.Player == p.c.ID() {
+			p.said++
+		}
+	}
+	gametest.Events[arena.Hit](p.c, "hit")
+	gametest.Events[arena.Kill](p.c, "kill")
+}
+
+func (p *simPlayer) gone() bool {
+	_, _, closed := p.c.Closed()
+	return closed
 }
 
 func (s *sim) fail(format string, args ...any) {
@@ -161,7 +241,7 @@ func (s *sim) fail(format string, args ...any) {
 // expected reports whether a well-behaved client may be closed with code.
 func (s *sim) expected(code uint16) bool {
 	switch code {
-	case netcode.CloseBehind, netcode.CloseSilent, netcode.CloseNoJoin, 1006:
+	case netcode.CloseBehind, netcode.CloseSilent, netcode.CloseNoJoin, netcode.CloseNoPlace, 1006:
 		return true
 	case netcode.CloseKicked, netcode.CloseOver:
 		return s.refuses
@@ -206,8 +286,8 @@ func (s *sim) behind() string {
 		if p.c.ID() == 0 || p.c.Tick()+2 < s.w.Tick() {
 			return fmt.Sprintf("%s holds tick %d", p.name, p.c.Tick())
 		}
-		if name := p.c.NameOf(p.c.ID()); name != p.name {
-			return fmt.Sprintf("%s knows itself as %q", p.name, name)
+		if lost := p.lost(); lost != "" {
+			return lost
 		}
 	}
 	return ""
@@ -219,11 +299,11 @@ func playArena(p *simPlayer) {
 	if rng.IntN(10) == 0 {
 		p.c.SetInput(arena.Input{Turn: int8(rng.IntN(3) - 1), Thrust: rng.IntN(2) == 0, Fire: rng.IntN(3) > 0})
 	}
-	if rng.IntN(200) == 0 {
-		p.c.Call("say", arena.Say{Text: "hello"})
+	if rng.IntN(60) == 0 {
+		p.calls = append(p.calls, p.c.Call("say", arena.Say{Text: "hello"}))
 	}
 	if rng.IntN(100) == 0 {
-		gametest.Events[arena.Hit](p.c, "hit")
+		p.listen()
 	}
 }
 

@@ -75,7 +75,7 @@ func TestMinutesOfPlay(t *testing.T) {
 	w := gametest.New(t, arena.Def, gametest.Options{
 		Seed: 1, Link: &netsim.Config{Latency: 30 * time.Millisecond, Jitter: 10 * time.Millisecond, Loss: 0.005},
 	})
-	s := &sim{w: w, log: t.Logf, play: playArena, rng: newRand(1)}
+	s := &sim{w: w, log: t.Logf, def: arena.Def, rng: newRand(1)}
 	for i := range 8 {
 		s.players = append(s.players, &simPlayer{sim: s, name: fmt.Sprintf("player%d", i), c: w.Join(fmt.Sprintf("player%d", i))})
 	}
@@ -85,9 +85,15 @@ func TestMinutesOfPlay(t *testing.T) {
 		}
 		w.Step(1)
 	}
+	w.StepFor(2 * time.Second) // what is under way
 	for _, p := range s.players {
-		if behind := w.Tick() - p.c.Tick(); behind > 10 {
+		if code, reason, closed := p.c.Closed(); closed {
+			t.Errorf("%s was closed with %d: %s", p.name, code, reason)
+		} else if behind := w.Tick() - p.c.Tick(); behind > 10 {
 			t.Errorf("%s is %d ticks behind", p.name, behind)
+		}
+		if lost := p.lost(); lost != "" {
+			t.Error(lost)
 		}
 	}
 	took := time.Since(begin)

@@ -40,9 +40,10 @@ type Table[T any] struct {
 	index  int
 	layout *schema.Layout
 	opt    tableOptions
-	sight  sight      // who sees which row, nil: everyone sees all
-	owner  int        // the field that says whose a row is, if owners are kept
-	owners []PlayerID // by slot, as packed; nil: not kept
+	sight  sight             // who sees which row, nil: everyone sees all
+	owner  int               // the field that says whose a row is, if owners are kept
+	owners []PlayerID        // by slot, as packed; nil: not kept
+	past   *snapshot.History // nil before the first pack
 	pages  []*[pageRows]T
 	gens   []uint16 // by slot: generation now, or of the last row
 	state  []slotState
@@ -192,6 +193,7 @@ func (t *Table[T]) endTick() {
 
 // pack writes all rows into the history, and those of a predicted table back from there.
 func (t *Table[T]) pack(h *snapshot.History) {
+	t.past = h
 	for t.owners != nil && len(t.owners) < len(t.state) {
 		t.owners = append(t.owners, 0)
 	}

@@ -2,23 +2,51 @@ package netcode
 
 import "github.com/skirmish-dev/skirmish/netcode/msg"
 
-// eventLog holds the events of one client, encoded, from the first that it has not acknowledged. It never holds more than
-// MaxUnacked: a client that lets it fill is closed, for events cannot be skipped as snapshots can.
+// eventLog holds the events of one client, encoded, from the first that it has not acknowledged. It outlives a connection, so
+// that what was on the way when one broke is told on the next, and nothing twice.
+//
+// It never holds more than MaxUnacked: a client that lets it fill is closed, for events cannot be skipped as snapshots can. From
+// then on, and for a client that is away for longer than the log reaches, events are only counted; they are lost.
 type eventLog struct {
 	buf   []byte // the events one after the other
 	ends  []int  // where each ends in buf
 	first uint64 // sequence number of the first one held, from 1
-	sent  uint64 // newest that the transport has taken
+	sent  uint64 // newest that the transport has taken on this connection, or that the client had before it
+	lost  bool   // since the log was full: it holds nothing until resume
 }
 
 // add appends one encoded event and reports whether there was room.
 func (l *eventLog) add(event []byte) bool {
-	if len(l.ends) == MaxUnacked || len(l.buf)+len(event) > MaxUnackedBytes {
+	if l.lost || len(l.ends) == MaxUnacked || len(l.buf)+len(event) > MaxUnackedBytes {
+		l.drop()
+		l.lost = true
+		l.first, l.sent = l.first+1, l.sent+1
 		return false
 	}
 	l.buf = append(l.buf, event...)
 	l.ends = append(l.ends, len(l.buf))
 	return true
+}
+
+// drop forgets all events, as if they had been acknowledged.
+func (l *eventLog) drop() {
+	l.first = l.newest() + 1
+	l.sent = l.first - 1
+	l.buf, l.ends = l.buf[:0], l.ends[:0]
+}
+
+// resume prepares the log for a new connection of a client whose newest event is last, which has been sent: all after it are
+// told again. It reports true when some of those are not held any more. Then none is told: the first event on the new connection
+// is the next one added, and its number shows the client that others are missing.
+func (l *eventLog) resume(last uint64) (lost bool) {
+	if lost = l.lost || last+1 < l.first; lost {
+		l.drop()
+		l.lost = false
+		return true
+	}
+	l.ack(last)
+	l.sent = last
+	return false
 }
 
 // unsent returns the events that the transport has not taken, as many as fit a message: the number of the first, their
@@ -35,6 +63,9 @@ func (l *eventLog) unsent() (first uint64, events []byte, n int) {
 	}
 	return l.sent + 1, l.buf[start:l.ends[skip+n-1]], n
 }
+
+// newest is the number of the last event held, acknowledged or lost.
+func (l *eventLog) newest() uint64 { return l.first + uint64(len(l.ends)) - 1 }
 
 // ack forgets the events up to seq. It reports false when seq has not been sent.
 func (l *eventLog) ack(seq uint64) bool {

@@ -15,7 +15,8 @@ import (
 const (
 	JoinTimeout    = 5 * time.Second  // from the upgrade to JOIN
 	SilenceTimeout = 10 * time.Second // without any message of the client
-	BehindTimeout  = 10 * time.Second // without the client taking any message
+	BehindTimeout  = 10 * time.Second // without the client taking or acknowledging any message
+	SeatEvery      = 10 * time.Second // between two resume seats of a connection
 
 	// A client may leave this many events unacknowledged, or this many bytes of them: far more than a game emits in a round
 	// trip, so that no burst, of the game or of other players' calls, ends a client that reads.
@@ -42,11 +43,18 @@ const (
 	CloseRoomError  uint16 = 4102
 	CloseNoJoin     uint16 = 4103
 	CloseSilent     uint16 = 4104
+	CloseNoPlace    uint16 = 4105
 )
 
 // MayReconnect reports whether a client closed with code should come back with the same intent.
 func MayReconnect(code uint16) bool {
 	return code >= 4100 && code < 4200 || code == 1006 || code == 1001
+}
+
+// MayResume reports whether a client closed with code is lost, not gone: its player is kept for a while, and its resume seat is
+// good.
+func MayResume(code uint16) bool {
+	return code == CloseBehind || code == CloseSilent || code == 1006 || code == 1001
 }
 
 // Violation is why a session must end: the close code and a sentence for the client's developer.
@@ -62,13 +70,15 @@ func (v *Violation) Error() string { return fmt.Sprintf("netcode: close %d: %s",
 var (
 	errNoJoin     = &Violation{CloseNoJoin, "no JOIN within 5 s"}
 	errSilent     = &Violation{CloseSilent, "no message for 10 s: send INPUT at least every 250 ms"}
-	errBehind     = &Violation{CloseBehind, "no message taken for 10 s"}
+	errBehind     = &Violation{CloseBehind, "no message taken or acknowledged for 10 s"}
 	errUnacked    = &Violation{CloseBehind, "too many events without EVENTACK"}
 	errReplies    = &Violation{CloseTooMany, "too many calls: 5 per second"}
 	errTooMany    = &Violation{CloseTooMany, "too many messages: one INPUT per tick"}
 	errType       = &Violation{CloseBadMessage, "unknown message type"}
 	errFirst      = &Violation{CloseBadMessage, "the first message must be JOIN, and only the first"}
 	errAckTick    = &Violation{CloseBadMessage, "ack_tick is newer than any snapshot sent"}
+	errLastEvent  = &Violation{CloseBadMessage, "last_event of an event that was not sent"}
+	errFirstSeat  = &Violation{CloseBadMessage, "last_event must be nil on a first seat"}
 	errEventAck   = &Violation{CloseBadMessage, "EVENTACK of an event that was not sent"}
 	errProtocol   = &Violation{CloseVersion, "this server speaks protocol 1"}
 	errInputHash  = &Violation{CloseVersion, "built for another input schema: reload"}

@@ -29,11 +29,22 @@ type Feedback struct {
 // Nothing in s changes but scratch memory until Commit, so that a message the transport does not take can be encoded anew.
 // clock is the time of the room. Before Start there is nothing to say.
 func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Feedback) []byte {
+	start := len(dst)
+	dst = s.appendTick(dst, out, clock, f)
+	s.pending = len(dst) - start
+	return dst
+}
+
+func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Feedback) []byte {
 	if s.player == 0 {
 		return dst
 	}
 	if !s.helloSent {
 		dst = s.appendHello(dst, out, clock)
+	}
+	if s.helloSent && s.seat != "" {
+		start := len(dst)
+		dst = conn.EndFrame(msg.AppendSeat(conn.BeginFrame(dst), msg.Seat{Seat: s.seat}), start)
 	}
 	dst = append(dst, s.replies...)
 	if s.hasPing {
@@ -52,7 +63,7 @@ func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	start := len(dst)
 	dst = conn.BeginFrame(dst)
 	tick := out.History.Tick()
-	opt := snapshot.Options{Codec: s.codec, Full: full, Checksum: s.checksum, Player: s.player, Budget: s.budget}
+	opt := snapshot.Options{Codec: s.codec, Full: full, Checksum: s.checksum, Player: s.player, Budget: s.budget.left()}
 	if out.Visible != nil {
 		opt.Visible = out.Visible(s.player)
 	}
@@ -75,6 +86,7 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []by
 	h := msg.Hello{
 		Protocol: msg.Version, Codec: uint8(s.codec), SchemaHash: s.room.Hash,
 		Player: s.player, TickRate: uint8(s.room.TickRate), Tick: out.History.Tick(), Time: micros(clock),
+		ResumeSeat: s.seat,
 	}
 	if !s.knowsRoom {
 		h.Schema = s.room.Raw
@@ -90,10 +102,12 @@ func (s *Session) Commit(now time.Time) {
 		return
 	}
 	s.helloSent = true
+	s.seat = ""
 	s.replies, s.nReplies = s.replies[:0], 0
 	s.hasPing = false
 	s.events.sent = s.pendingSeq
 	s.view.Commit()
+	s.budget.sent(s.view.Tick(), now.Sub(s.opened), s.pending)
 }
 
 // Reply queues the answer to a CALL for the next tick.

@@ -16,6 +16,9 @@ type Room struct {
 	Hash      schema.Hash
 	InputHash schema.Hash
 	TickRate  int
+	// SnapshotBytes is how many bytes each client may be sent per second, about. Zero means no limit. Set it before the first
+	// NewSession.
+	SnapshotBytes int
 }
 
 // NewRoom encodes the schema once for all sessions.
@@ -27,16 +30,23 @@ func NewRoom(s *schema.Schema, tickRate int) *Room {
 
 // Receiver is told what a session's messages ask for, while Handle runs. Slices are valid until the method returns.
 type Receiver interface {
-	// Join: the client is ready. The receiver gives it a player with Session.Start, then or later.
-	Join()
-	// Input: in.Inputs has in.Count arrays to be read with the input schema. at is when the message arrived. An error ends the
-	// session.
+	// Join: the client is ready. The receiver gives it a player with Session.Start, then or later, or with Session.Resume.
+	Join(j Joining) *Violation
+	// Input: in.Inputs has in.Count arrays to be read with the input schema; in.ViewTick is at most what was acknowledged and never
+	// less than before. at is when the message arrived. An error ends the session.
 	Input(at time.Time, in msg.Input) *Violation
 	// Call: to be answered with Session.Reply.
 	Call(c msg.Call)
 }
 
-// Session is one client's connection as the protocol sees it.
+// Joining is what JOIN says about the time before this connection.
+type Joining struct {
+	Resumes   bool   // the client has been connected before and knows LastEvent
+	LastEvent uint64 // newest event that it has
+}
+
+// Session is one client's connection as the protocol sees it. What outlives the connection goes over to the next one with
+// Resume.
 type Session struct {
 	// Static after construction.
 	room *Room
@@ -48,11 +58,12 @@ type Session struct {
 	knowsRoom  bool // JOIN named the room's schema
 	checksum   bool // JOIN asked for it
 	codec      snapshot.Codec
-	budget     int // bytes per snapshot, 0: no limit
+	budget     budget
 	view       snapshot.View
 	events     eventLog
 	replies    []byte // whole frames, waiting for the next tick
 	nReplies   int
+	seat       string   // resume seat that the client has not been sent, or empty
 	ping       msg.Ping // the newest PING without an answer
 	pingAt     time.Duration
 	hasPing    bool
@@ -64,6 +75,7 @@ type Session struct {
 	heard      time.Time // last message of the client
 	taken      time.Time // last message to the client that the transport took
 	pendingSeq uint64    // what Commit makes events.sent
+	pending    int       // bytes of the message that Commit is about
 }
 
 // NewSession starts the protocol for a connection opened at now.
@@ -71,6 +83,7 @@ func NewSession(room *Room, now time.Time) *Session {
 	rate := float64(2*room.TickRate + 20)
 	return &Session{
 		room: room, events: eventLog{first: 1}, opened: now, heard: now, taken: now,
+		budget:   newBudget(room.SnapshotBytes, room.TickRate),
 		messages: newBucket(rate, rate*SilenceTimeout.Seconds(), now), // what a stalled network delivers at once is no flood
 		calls:    newBucket(CallsPerSecond, CallBurst, now),
 	}
@@ -78,6 +91,31 @@ func NewSession(room *Room, now time.Time) *Session {
 
 // Start makes the session that of a player: from the next tick on it is sent HELLO and snapshots.
 func (s *Session) Start(player uint32) { s.player = player }
+
+// Resume makes the session that of the player of old, whose connection is over or is being replaced, with the events that the
+// client has missed. old may be used for nothing but its end from now on. lost: some events are gone for good, and the
+// string table with them; the caller adds it anew as the next event. The error means that the client claims events that were
+// never sent; then nothing has changed.
+func (s *Session) Resume(old *Session, lastEvent uint64) (lost bool, v *Violation) {
+	if lastEvent > old.events.sent {
+		return false, errLastEvent
+	}
+	s.player, s.events = old.player, old.events
+	s.calls = old.calls // or whoever reconnects could call more often
+	old.events = eventLog{first: 1}
+	return s.events.resume(lastEvent), nil
+}
+
+// FirstSeat refuses what only a client that resumes may say.
+func (j Joining) FirstSeat() *Violation {
+	if j.Resumes {
+		return errFirstSeat
+	}
+	return nil
+}
+
+// OfferSeat hands the client a fresh resume seat, which replaces the last one: with HELLO, later as SEAT.
+func (s *Session) OfferSeat(seat string) { s.seat = seat }
 
 // Player is the player id given to Start, or 0.
 func (s *Session) Player() uint32 { return s.player }
@@ -146,8 +184,7 @@ func (s *Session) join(data []byte, r Receiver) *Violation {
 	}
 	s.knowsRoom = len(j.SchemaHash) > 0 && schema.Hash(j.SchemaHash) == s.room.Hash
 	s.checksum = j.Options&msg.OptionCheck != 0
-	r.Join()
-	return nil
+	return r.Join(Joining{Resumes: j.HasLastEvent, LastEvent: j.LastEvent})
 }
 
 func (s *Session) input(now time.Time, data []byte, r Receiver) *Violation {
@@ -159,10 +196,13 @@ func (s *Session) input(now time.Time, data []byte, r Receiver) *Violation {
 		return errAckTick
 	}
 	s.ackTick = max(s.ackTick, in.AckTick)
+	s.budget.acked(s.ackTick, now.Sub(s.opened))
+	// What a client looks at lies in its past, and time does not run backwards: it cannot choose what suits it.
 	s.viewTick = max(s.viewTick, min(in.ViewTick, 16*uint64(s.ackTick)))
 	if in.Count == 0 {
 		return nil
 	}
+	in.ViewTick = s.viewTick
 	return r.Input(now, in)
 }
 
@@ -184,7 +224,8 @@ func (s *Session) Overdue(now time.Time) *Violation {
 	return nil
 }
 
-// Event adds one encoded event to what the client is to be told. The error means that it has left too many unacknowledged.
+// Event adds one encoded event to what the client is to be told, now or when it has resumed. The error means that it has left too
+// many unacknowledged; they are lost.
 func (s *Session) Event(encoded []byte) *Violation {
 	if !s.events.add(encoded) {
 		return errUnacked

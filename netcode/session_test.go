@@ -67,7 +67,7 @@ func TestBucketLetsThroughItsRate(t *testing.T) {
 // sink is a Receiver that counts.
 type sink struct{ joins, inputs, calls int }
 
-func (s *sink) Join()                                 { s.joins++ }
+func (s *sink) Join(Joining) *Violation               { s.joins++; return nil }
 func (s *sink) Input(time.Time, msg.Input) *Violation { s.inputs++; return nil }
 func (s *sink) Call(msg.Call)                         { s.calls++ }
 

@@ -185,6 +185,24 @@ func TestLostServerIsADisconnect(t *testing.T) {
 	}
 }
 
+func TestLostConnectionIsResumedWithoutTheLobby(t *testing.T) {
+	w := newWorld(t, arena.Def)
+	var once sync.Once
+	r := w.run(Config{Clients: 5, Rooms: 1, Check: true, Tap: func(n uint64, _ []byte) {
+		if n > 200 {
+			once.Do(w.cut)
+		}
+	}})
+	if r.Disconnects != 5 || r.Resumed != 5 || r.Desyncs != 0 || r.Errors["closed with 1006"] != 5 || len(r.Errors) != 1 {
+		t.Errorf("%+v", r)
+	}
+	for room, n := range w.joins {
+		if n != 5 {
+			t.Errorf("room %s was joined %d times by 5 bots", room, n)
+		}
+	}
+}
+
 func TestRunEndsWithItsContext(t *testing.T) {
 	w := newWorld(t, arena.Def)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -27,6 +27,7 @@ type meter struct {
 	effects   *hdrhistogram.Histogram
 
 	disconnects int
+	resumes     int
 	desyncs     int
 	errors      map[string]int
 
@@ -167,6 +168,13 @@ func (m *meter) disconnected(kind string) {
 	m.mu.Unlock()
 }
 
+// resumed counts a disconnect that was made good.
+func (m *meter) resumed() {
+	m.mu.Lock()
+	m.resumes++
+	m.mu.Unlock()
+}
+
 func (m *meter) desynced(kind string) {
 	m.mu.Lock()
 	m.desyncs++
@@ -183,7 +191,7 @@ func (m *meter) report(now time.Time) Report {
 	}
 	clear(m.open)
 	r := Report{
-		Clients: m.clients, Connected: m.arrived, Disconnects: m.disconnects, Desyncs: m.desyncs, Errors: m.errors,
+		Clients: m.clients, Connected: m.arrived, Disconnects: m.disconnects, Resumed: m.resumes, Desyncs: m.desyncs, Errors: m.errors,
 		GapMS:           Gap{P50: quantile(m.gaps, 50), P99: quantile(m.gaps, 99), Max: ms(m.gaps.Max())},
 		RTTMS:           Quantiles{P50: quantile(m.rtts, 50), P99: quantile(m.rtts, 99)},
 		InputToEffectMS: Quantiles{P50: quantile(m.effects, 50), P99: quantile(m.effects, 99)},

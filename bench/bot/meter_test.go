@@ -94,7 +94,7 @@ func TestReportHasTheNamesThatOthersRelyOn(t *testing.T) {
 	}
 	const want = `{"clients":3,"connected":0,"snapshots_per_client_s":0,"bytes_per_client_s":0,"bytes_per_snapshot":0,` +
 		`"gap_ms":{"p50":0,"p99":0,"max":0},"rtt_ms":{"p50":0,"p99":0},"input_to_effect_ms":{"p50":0,"p99":0},` +
-		`"disconnects":0,"desyncs":0,"errors":{}}`
+		`"disconnects":0,"resumed":0,"desyncs":0,"errors":{}}`
 	if string(raw) != want {
 		t.Errorf("got  %s\nwant %s", raw, want)
 	}

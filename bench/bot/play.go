@@ -32,8 +32,9 @@ type bot struct {
 
 // again is what a bot does after a connection.
 type again struct {
-	stop bool
-	wait time.Duration // what the server asks for
+	stop   bool
+	wait   time.Duration // what the server asks for
+	resume bool          // the connection was lost, the player is seated still
 }
 
 func (b *bot) run(ctx context.Context) {
@@ -66,16 +67,44 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// round gets a seat and plays until the connection ends.
+// round gets a seat and plays until the player is gone: a connection that is lost is resumed.
 func (b *bot) round(ctx context.Context) again {
 	b.misses++ // until a snapshot comes
 	conn, err := b.join(ctx)
 	if err != nil {
 		return b.refused(ctx, err)
 	}
-	err = conn.Run(ctx)
-	b.meter.leave(&conn.play, time.Now())
-	return b.ended(ctx, conn.Conn, err)
+	for {
+		err = conn.Run(ctx)
+		b.meter.leave(&conn.play, time.Now())
+		next := b.ended(ctx, conn.Conn, err)
+		if !next.resume || !b.resume(ctx, conn.Conn) {
+			return next
+		}
+		conn.play = play{}
+	}
+}
+
+// resumeTries bounds the dials of a resume: after about three seconds the bot asks the lobby.
+const resumeTries = 5
+
+// resume reports whether c is connected again as the same player.
+func (b *bot) resume(ctx context.Context, c *client.Conn) bool {
+	for range resumeTries {
+		err := c.Resume(ctx)
+		if err == nil {
+			b.meter.resumed()
+			return true
+		}
+		var refused *client.RefusedError
+		if errors.As(err, &refused) || errors.Is(err, client.ErrNoSeat) {
+			b.meter.failed("resume refused")
+			return false
+		}
+		b.misses++
+		pause(ctx, b.backoff())
+	}
+	return false
 }
 
 // join signs in if need be, takes a seat and dials.
@@ -141,7 +170,7 @@ func (b *bot) ended(ctx context.Context, conn *client.Conn, err error) again {
 		return again{}
 	case errors.As(err, &closed):
 		b.meter.disconnected(fmt.Sprintf("closed with %d", closed.Code))
-		next := again{stop: !closed.MayReconnect()}
+		next := again{stop: !closed.MayReconnect(), resume: closed.MayResume()}
 		if conn.Bye != nil {
 			next.wait = min(time.Duration(conn.Bye.RetryMS)*time.Millisecond, maxRetryAfter)
 		}

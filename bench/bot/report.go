@@ -30,6 +30,8 @@ type Report struct {
 
 	// Disconnects are connections that ended though neither the bot left nor the match was over.
 	Disconnects int `json:"disconnects"`
+	// Resumed is how many of them ended with the same player on another connection, without asking the lobby.
+	Resumed int `json:"resumed"`
 	// Desyncs are messages that broke the protocol or left the client with another state than the server's. Each ended its
 	// connection.
 	Desyncs int `json:"desyncs"`
@@ -62,7 +64,7 @@ func (r Report) WriteTable(w io.Writer) error {
 	line("gap", "p50 %.1f ms, p99 %.1f ms, max %.1f ms", r.GapMS.P50, r.GapMS.P99, r.GapMS.Max)
 	line("round trip", "p50 %.2f ms, p99 %.2f ms", r.RTTMS.P50, r.RTTMS.P99)
 	line("input to effect", "p50 %.1f ms, p99 %.1f ms", r.InputToEffectMS.P50, r.InputToEffectMS.P99)
-	line("disconnects", "%d", r.Disconnects)
+	line("disconnects", "%d, of which %d were resumed", r.Disconnects, r.Resumed)
 	line("desyncs", "%d", r.Desyncs)
 	for _, kind := range slices.Sorted(maps.Keys(r.Errors)) {
 		line("error", "%d x %s", r.Errors[kind], kind)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -33,7 +34,8 @@ type world struct {
 	joins   map[string]int // by room
 	sources map[string]int // guests by source address
 	tickets map[string]*ticket
-	waiting *ticket // the one without a partner
+	waiting *ticket    // the one without a partner
+	sockets []net.Conn // of players
 }
 
 type ticket struct {
@@ -61,12 +63,33 @@ func newWorld(t *testing.T, def *game.Def) *world {
 	mux.HandleFunc("POST /v1/tickets", w.openTicket)
 	mux.HandleFunc("GET /v1/tickets/{id}", w.getTicket)
 	mux.HandleFunc("DELETE /v1/tickets/{id}", func(http.ResponseWriter, *http.Request) {})
-	w.Server = httptest.NewServer(mux)
+	w.Server = httptest.NewUnstartedServer(mux)
+	w.Config.ConnState = w.keep
+	w.Start()
 	t.Cleanup(func() {
 		w.drain()
 		w.Close()
 	})
 	return w
+}
+
+// keep notes the sockets that become WebSockets.
+func (w *world) keep(nc net.Conn, state http.ConnState) {
+	if state == http.StateHijacked {
+		w.mu.Lock()
+		w.sockets = append(w.sockets, nc)
+		w.mu.Unlock()
+	}
+}
+
+// cut breaks every WebSocket, without a close frame.
+func (w *world) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, nc := range w.sockets {
+		_ = nc.Close() // some have ended already
+	}
+	w.sockets = nil
 }
 
 // drain ends all rooms.

@@ -4,7 +4,8 @@ package main
 import (
 	"github.com/skirmish-dev/skirmish"
 	"github.com/skirmish-dev/skirmish/game/arena"
+	"github.com/skirmish-dev/skirmish/game/crowd"
 	"github.com/skirmish-dev/skirmish/game/draughts"
 )
 
-func main() { skirmish.Main(arena.Def, draughts.Def) }
+func main() { skirmish.Main(arena.Def, draughts.Def, crowd.Def) }

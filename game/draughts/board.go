@@ -202,6 +202,16 @@ func (p *position) play(sq int, d Dir) (to, captured int) {
 	return to, captured
 }
 
+// count is how many pieces Black and White have.
+func (p *position) count() (left [2]uint8) {
+	for sq := range p.board {
+		if s := p.board[sq].side; s != Nobody {
+			left[s-Black]++
+		}
+	}
+	return left
+}
+
 // outcome is the winner of the position, or Nobody while the match goes on.
 func (p *position) outcome() (Side, Reason) {
 	var pieces int

@@ -29,13 +29,15 @@ const (
 	Over
 )
 
-// Match is the one row of table match.
+// Match is what there is to know about the match; it is shared under that name.
 type Match struct {
 	Phase  Phase         `net:"phase"`
 	Turn   Side          `net:"turn"`   // who is to move while Playing
 	Winner Side          `net:"winner"` // when Over; Both: a draw
 	Black  game.PlayerID `net:"black"`
 	White  game.PlayerID `net:"white"`
+	Names  [2]game.Text  `net:"name"` // of Black and of White, also when they have left
+	Left   [2]uint8      `net:"left"` // pieces of Black and of White on the board
 }
 
 // Move is the call that moves a piece one step, or captures with it. After a capture that can go on it must be called again
@@ -70,7 +72,7 @@ type Ended struct {
 var Def = game.Define("draughts", game.Config{TickRate: 10, MaxPlayers: 2, MatchSize: 2}, func(b *game.Builder) game.Game[game.NoInput] {
 	d := new(draughts)
 	game.Replicate(b, "piece", &d.pieces)
-	game.Replicate(b, "match", &d.matches)
+	game.Share(b, "match", &d.match)
 	game.Emit(b, "over", &d.over)
 	game.Handle(b, "move", d.move)
 	game.Handle(b, "resign", d.resign)
@@ -78,15 +80,14 @@ var Def = game.Define("draughts", game.Config{TickRate: 10, MaxPlayers: 2, Match
 })
 
 type draughts struct {
-	pieces  game.Table[Piece]
-	matches game.Table[Match]
-	over    game.Event[Ended]
+	pieces game.Table[Piece]
+	match  Match
+	over   game.Event[Ended]
 
 	position position
 	on       [squares]game.EntityID // the piece on each square, 0: none
-	match    *Match
-	seats    []*game.Player // in the order of joining; kept from the start on, for the result
-	end      *Ended         // decided, but not reported yet
+	seats    []*game.Player         // in the order of joining; kept from the start on, for the result
+	end      *Ended                 // decided, but not reported yet
 }
 
 var (
@@ -98,12 +99,12 @@ var (
 // Open sets up the board, so that whoever waits has something to look at.
 func (d *draughts) Open(*game.Tick) {
 	d.position = start()
-	d.match = d.matches.Get(d.matches.Spawn(Match{}))
 	for sq, p := range d.position.board {
 		if p.side != Nobody {
 			d.on[sq] = d.pieces.Spawn(Piece{Square: uint8(sq), Side: p.side})
 		}
 	}
+	d.show()
 }
 
 // Admit keeps others out of a match that has its two players, also when one of them has left.
@@ -132,6 +133,7 @@ func (d *draughts) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
 			d.seats[0], d.seats[1] = d.seats[1], d.seats[0]
 		}
 		d.match.Phase, d.match.Black, d.match.White = Playing, d.seats[0].ID, d.seats[1].ID
+		d.match.Names = [2]game.Text{t.Text(d.seats[0].Name), t.Text(d.seats[1].Name)}
 		d.show()
 	}
 	if d.end == nil {
@@ -224,7 +226,7 @@ func (d *draughts) finish(winner Side, reason Reason) {
 
 // show writes into the rows what the clients need in order to move.
 func (d *draughts) show() {
-	d.match.Turn = d.position.turn
+	d.match.Turn, d.match.Left = d.position.turn, d.position.count()
 	var moves [squares]Dirs
 	if d.match.Phase == Playing {
 		moves = d.position.moves()

@@ -104,6 +104,13 @@ func (m *table) expectResult(winner string, reason draughts.Reason, who *gametes
 	if e := gametest.Events[draughts.Ended](who, "over"); len(e) != 1 || e[0].Value.Reason != reason {
 		m.t.Errorf("events %+v, want one with reason %d", e, reason)
 	}
+	var left [2]uint8
+	for _, p := range gametest.Rows[draughts.Piece](who, "piece") {
+		left[p.Value.Side-draughts.Black]++
+	}
+	if row := matchOf(who); row.Left != left {
+		m.t.Errorf("the match says that %v pieces are left, there are %v", row.Left, left)
+	}
 	if row := matchOf(who); row.Phase != draughts.Over || (row.Winner == draughts.Both) != (winner == "") {
 		m.t.Errorf("the match is %+v", row)
 	}
@@ -141,6 +148,21 @@ func TestPlaceOfOneWhoDidNotWaitIsFree(t *testing.T) {
 	w.Step(2)
 	if m := matchOf(ben); m.Phase != draughts.Playing || m.Black+m.White != ben.ID()+cat.ID() {
 		t.Errorf("the match is %+v", m)
+	}
+}
+
+func TestNameOfWhoHasLeftIsStillShown(t *testing.T) {
+	m := sitDown(t, 1)
+	names := [2]string{m.black.Name, m.white.Name}
+	m.Leave(m.black)
+	m.Step(1)
+	if m.white.NameOf(1) != "" && m.white.NameOf(2) != "" {
+		t.Fatal("nobody has left")
+	}
+	for i, x := range matchOf(m.white).Names {
+		if got := m.white.Text(x); got != names[i] {
+			t.Errorf("side %d is called %q, it is %q", i, got, names[i])
+		}
 	}
 }
 

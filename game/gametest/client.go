@@ -2,7 +2,9 @@ package gametest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -23,6 +25,7 @@ type Client struct {
 	core    *client.Core
 	wire    *wire // nil: an ideal network
 	shown   []shown
+	lost    uint64 // events
 	stalled bool
 	input   []uint32
 	buf     []byte
@@ -96,6 +99,34 @@ func (c *Client) Stall(on bool) {
 	c.conn.Stall(on)
 }
 
+// Resume goes over to another connection as the same player, whatever became of the one before: the client dials the newest
+// resume seat that it has. It keeps the events it has heard; calls without an answer get none.
+func (c *Client) Resume() {
+	c.w.t.Helper()
+	seat, ok := c.core.Resume()
+	id, err := strconv.ParseUint(seat, 10, 32)
+	if !ok || err != nil {
+		c.w.t.Fatalf("gametest: tick %d: %s has no seat to resume with: it has not been said hello to", c.w.Tick(), c.Name)
+	}
+	c.w.Lose(c) // of the connection before, if it is open, nothing more is read
+	c.seat = &game.Seat{Account: c.Name, Name: c.Name, Resume: game.PlayerID(id)}
+	c.conn, c.shown, c.stalled = c.w.transport.Dial(c.seat), nil, false
+	for _, r := range c.calls {
+		r.err = ErrNoAnswer
+	}
+	clear(c.calls)
+	c.w.joined++
+	if c.wire != nil {
+		skew := c.wire.skew
+		c.wire = newWire(c.w, c.wire.up.Config())
+		c.wire.skew = skew
+	}
+	c.w.clients = append(c.w.clients, c)
+}
+
+// LostEvents is how many events the room could not keep for the client while it was away.
+func (c *Client) LostEvents() int { return int(c.lost) }
+
 // Closed reports whether the connection has ended at the room's side, with which close code, and why.
 func (c *Client) Closed() (code uint16, reason string, closed bool) { return c.conn.CloseInfo() }
 
@@ -116,6 +147,9 @@ type Reply struct{ err error }
 // ErrPending is Reply.Err before the answer has come: step the World.
 var ErrPending = errors.New("gametest: no answer yet")
 
+// ErrNoAnswer is Reply.Err when the connection ended before the answer came: the call was made or not.
+var ErrNoAnswer = errors.New("gametest: the connection ended before the answer")
+
 // Err is nil when the game has accepted the call, and otherwise what it has answered.
 func (r *Reply) Err() error { return r.err }
 
@@ -128,25 +162,24 @@ func (c *Client) over() bool {
 	return !more
 }
 
-// take gives the client what the room has sent in this step, over an ideal network: it must be this very tick.
+// take gives the client what the room has sent in this step, over an ideal network: it must be this very tick, unless the room
+// says that it has left somebody out.
 func (c *Client) take(messages [][]byte) {
 	w := c.w
-	w.t.Helper()
 	for _, m := range messages {
 		c.receive(w.now, m)
 	}
-	if _, _, closed := c.Closed(); closed || c.stalled || w.room.Ended() {
+	if _, _, closed := c.Closed(); closed || c.stalled || w.skips || w.room.Ended() {
 		return
 	}
 	if c.core.State == nil || c.core.State.Tick() != w.Tick() {
-		w.t.Fatalf("gametest: tick %d: %s has not been sent this tick", w.Tick(), c.Name)
+		w.wrong(fmt.Errorf("%s has not been sent this tick", c.Name))
 	}
 }
 
 func (c *Client) receive(at time.Time, m []byte) {
-	c.w.t.Helper()
 	if err := c.core.Receive(at, m); err != nil {
-		c.w.t.Fatalf("gametest: tick %d: %s cannot read what the room has sent: %v", c.w.Tick(), c.Name, err)
+		c.w.wrong(fmt.Errorf("%s cannot read what the room has sent: %w", c.Name, err))
 	}
 }
 
@@ -181,7 +214,7 @@ func (c *Client) makeCalls() {
 	for _, call := range c.waiting {
 		id, err := c.core.Call(call.name, call.words, call.texts...)
 		if err != nil {
-			c.w.t.Fatalf("gametest: %v", err)
+			c.w.wrong(err)
 		}
 		c.calls[id] = call.reply
 	}
@@ -191,7 +224,8 @@ func (c *Client) makeCalls() {
 func (c *Client) keepReply(m msg.Reply) {
 	r := c.calls[m.ID]
 	if r == nil {
-		c.w.t.Fatalf("gametest: tick %d: %s got an answer to call %d, which it has not made", c.w.Tick(), c.Name, m.ID)
+		c.w.wrong(fmt.Errorf("%s got an answer to call %d, which it has not made", c.Name, m.ID))
+		return
 	}
 	delete(c.calls, m.ID)
 	r.err = nil
@@ -209,6 +243,7 @@ func (c *Client) keepEvent(e client.Event) {
 type Row[T any] struct {
 	ID    game.EntityID
 	Value T
+	At    uint32 // the tick whose state it is: older than Client.Tick when it was left out of snapshots for want of bytes
 }
 
 // Rows gives what the client holds of a table, in the order of slots. T is the game's row type.
@@ -221,7 +256,7 @@ func Rows[T any](c *Client, table string) []Row[T] {
 	rows := make([]Row[T], c.core.State.Len(index))
 	for i := range rows {
 		e := c.core.State.At(index, i)
-		rows[i].ID = game.EntityID(e.ID)
+		rows[i].ID, rows[i].At = game.EntityID(e.ID), e.At
 		l.Unpack(unsafe.Pointer(&rows[i].Value), e.Row)
 	}
 	return rows

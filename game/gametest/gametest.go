@@ -9,7 +9,9 @@ package gametest
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -63,6 +65,8 @@ type World struct {
 	joined    uint64    // how many clients there have been
 	clients   []*Client // connected, in the order of Join
 	truth     truth
+	skips     bool  // the room has sent somebody nothing in this step, because of a stall or of its budget
+	err       error // the first thing that was wrong in this step
 	results   []game.MatchResult
 }
 
@@ -76,6 +80,7 @@ func New(t TB, def *game.Def, o Options) *World {
 	log := zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig()), zapcore.AddSync(&w.crash), zap.ErrorLevel))
 	room, err := game.NewRoom(game.RoomConfig{
 		Def: def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
+		ResumeSeat: func(_ *game.Seat, p game.PlayerID) string { return strconv.FormatUint(uint64(p), 10) },
 		OnResult: func(r game.MatchResult) bool {
 			w.results = append(w.results, r)
 			return true
@@ -121,7 +126,8 @@ func (w *World) JoinWith(name string, o ClientOptions) *Client {
 	c.conn = w.transport.Dial(c.seat)
 	c.core = client.NewCore(client.Options{
 		Check: !o.Unchecked, Codecs: o.Codecs, Schema: w.def.Schema(),
-		OnEvent: c.keepEvent, OnReply: c.keepReply, OnSnapshot: func() { w.check(c) },
+		OnEvent: c.keepEvent, OnReply: c.keepReply, OnLost: func(from, to uint64) { c.lost += to - from + 1 },
+		OnSnapshot: func() { w.wrong(w.check(c)) },
 	})
 	w.joined++
 	if o.Link == nil {
@@ -137,11 +143,16 @@ func (w *World) JoinWith(name string, o ClientOptions) *Client {
 // Leave ends the connection of a player, who is gone in the next step.
 func (w *World) Leave(c *Client) { c.conn.Close(1000, "") }
 
-// Lose takes a client away without a word: the room goes on with it until it notices, or until the player joins again.
+// Lose takes a client away without a word: the room goes on with it until it notices, or until the player joins again or the
+// client resumes.
 func (w *World) Lose(c *Client) {
 	c.conn.Stall(true)
 	w.clients = slices.DeleteFunc(w.clients, func(o *Client) bool { return o == c })
 }
+
+// Break ends the connection of a client without a close frame, and both sides notice: the player's place is kept for
+// Config.Grace, and the client can Resume.
+func (w *World) Break(c *Client) { c.conn.Leave() }
 
 // Step runs n ticks. Before each, every client sends what it has to say and takes what has arrived; after each, the network takes
 // what the room has sent.
@@ -149,11 +160,20 @@ func (w *World) Step(n int) {
 	w.t.Helper()
 	for range n {
 		w.step()
+		if w.err != nil {
+			w.t.Fatalf("gametest: tick %d: %v", w.Tick(), w.err)
+		}
+	}
+}
+
+// wrong notes what Step fails the test with: where a client finds it out is no place to end a test.
+func (w *World) wrong(err error) {
+	if w.err == nil {
+		w.err = err
 	}
 }
 
 func (w *World) step() {
-	w.t.Helper()
 	due := w.now.Add(w.room.Period())
 	for _, c := range w.clients {
 		if c.wire == nil {
@@ -169,9 +189,11 @@ func (w *World) step() {
 			c.conn.Stall(c.stalled || !c.wire.down.Ready(due))
 		}
 	}
+	skipped := w.metrics.Skipped.Load()
 	w.room.Step(due)
+	w.skips = w.metrics.Skipped.Load() != skipped
 	if w.metrics.Crashes.Load() > 0 {
-		w.t.Fatalf("gametest: tick %d: the game panicked\n%s", w.Tick(), w.crash.String())
+		w.wrong(fmt.Errorf("the game panicked\n%s", w.crash.String()))
 	}
 	w.truth.note(w.room)
 	w.receive()
@@ -184,7 +206,6 @@ func (w *World) StepFor(d time.Duration) {
 }
 
 func (w *World) receive() {
-	w.t.Helper()
 	connected := w.clients[:0]
 	for _, c := range w.clients {
 		messages := c.conn.Recv()

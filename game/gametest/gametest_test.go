@@ -121,28 +121,35 @@ func TestWorldFailsTheTest(t *testing.T) {
 	})
 	expectFailure(t, "whose field x is another", func(w *World, c *Client) {
 		c.core.State.At(1, 0).Row[1] ^= 1
-		w.check(c)
+		w.wrong(w.check(c))
+		w.Step(1)
 	})
 	expectFailure(t, "which is not there", func(w *World, c *Client) {
 		w.truth.words[len(w.truth.words)-3]++ // the id of the only dot, of the newest tick
-		w.check(c)
+		w.wrong(w.check(c))
+		w.Step(1)
 	})
 	expectFailure(t, "without 1 rows of table \"dot\" that it should see", func(w *World, c *Client) {
 		w.truth.words[len(w.truth.words)-4]++ // the number of dots
 		w.truth.words = append(w.truth.words, 1<<26|1<<16|1, 0, 0)
-		w.check(c)
+		w.wrong(w.check(c))
+		w.Step(1)
 	})
 	expectFailure(t, "which it may not see", func(w *World, c *Client) {
 		c.shown = []shown{{w.Tick(), [][]uint16{nil, {}}}}
-		w.check(c)
+		w.wrong(w.check(c))
+		w.Step(1)
 	})
 	expectFailure(t, "which no room can have sent", func(w *World, c *Client) {
 		w.truth.first++
 		w.truth.starts = w.truth.starts[:1]
-		w.check(c)
+		w.wrong(w.check(c))
+		w.Step(1)
 	})
 	expectFailure(t, "has not been sent this tick", func(w *World, c *Client) {
-		c.conn.Stall(true) // behind the World's back
+		w.room.Step(w.now) // behind the World's back
+		c.conn.Recv()
+		c.take(nil)
 		w.Step(1)
 	})
 	expectFailure(t, "cannot read", func(w *World, c *Client) {
@@ -162,6 +169,7 @@ func TestWorldFailsTheTest(t *testing.T) {
 	expectFailure(t, "no event \"bang\"", func(_ *World, c *Client) { Events[note](c, "bang") })
 	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.Partition(1) })
 	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.SetLink(netsim.Config{}) })
+	expectFailure(t, "no seat to resume with", func(w *World, _ *Client) { w.Join("ben").Resume() })
 	expectFailure(t, "want a struct", func(_ *World, c *Client) { c.SetInput(nil) })
 }
 

@@ -82,10 +82,19 @@ func setStrings(p any, list []string) {
 	})
 }
 
+// eachString calls f with each, those in arrays one by one.
 func eachString(v reflect.Value, f func(reflect.Value)) {
 	for i := range v.NumField() {
-		if _, tagged := v.Type().Field(i).Tag.Lookup("net"); tagged && v.Field(i).Kind() == reflect.String {
-			f(v.Field(i))
+		if _, tagged := v.Type().Field(i).Tag.Lookup("net"); !tagged {
+			continue
+		}
+		switch field := v.Field(i); {
+		case field.Kind() == reflect.String:
+			f(field)
+		case field.Kind() == reflect.Array && field.Type().Elem().Kind() == reflect.String:
+			for k := range field.Len() {
+				f(field.Index(k))
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package gametest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/skirmish-dev/skirmish/game"
@@ -131,74 +132,73 @@ func (c *Client) visibleAt(tick uint32) [][]uint16 {
 	return c.shown[0].visible
 }
 
-// check fails the test unless the client holds exactly what it may: each entity that it was shown and nothing else, with the
+// check returns an error unless the client holds exactly what it may: each entity that it was shown and nothing else, with the
 // fields it may know, as they were when the entity was last sent.
-func (w *World) check(c *Client) {
-	w.t.Helper()
+func (w *World) check(c *Client) error {
 	state := c.core.State
 	visible := c.visibleAt(state.Tick())
 	for i := range w.truth.tables {
 		now, ok := w.truth.at(state.Tick(), i)
 		if !ok {
-			w.t.Fatalf("gametest: tick %d: %s holds a state of tick %d, which no room can have sent", w.Tick(), c.Name, state.Tick())
+			return fmt.Errorf("%s holds a state of tick %d, which no room can have sent", c.Name, state.Tick())
 		}
 		var sees []uint16
 		all := visible == nil || visible[i] == nil
 		if !all {
 			sees = visible[i]
 		}
-		held := w.checkTable(c, i, now, sees, all)
-		if missing := countSeen(now, sees, all) - held; missing != 0 && !state.Partial() {
-			w.t.Fatalf("gametest: tick %d: %s holds a state of tick %d without %d rows of table %q that it should see",
-				w.Tick(), c.Name, state.Tick(), missing, w.truth.tables[i].Name)
+		if err := w.checkTable(c, i, now, sees, all); err != nil {
+			return err
+		}
+		if missing := countSeen(now, sees, all) - state.Len(i); missing != 0 && !state.Partial() {
+			return fmt.Errorf("%s holds a state of tick %d without %d rows of table %q that it should see",
+				c.Name, state.Tick(), missing, w.truth.tables[i].Name)
 		}
 	}
+	return nil
 }
 
-// checkTable compares each row held with what it should be, and returns how many there are.
-func (w *World) checkTable(c *Client, table int, now rows, sees []uint16, all bool) (held int) {
-	w.t.Helper()
+// checkTable compares each row that a client holds with what it should be.
+func (w *World) checkTable(c *Client, table int, now rows, sees []uint16, all bool) error {
 	state, desc := c.core.State, &w.truth.tables[table]
-	held = state.Len(table)
 	at := 0
-	for j := range held {
+	for j := range state.Len(table) {
 		e := state.At(table, j)
 		slot := uint16(e.ID)
 		at = now.find(slot, at)
 		if at == now.len() || now.words[at*now.stride] != e.ID {
-			w.fail(c, desc, e, "which is not there")
+			return wrongRow(c, desc, e, "which is not there")
 		}
 		if !all {
 			for len(sees) > 0 && sees[0] < slot {
 				sees = sees[1:]
 			}
 			if len(sees) == 0 || sees[0] != slot {
-				w.fail(c, desc, e, "which it may not see")
+				return wrongRow(c, desc, e, "which it may not see")
 			}
 		}
 		_, want := now.row(at)
 		if e.At != state.Tick() {
 			if !state.Partial() {
-				w.fail(c, desc, e, "which was left out of a message that leaves nothing out")
+				return wrongRow(c, desc, e, "which was left out of a message that leaves nothing out")
 			}
 			past, ok := w.truth.at(e.At, table)
 			k := past.find(slot, 0)
 			if !ok || k == past.len() || past.words[k*past.stride] != e.ID {
-				w.fail(c, desc, e, "which was not there when it was last sent")
+				return wrongRow(c, desc, e, "which was not there when it was last sent")
 			}
 			_, want = past.row(k)
 		}
 		if k := differs(desc, e.Row, want, c.core.Player); k >= 0 {
-			w.fail(c, desc, e, "whose field "+desc.Fields[k].Name+" is another")
+			return wrongRow(c, desc, e, "whose field "+desc.Fields[k].Name+" is another")
 		}
 	}
-	return held
+	return nil
 }
 
-func (w *World) fail(c *Client, table *table, e snapshot.Entity, what string) {
-	w.t.Helper()
-	w.t.Fatalf("gametest: tick %d: %s holds a state of tick %d with row %#x of table %q as of tick %d, %s: %v",
-		w.Tick(), c.Name, c.core.State.Tick(), e.ID, table.Name, e.At, what, e.Row)
+func wrongRow(c *Client, t *table, e snapshot.Entity, what string) error {
+	return fmt.Errorf("%s holds a state of tick %d with row %#x of table %q as of tick %d, %s: %v",
+		c.Name, c.core.State.Tick(), e.ID, t.Name, e.At, what, e.Row)
 }
 
 // differs returns the first field of a row that is not what a player may know of it, or -1.

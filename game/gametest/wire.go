@@ -53,7 +53,6 @@ func (c *Client) Partition(d time.Duration) {
 // live runs a client with a link until a time: it takes what arrives when it arrives, sends once per tick, and the room gets each
 // message at the time it is there.
 func (c *Client) live(until time.Time) {
-	c.w.t.Helper()
 	l := c.wire
 	for {
 		at, wake := l.next, true

@@ -83,6 +83,30 @@ func TestLostClientIsReplacedWhenItsPlayerComesBack(t *testing.T) {
 	}
 }
 
+func TestClientResumesAsTheSamePlayer(t *testing.T) {
+	for _, link := range []*netsim.Config{nil, {Latency: 50 * time.Millisecond}} {
+		w := New(t, def, Options{Seed: 2, Link: link})
+		ann, ben := w.Join("ann"), w.Join("ben")
+		w.StepFor(2 * time.Second)
+		id := ann.ID()
+		for _, end := range []func(){func() { w.Break(ann) }, func() { w.Lose(ann) }, func() {}} {
+			heard := len(Events[note](ann, "note"))
+			end()
+			w.Step(2)
+			ben.Call("note", note{N: 7})
+			w.StepFor(2 * time.Second)
+			ann.Resume()
+			w.StepFor(2 * time.Second)
+			if got := Events[note](ann, "note"); len(got) != 1 || heard != 0 || ann.LostEvents() != 0 {
+				t.Errorf("while it was away one thing was said, the client heard %d times: %v", len(got), got)
+			}
+			if _, _, closed := ann.Closed(); closed || ann.ID() != id || len(Rows[dot](ann, "dot")) != 2 {
+				t.Errorf("closed: %v, player %d after %d", closed, ann.ID(), id)
+			}
+		}
+	}
+}
+
 func TestSameSeedIsTheSameWorld(t *testing.T) {
 	run := func(seed uint64) (uint32, uint32) {
 		w := New(t, def, Options{Seed: seed, Link: &netsim.Config{Latency: 30 * time.Millisecond, Jitter: 90 * time.Millisecond, Loss: 0.1}})

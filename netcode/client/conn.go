@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"time"
 
@@ -29,6 +30,7 @@ type ConnOptions struct {
 type Conn struct {
 	*Core
 	opt  ConnOptions
+	url  string
 	nc   net.Conn
 	in   []byte // read and not yet taken apart
 	part []byte // fragments of a message
@@ -50,6 +52,9 @@ func (e *CloseError) Error() string {
 // MayReconnect reports whether another seat should be asked for.
 func (e *CloseError) MayReconnect() bool { return netcode.MayReconnect(e.Code) }
 
+// MayResume reports whether the player is seated still, for a while, so that Resume is worth trying.
+func (e *CloseError) MayResume() bool { return netcode.MayResume(e.Code) }
+
 // RefusedError is a handshake that the server answered with another status than 101.
 type RefusedError struct {
 	Status int // 401: the seat; 403: room or origin; 503: no place
@@ -65,25 +70,54 @@ const maxMessage = 8 << 20
 
 // Dial connects to a URL that the lobby gave. ctx bounds the handshake. The error is a *RefusedError or the network's.
 func Dial(ctx context.Context, url string, opt ConnOptions) (*Conn, error) {
-	d := ws.Dialer{Timeout: 10 * time.Second, NetDial: opt.NetDial}
-	nc, br, _, err := d.Dial(ctx, url)
+	c := &Conn{Core: NewCore(opt.Options), opt: opt, url: url}
+	if err := c.dial(ctx); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// ErrNoSeat is what Resume returns when the server has given the client nothing to resume with.
+var ErrNoSeat = errors.New("client: no resume seat: ask the lobby for a seat")
+
+// Resume dials again as the same player, once Run has returned with an error: call Run again after it. ctx bounds the handshake.
+// The error is ErrNoSeat or a *RefusedError (the player is gone: ask the lobby for a seat and Dial), or the network's, after which
+// it can be tried again.
+func (c *Conn) Resume(ctx context.Context) error {
+	u, err := url.Parse(c.url)
+	if err != nil {
+		return fmt.Errorf("client: resume: %w", err)
+	}
+	seat, ok := c.Core.Resume()
+	if !ok {
+		return ErrNoSeat
+	}
+	u.RawQuery = url.Values{"seat": {seat}}.Encode()
+	c.url = u.String()
+	c.in, c.part, c.open = c.in[:0], c.part[:0], false
+	return c.dial(ctx)
+}
+
+func (c *Conn) dial(ctx context.Context) error {
+	d := ws.Dialer{Timeout: 10 * time.Second, NetDial: c.opt.NetDial}
+	nc, br, _, err := d.Dial(ctx, c.url)
 	if err != nil {
 		var status ws.StatusError
 		if errors.As(err, &status) {
-			return nil, &RefusedError{Status: int(status)}
+			return &RefusedError{Status: int(status)}
 		}
-		return nil, fmt.Errorf("client: dial: %w", err)
+		return fmt.Errorf("client: dial: %w", err)
 	}
-	c := &Conn{Core: NewCore(opt.Options), opt: opt, nc: nc}
+	c.nc = nc
 	if br != nil { // the server's first bytes came with the handshake
 		early, err := br.Peek(br.Buffered())
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("client: dial: %w", err), nc.Close())
+			return errors.Join(fmt.Errorf("client: dial: %w", err), nc.Close())
 		}
 		c.in = append(c.in, early...)
 		ws.PutReader(br)
 	}
-	return c, nil
+	return nil
 }
 
 // Run plays until the connection ends or ctx is done; then it leaves with 1000 and returns nil. The error wraps ErrProtocol or

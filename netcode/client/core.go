@@ -29,6 +29,9 @@ type Options struct {
 	OnReply func(msg.Reply)
 	// OnHello is told when the room's schema is known, before any snapshot.
 	OnHello func()
+	// OnLost is told, after a resume, that there were events which the server does not have any more: those with the numbers
+	// from..to.
+	OnLost func(from, to uint64)
 	// OnSnapshot is told when a FULL or DELTA has been applied.
 	OnSnapshot func()
 }
@@ -51,7 +54,8 @@ type Stats struct {
 	RTT           time.Duration // newest round trip without the server's part, 0 before the first
 }
 
-// Core is one client. It must not be used by two goroutines at a time.
+// Core is one client. It lives as long as its player does, and can go over from a connection that has ended to another one with
+// Resume. It must not be used by two goroutines at a time.
 type Core struct {
 	opt Options
 
@@ -69,6 +73,9 @@ type Core struct {
 	eventSeq   uint64 // newest received
 	eventAck   uint64 // newest acknowledged
 	joined     bool
+	seat       string // newest resume seat, or empty
+	resumed    bool   // this connection is not the first
+	gap        bool   // events may be missing before the next ones
 	input      []uint32
 	label      uint32 // of the newest input sent
 	ackAt      time.Time
@@ -111,6 +118,31 @@ func NewCore(opt Options) *Core {
 	return &Core{opt: opt, texts: map[uint32]string{}}
 }
 
+// known is the schema that JOIN names, or nil.
+func (c *Core) known() *schema.Schema {
+	if c.opt.Schema != nil {
+		return c.opt.Schema
+	}
+	return c.Schema
+}
+
+// Resume makes the client ready for another connection after the one it had has ended, whatever ended it, and returns the seat to
+// dial there. It keeps the player, the events it has and the names; the state comes anew. Calls without an answer may have been
+// made or not. While no connection comes about, call it again. ok is false when the server gives no resume seats: ask the lobby
+// for a seat then, and begin with a fresh Core.
+func (c *Core) Resume() (seat string, ok bool) {
+	if c.seat == "" {
+		return "", false
+	}
+	c.State, c.Bye = nil, nil
+	c.joined, c.resumed, c.gap = false, true, true
+	c.input, c.label, c.consumed, c.sent = nil, 0, 0, [256]sentInput{}
+	c.ackAt, c.pingAt, c.pinged, c.eventAckAt = time.Time{}, time.Time{}, 0, time.Time{}
+	c.eventAck = c.eventSeq // JOIN says so
+	c.calls, c.callEnds = c.calls[:0], c.callEnds[:0]
+	return c.seat, true
+}
+
 func (c *Core) codecs() uint8 {
 	if c.opt.Codecs == 0 {
 		return msg.OfferPlain | msg.OfferPacked
@@ -118,7 +150,7 @@ func (c *Core) codecs() uint8 {
 	return c.opt.Codecs
 }
 
-// Receive takes one message of the server that arrived at now. After an error close with 4000 and come back with a fresh Core.
+// Receive takes one message of the server that arrived at now. After an error close with 4000 and Resume.
 func (c *Core) Receive(now time.Time, data []byte) error {
 	kind, err := msg.PeekType(data)
 	if err != nil {
@@ -158,7 +190,10 @@ func (c *Core) Receive(now time.Time, data []byte) error {
 			c.Bye = &m
 		}
 	case msg.TypeSeat:
-		_, err = msg.ReadSeat(data)
+		var m msg.Seat
+		if m, err = msg.ReadSeat(data); err == nil {
+			c.seat = m.Seat
+		}
 	default:
 		return fmt.Errorf("%w: message of type %d", ErrProtocol, kind)
 	}
@@ -173,7 +208,8 @@ func (c *Core) hello(data []byte) error {
 	if err != nil {
 		return err
 	}
-	c.Schema = c.opt.Schema
+	known := c.known()
+	c.Schema = known
 	if m.Schema != nil {
 		s, hash, err := schema.Decode(m.Schema)
 		if err != nil {
@@ -183,7 +219,7 @@ func (c *Core) hello(data []byte) error {
 			return errors.New("the schema has another hash than HELLO says")
 		}
 		c.Schema = s
-	} else if c.Schema == nil {
+	} else if known == nil {
 		return errors.New("HELLO leaves out the schema, and the client has none")
 	} else if _, hash, _ := c.Schema.Encode(); hash != schema.Hash(m.SchemaHash) {
 		return errors.New("HELLO leaves out the schema, but it is another than the client's")
@@ -191,6 +227,10 @@ func (c *Core) hello(data []byte) error {
 	if c.codecs()>>m.Codec&1 == 0 {
 		return fmt.Errorf("codec %d was not offered", m.Codec)
 	}
+	if c.resumed && m.Player != c.Player {
+		return fmt.Errorf("resumed as player %d, was %d", m.Player, c.Player)
+	}
+	c.seat = m.ResumeSeat
 	c.Player, c.TickRate = m.Player, int(m.TickRate)
 	c.State = snapshot.NewDecoder(c.Schema, snapshot.Codec(m.Codec), m.Player)
 	c.Clock.init(c.TickRate)
@@ -266,6 +306,13 @@ func (c *Core) applied(now time.Time, size int) {
 }
 
 func (c *Core) events(m msg.Events) error {
+	if m.FirstSeq > c.eventSeq+1 && c.gap {
+		if c.opt.OnLost != nil {
+			c.opt.OnLost(c.eventSeq+1, m.FirstSeq-1)
+		}
+		c.eventSeq = m.FirstSeq - 1
+	}
+	c.gap = false
 	if m.FirstSeq != c.eventSeq+1 {
 		return fmt.Errorf("events begin with %d after %d", m.FirstSeq, c.eventSeq)
 	}

@@ -80,9 +80,12 @@ func (c *Core) appendJoin(dst []byte) []byte {
 	if c.opt.Check {
 		j.Options = msg.OptionCheck
 	}
-	if c.opt.Schema != nil {
-		_, hash, input := c.opt.Schema.Encode()
+	if s := c.known(); s != nil {
+		_, hash, input := s.Encode()
 		j.SchemaHash, j.InputHash = hash[:], input[:]
+	}
+	if c.resumed {
+		j.HasLastEvent, j.LastEvent = true, c.eventSeq
 	}
 	return msg.AppendJoin(dst, j)
 }

@@ -56,24 +56,21 @@ func Compile(t reflect.Type, use Use) (*Layout, error) {
 		if !tagged {
 			continue
 		}
-		f, err := compileField(sf, tag, use)
+		elements, err := spread(sf, tag)
 		if err != nil {
 			return nil, fmt.Errorf("schema: %v.%s: %w", t, sf.Name, err)
 		}
-		if other, dup := seen[f.Name]; dup {
-			return nil, fmt.Errorf("schema: %v.%s: the name %q is already that of field %s", t, sf.Name, f.Name, other)
+		for _, e := range elements {
+			f, err := compileField(e.StructField, e.tag, use)
+			if err != nil {
+				return nil, fmt.Errorf("schema: %v.%s: %w", t, sf.Name, err)
+			}
+			if other, dup := seen[f.Name]; dup {
+				return nil, fmt.Errorf("schema: %v.%s: the name %q is already that of field %s", t, sf.Name, f.Name, other)
+			}
+			seen[f.Name] = sf.Name
+			l.add(f, e.StructField)
 		}
-		seen[f.Name] = sf.Name
-		if f.Edge {
-			l.edge = append(l.edge, len(l.Fields))
-		}
-		l.ops = append(l.ops, op{offset: sf.Offset, kind: sf.Type.Kind()})
-		l.Fields = append(l.Fields, f)
-		var ref reflect.Type
-		if r, ok := reflect.Zero(sf.Type).Interface().(Referrer); ok {
-			ref = r.NetRef()
-		}
-		l.Refs = append(l.Refs, ref)
 	}
 	if len(l.Fields) > MaxFields {
 		return nil, fmt.Errorf("schema: %v: %d tagged fields; at most %d fit", t, len(l.Fields), MaxFields)
@@ -85,6 +82,20 @@ func Compile(t reflect.Type, use Use) (*Layout, error) {
 		return nil, fmt.Errorf("schema: %v: no field has a `net:` tag; nothing would be replicated", t)
 	}
 	return l, nil
+}
+
+// add appends a field that lies where sf says.
+func (l *Layout) add(f Field, sf reflect.StructField) {
+	if f.Edge {
+		l.edge = append(l.edge, len(l.Fields))
+	}
+	l.ops = append(l.ops, op{offset: sf.Offset, kind: sf.Type.Kind()})
+	l.Fields = append(l.Fields, f)
+	var ref reflect.Type
+	if r, ok := reflect.Zero(sf.Type).Interface().(Referrer); ok {
+		ref = r.NetRef()
+	}
+	l.Refs = append(l.Refs, ref)
 }
 
 // plainData refuses what cannot be copied as bytes: rows are saved, restored and kept in history that way.

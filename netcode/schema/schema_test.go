@@ -96,6 +96,22 @@ func TestMistakesAreNamed(t *testing.T) {
 	}{}, ".A", "string")
 	f(UseRow, struct{ A int8 }{}, "no field")
 	f(UseRow, struct {
+		A [17]uint8 `net:"a"`
+	}{}, ".A", "17 elements of type uint8", "16")
+	f(UseRow, struct {
+		A [0]uint8 `net:"a"`
+	}{}, ".A", "0 elements")
+	f(UseRow, struct {
+		A [2][2]int8 `net:"a"`
+	}{}, ".A", "one array deep", "int8")
+	f(UseRow, struct {
+		A [2]int64 `net:"a"`
+	}{}, ".A", "int64 cannot go")
+	f(UseRow, struct {
+		B uint8    `net:"a1"`
+		A [2]uint8 `net:"a"`
+	}{}, ".A", `"a1"`, "field B")
+	f(UseRow, struct {
 		A uint8 `net:"a,fast"`
 	}{}, ".A", `unknown option "fast"`)
 	f(UseRow, struct {

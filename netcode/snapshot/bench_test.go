@@ -61,27 +61,34 @@ func BenchmarkDelta(b *testing.B) {
 	}
 }
 
-// BenchmarkShared is the cost of one more client that is in step with others and sees 50 of 1000.
+// BenchmarkShared is the cost of one more client that is in step with others: it sees 50 of 1000, or all of 100.
 func BenchmarkShared(b *testing.B) {
-	for _, codec := range []Codec{Plain, Packed} {
-		b.Run(fmt.Sprintf("codec=%d/visible=50", codec), func(b *testing.B) {
-			h, step := moving(1000, 100)
-			var e Encoder
-			var v View
-			var buf []byte
-			visible := [][]uint16{nil}
-			for i := range uint16(50) {
-				visible[0] = append(visible[0], 100+i*3)
-			}
-			for range 4 {
+	some := [][]uint16{nil}
+	for i := range uint16(50) {
+		some[0] = append(some[0], 100+i*3)
+	}
+	for _, c := range []struct {
+		name     string
+		entities int
+		visible  [][]uint16
+	}{{"visible=50", 1000, some}, {"visible=all/entities=100", 100, nil}} {
+		for _, codec := range []Codec{Plain, Packed} {
+			b.Run(fmt.Sprintf("codec=%d/%s", codec, c.name), func(b *testing.B) {
+				h, step := moving(c.entities, 100)
+				var e Encoder
+				var v View
+				var buf []byte
+				for range 4 {
+					step()
+					buf = e.AppendBody(buf[:0], h, &v, Options{Codec: codec, Full: v.NeedsFull(h), Visible: c.visible})
+					v.Commit()
+				}
 				step()
-				buf = e.AppendBody(buf[:0], h, &v, Options{Codec: codec, Full: v.NeedsFull(h), Visible: visible})
-				v.Commit()
-			}
-			step()
-			for b.Loop() {
-				buf = e.AppendBody(buf[:0], h, &v, Options{Codec: codec, Visible: visible})
-			}
-		})
+				b.ReportAllocs()
+				for b.Loop() {
+					buf = e.AppendBody(buf[:0], h, &v, Options{Codec: codec, Visible: c.visible})
+				}
+			})
+		}
 	}
 }

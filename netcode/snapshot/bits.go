@@ -21,14 +21,10 @@ func (w *bitWriter) len() int { return 8*len(w.buf) + w.used }
 func (w *bitWriter) append(v uint64, n int) {
 	w.acc = w.acc<<n | v
 	w.used += n
-	if w.used >= 32 {
-		w.used -= 32
-		w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(w.acc>>w.used))
-	}
-	for w.used >= 8 {
-		w.used -= 8
-		w.buf = append(w.buf, byte(w.acc>>w.used))
-	}
+	// All eight bytes are written and those that are full are kept: no branch depends on the data.
+	full := len(w.buf) + w.used>>3
+	w.buf = binary.BigEndian.AppendUint64(w.buf, w.acc<<(64-w.used))[:full]
+	w.used &= 7
 	w.acc &= 1<<w.used - 1
 }
 
@@ -37,19 +33,27 @@ func (w *bitWriter) bytes() []byte {
 	if w.used == 0 {
 		return w.buf
 	}
-	return append(w.buf, byte(w.acc<<(8-w.used)))
+	all := append(w.buf, byte(w.acc<<(8-w.used)))
+	w.buf = all[:len(w.buf)] // with the room that append may have made
+	return all
 }
 
 func (w *bitWriter) bit(b bool) {
+	var v uint64
 	if b {
-		w.append(1, 1)
-		return
+		v = 1
 	}
-	w.append(0, 1)
+	w.append(v, 1)
 }
 
 // span appends n bits that begin at bit from of src.
 func (w *bitWriter) span(src []byte, from, n int) {
+	for ; n >= 64 && from>>3+9 <= len(src); n, from = n-64, from+64 {
+		at, skip := from>>3, from&7
+		v := binary.BigEndian.Uint64(src[at:])<<skip | uint64(src[at+8])>>(8-skip)
+		w.buf = binary.BigEndian.AppendUint64(w.buf, w.acc<<(64-w.used)|v>>w.used)
+		w.acc = v & (1<<w.used - 1)
+	}
 	r := bitReader{buf: src, pos: from}
 	for ; n > 48; n -= 48 {
 		w.append(r.take(48), 48)
@@ -76,9 +80,8 @@ func (w *bitWriter) rice(r int64, k, width int) {
 		w.append(uint64(uint32(r))&(1<<width-1), width)
 		return
 	}
-	// q ones, a zero, then the low k bits.
-	w.append(1<<(q+1)-2, int(q)+1)
-	w.append(z&(1<<k-1), k)
+	// q ones, a zero, then the low k bits: at most 12 and 31.
+	w.append((1<<(q+1)-2)<<k|z&(1<<k-1), int(q)+1+k)
 }
 
 func zigzag(r int64) uint64 { return uint64(r<<1) ^ uint64(r>>63) }

@@ -7,10 +7,11 @@ import (
 )
 
 // Encoder makes the bodies of one room's messages. It keeps what clients share within a tick and scratch memory; one
-// serves all clients, one after the other. The zero value is ready.
+// serves all clients, one after the other, and a View is encoded by one alone. The zero value is ready.
 type Encoder struct {
 	records [2]records // by codec
 	drafts  []draft    // by table: the message being made
+	lists   uint64     // newest number given to a known list
 	items   []item     // scratch of fit
 	plain   plainWriter
 	packed  packedWriter
@@ -33,6 +34,7 @@ type Options struct {
 
 // draft is what a message does to one table of a client.
 type draft struct {
+	common *common // what clients in step share, made before: the rest of the draft is not set; nil: not shared
 	held   []known // what the client has
 	leaves []uint16
 	stay   []stay
@@ -62,40 +64,31 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 	for len(e.drafts) < len(h.tables) {
 		e.drafts = append(e.drafts, draft{})
 	}
+	b := body{h: h, rs: rs, v: v, options: &o, drafts: e.drafts[:len(h.tables)]}
 	cost := 0
 	for i := range h.tables {
-		cost += e.compare(h, v, &o, i)
+		cost += e.advance(&b, i)
 	}
-	partial := o.Budget > 0 && cost > 8*o.Budget
-	if partial {
+	if b.partial = o.Budget > 0 && cost > 8*o.Budget; b.partial {
 		v.pendingLimited = true
+		for i := range h.tables {
+			e.compare(&b, i)
+		}
 		e.fit(h, rs, 8*o.Budget)
 		for i := range h.tables {
 			e.drafts[i].commit(h.tick, v, i)
 		}
 	}
-	b := body{h: h, rs: rs, made: rs.bits.bytes(), v: v, options: o, partial: partial, drafts: e.drafts[:len(h.tables)]}
 	if o.Codec == Packed {
 		return e.packed.append(dst, &b)
 	}
 	return e.plain.append(dst, &b)
 }
 
-// body is a message ready to be written.
-type body struct {
-	h       *History
-	rs      *records
-	made    []byte // the bits of rs
-	v       *View
-	options Options
-	partial bool
-	drafts  []draft
-}
-
 // compare finds what differs between what the client holds of a table and what it may see, and prepares the view for all
-// of it being sent. With a budget it returns the cost in bits of doing so.
-func (e *Encoder) compare(h *History, v *View, o *Options, table int) (cost int) {
-	d, rs, p := &e.drafts[table], &e.records[o.Codec], &h.tables[table]
+// of it being sent. It returns the cost in bits of doing so.
+func (e *Encoder) compare(b *body, table int) (cost int) {
+	h, rs, v, o, d, p := b.h, b.rs, b.v, b.options, &b.drafts[table], &b.h.tables[table]
 	held, waiting, sees := v.known[table], v.waiting[table], p.live
 	if o.Full {
 		held = nil
@@ -104,7 +97,9 @@ func (e *Encoder) compare(h *History, v *View, o *Options, table int) (cost int)
 		sees = o.Visible[table]
 	}
 	*d = draft{held: held, leaves: d.leaves[:0], stay: slices.Grow(d.stay[:0], len(held)), enter: d.enter[:0]}
-	pending := slices.Grow(v.pending[table], len(sees))
+	pending := slices.Grow(v.pending[table][:0], len(sees))
+	e.lists++
+	v.pendingLists[table] = e.lists
 	gens := p.gens[h.tick%h.depth]
 	words := enterCost(h.schema.Tables[table].Fields)
 	next, wait := 0, 0
@@ -121,10 +116,11 @@ func (e *Encoder) compare(h *History, v *View, o *Options, table int) (cost int)
 			if k.gen == gens[slot] && h.keeps(k.t1) {
 				at := rs.get(h, table, k)
 				d.stay = append(d.stay, stay{held: int32(next - 1), record: at})
-				pending = append(pending, known{slot: slot, gen: k.gen, t1: h.tick, t2: k.t1, t3: k.t2})
-				if o.Budget > 0 {
-					cost += rs.list[at].cost()
-				}
+				// Field by field: a whole one is copied from the stack, and the processor waits for it to get there.
+				pending = pending[:len(pending)+1]
+				to := &pending[len(pending)-1]
+				to.slot, to.gen, to.t1, to.t2, to.t3 = slot, k.gen, h.tick, k.t1, k.t2
+				cost += rs.list[at].cost()
 				continue
 			}
 			// Another entity, or one that was last sent so long ago that no record can be made: the client is told to forget it.
@@ -155,148 +151,4 @@ func enterCost(fields []schema.Field) int {
 		n += int(fields[i].Bits)
 	}
 	return n
-}
-
-// item is an entity that competes for a place in a message.
-type item struct {
-	score uint32 // ticks waited times priority
-	cost  int
-	table int
-	index int // in stay; from len(stay) on in enter
-}
-
-// fit marks as absent what does not fit the budget. An entity's claim grows each tick until it is sent, so everything
-// gets its turn: one of priority p that costs c waits at most about total cost / budget times the highest priority / p
-// ticks.
-func (e *Encoder) fit(h *History, rs *records, budget int) {
-	e.items = e.items[:0]
-	for i := range h.tables {
-		d := &e.drafts[i]
-		pri := uint32(h.schema.Tables[i].Priority())
-		words := enterCost(h.schema.Tables[i].Fields)
-		for j := range d.stay {
-			s := &d.stay[j]
-			e.items = append(e.items, item{(h.tick - d.held[s.held].t1) * pri, rs.list[s.record].cost(), i, j})
-			budget-- // its present bit
-		}
-		for j := range d.enter {
-			e.items = append(e.items, item{(h.tick - d.enter[j].since + 1) * pri, words, i, len(d.stay) + j})
-		}
-	}
-	slices.SortFunc(e.items, func(a, b item) int { return int(int64(b.score) - int64(a.score)) })
-	full := false
-	for n, it := range e.items {
-		if full = full || n > 0 && it.cost > budget; !full {
-			budget -= it.cost
-			continue
-		}
-		if d := &e.drafts[it.table]; it.index < len(d.stay) {
-			d.stay[it.index].absent = true
-		} else {
-			d.enter[it.index-len(d.stay)].absent = true
-		}
-	}
-}
-
-// commit prepares the view for what fit has left.
-func (d *draft) commit(tick uint32, v *View, table int) {
-	pending, waiting := v.pending[table][:0], v.pendingWaiting[table]
-	next := 0
-	flush := func(below int) {
-		for ; next < len(d.enter) && int(d.enter[next].slot) < below; next++ {
-			n := &d.enter[next]
-			if n.absent {
-				waiting = append(waiting, wanted{n.slot, n.gen, n.since})
-				continue
-			}
-			pending = append(pending, known{slot: n.slot, gen: n.gen, t1: tick})
-		}
-	}
-	for i := range d.stay {
-		s := &d.stay[i]
-		k := d.held[s.held]
-		flush(int(k.slot))
-		if !s.absent {
-			k.t1, k.t2, k.t3 = tick, k.t1, k.t2
-		}
-		pending = append(pending, k)
-	}
-	flush(MaxSlots)
-	v.pending[table], v.pendingWaiting[table] = pending, waiting
-}
-
-// runs writes the records of what stays, with a bit before each when the message is partial, and calls f for each run
-// of them. It reports whether an entity is left out.
-func (b *body) runs(d *draft, w *bitWriter, f func(run)) (absent bool) {
-	var c run
-	end := func() {
-		w.span(b.made, int(c.bitAt), int(c.bitEnd-c.bitAt))
-		f(c)
-		c = run{}
-	}
-	for i := range d.stay {
-		s := &d.stay[i]
-		if b.partial {
-			end()
-			w.bit(!s.absent)
-		}
-		if s.absent {
-			absent = true
-			continue
-		}
-		if r := &b.rs.list[s.record]; !c.take(r) {
-			end()
-			c.take(r)
-		}
-	}
-	end()
-	return absent
-}
-
-// checksum is that of what the client holds after the message: each entity as it was when it was last sent.
-func (b *body) checksum() uint32 {
-	sum := newSum()
-	for i := range b.h.tables {
-		t := &b.h.schema.Tables[i]
-		sum.table(i, len(b.v.pending[i]))
-		for _, k := range b.v.pending[i] {
-			row := b.h.tables[i].row(k.t1, b.h.depth, k.slot)
-			sum.word(EntityID(i, k.gen, k.slot))
-			mine := b.owns(t, row)
-			for j, w := range row {
-				if t.Fields[j].OwnerOnly && !mine {
-					w = 0
-				}
-				sum.word(w)
-			}
-		}
-	}
-	return uint32(sum)
-}
-
-// owns reports whether the receiver owns the row.
-func (b *body) owns(t *schema.Table, row []uint32) bool {
-	owner := t.Owner()
-	return owner >= 0 && b.options.Player != 0 && row[owner] == b.options.Player
-}
-
-// private calls f for each entity of a table that this message sends and the receiver owns, in slot order. before is
-// the row that the client has, nil when the entity enters.
-func (b *body) private(table int, f func(before, now []uint32)) {
-	t, p := &b.h.schema.Tables[table], &b.h.tables[table]
-	if !t.HasOwnerOnly() {
-		return
-	}
-	for _, k := range b.v.pending[table] {
-		if k.t1 != b.h.tick {
-			continue
-		}
-		if now := p.row(b.h.tick, b.h.depth, k.slot); b.owns(t, now) {
-			var before []uint32
-			if k.t2 != 0 {
-				before = p.row(k.t2, b.h.depth, k.slot)
-			}
-			f(before, now)
-		}
-	}
 }

@@ -3,7 +3,7 @@
 // A room fills a History once per tick. For each client a View remembers what that client holds (the known list) and
 // encodes the difference as the body of a FULL or DELTA; a Decoder, on the client, applies bodies. Encoding is pure:
 // nothing the View remembers changes until Commit, which the room calls when the transport has taken the message.
-// Section 7 of PROTOCOL.md is the specification. The package knows nothing of sockets, games or time.
+// Sections 7 and 8 of PROTOCOL.md are the specification. The package knows nothing of sockets, games or time.
 package snapshot
 
 import "github.com/skirmish-dev/skirmish/netcode/schema"

@@ -15,8 +15,8 @@ type motion struct {
 }
 
 // newMotion takes the tick of the message and the ticks of the three newest states, 0 where there is none.
-func newMotion(t, t1, t2, t3 uint32) motion {
-	m := motion{ahead: int64(t - t1), gap: int64(t1 - t2), before: int64(t2 - t3)}
+func newMotion(t, t1, t2, t3 uint32) (m motion) {
+	m.ahead, m.gap, m.before = int64(t-t1), int64(t1-t2), int64(t2-t3)
 	m.line = t2 != 0 && m.ahead <= schema.MaxGap && m.gap <= schema.MaxGap
 	m.curve = m.line && t3 != 0 && m.before <= schema.MaxGap
 	return m
@@ -28,6 +28,14 @@ func (m *motion) predict(f *schema.Field, s1, s2 uint32) uint32 {
 		return s1
 	}
 	return f.Predict(s1, s2, m.ahead, m.gap)
+}
+
+// residual is what the prediction of a field is wrong by. Gaps are nearly always equal; then it is a second difference.
+func (m *motion) residual(f *schema.Field, now, s1, s2 uint32) int64 {
+	if m.line && m.ahead == m.gap {
+		return schema.SignExtend(now-2*s1+s2, f.Bits)
+	}
+	return f.Residual(now, m.predict(f, s1, s2))
 }
 
 // rice chooses the parameter of the residual's Rice code: the width of what the last prediction was wrong by, and a sixteenth of
@@ -47,8 +55,11 @@ func (m *motion) rice(f *schema.Field, s1, s2 uint32, missed int64) int {
 
 // missed is the residual that the newest state had; 0 without a curve.
 func (m *motion) missed(f *schema.Field, s1, s2, s3 uint32) int64 {
-	if !m.curve {
+	switch {
+	case !m.curve:
 		return 0
+	case m.gap == m.before:
+		return schema.SignExtend(s1-2*s2+s3, f.Bits)
 	}
 	return f.Residual(s1, f.Predict(s2, s3, m.gap, m.before))
 }

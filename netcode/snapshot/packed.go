@@ -22,44 +22,14 @@ func (w *packedWriter) append(dst []byte, b *body) []byte {
 	return msg.AppendBin(dst, w.bits.bytes())
 }
 
-// table writes the leaves, the records of what stays, what enters, and what the owner alone is told.
+// table writes what anybody may be told and then what the owner alone is.
 func (w *packedWriter) table(b *body, table int) {
-	d, fields := &b.drafts[table], b.h.schema.Tables[table].Fields
-	// Leaves are places in the known list, which has no gaps.
-	w.bits.count(uint32(len(d.leaves)))
-	held, at := b.v.known[table], 0
-	for _, slot := range d.leaves {
-		gap := 0
-		for ; held[at].slot < slot; at++ {
-			gap++
-		}
-		at++
-		w.bits.count(uint32(gap))
+	if c := b.drafts[table].common; c != nil {
+		w.bits.span(b.rs.commonBits.bytes(), c.from, c.to-c.from)
+	} else {
+		b.packed(&w.bits, table)
 	}
-	b.runs(d, &w.bits, func(run) {})
-	entering := 0
-	for i := range d.enter {
-		if !d.enter[i].absent {
-			entering++
-		}
-	}
-	w.bits.count(uint32(entering))
-	next := 0
-	for i := range d.enter {
-		n := &d.enter[i]
-		if n.absent {
-			continue
-		}
-		w.bits.count(uint32(int(n.slot) - next))
-		next = int(n.slot) + 1
-		w.bits.append(uint64(n.gen), generationBits)
-		row := b.h.tables[table].row(b.h.tick, b.h.depth, n.slot)
-		for j := range fields {
-			if f := &fields[j]; !f.OwnerOnly {
-				appendWord(&w.bits, f, row[j])
-			}
-		}
-	}
+	fields := b.h.schema.Tables[table].Fields
 	b.private(table, func(before, now []uint32) {
 		for j := range fields {
 			if f := &fields[j]; f.OwnerOnly {
@@ -71,4 +41,44 @@ func (w *packedWriter) table(b *body, table int) {
 			}
 		}
 	})
+}
+
+// packed writes what anybody may be told of a table: the leaves, the records of what stays and what enters.
+func (b *body) packed(w *bitWriter, table int) {
+	d, fields := &b.drafts[table], b.h.schema.Tables[table].Fields
+	// Leaves are places in the known list, which has no gaps.
+	w.count(uint32(len(d.leaves)))
+	held, at := b.v.known[table], 0
+	for _, slot := range d.leaves {
+		gap := 0
+		for ; held[at].slot < slot; at++ {
+			gap++
+		}
+		at++
+		w.count(uint32(gap))
+	}
+	b.runs(d, w, func(run) {})
+	entering := 0
+	for i := range d.enter {
+		if !d.enter[i].absent {
+			entering++
+		}
+	}
+	w.count(uint32(entering))
+	next := 0
+	for i := range d.enter {
+		n := &d.enter[i]
+		if n.absent {
+			continue
+		}
+		w.count(uint32(int(n.slot) - next))
+		next = int(n.slot) + 1
+		w.append(uint64(n.gen), generationBits)
+		row := b.h.tables[table].row(b.h.tick, b.h.depth, n.slot)
+		for j := range fields {
+			if f := &fields[j]; !f.OwnerOnly {
+				appendWord(w, f, row[j])
+			}
+		}
+	}
 }

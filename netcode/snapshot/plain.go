@@ -16,6 +16,7 @@ type plainWriter struct {
 	bits   bitWriter
 	values []byte
 	enters []byte
+	said   []byte // common, when nobody shares it
 	owned  []byte
 }
 
@@ -43,39 +44,35 @@ func (w *plainWriter) append(dst []byte, b *body) []byte {
 // table appends [leaves, bits, values, enters] or, for a table with owneronly fields, [leaves, bits, values, enters,
 // owned]; nil when there is nothing to say.
 func (w *plainWriter) table(dst []byte, b *body, table int) []byte {
-	d, t := &b.drafts[table], &b.h.schema.Tables[table]
-	nValues, nEnters, nOwned, absent := w.fill(b, table)
-	if len(d.leaves) == 0 && nValues == 0 && nEnters == 0 && nOwned == 0 && !absent {
-		return msg.AppendNil(dst)
-	}
-	parts := 4
-	if t.HasOwnerOnly() {
-		parts = 5
-	}
-	dst = msg.AppendArrayLen(dst, parts)
-	dst = msg.AppendArrayLen(dst, len(d.leaves))
-	for _, slot := range d.leaves {
-		dst = msg.AppendUint(dst, uint64(slot))
-	}
-	if nValues == 0 && !absent {
-		dst = msg.AppendBin(dst, nil)
+	t := &b.h.schema.Tables[table]
+	var said []byte
+	var empty bool
+	if c := b.drafts[table].common; c != nil {
+		said, empty = b.rs.commonBytes[c.from:c.to], c.empty
 	} else {
-		dst = msg.AppendBin(dst, w.bits.bytes())
+		w.said, empty = w.common(w.said[:0], b, table)
+		said = w.said
 	}
-	dst = append(msg.AppendArrayLen(dst, nValues), w.values...)
-	dst = append(msg.AppendArrayLen(dst, nEnters), w.enters...)
-	if parts == 5 {
-		dst = append(msg.AppendArrayLen(dst, nOwned), w.owned...)
+	nOwned := 0
+	w.owned = w.owned[:0]
+	b.private(table, func(before, now []uint32) { nOwned += w.own(t.Fields, before, now) })
+	switch {
+	case empty && nOwned == 0:
+		return msg.AppendNil(dst)
+	case t.HasOwnerOnly():
+		dst = append(msg.AppendArrayLen(dst, 5), said...)
+		return append(msg.AppendArrayLen(dst, nOwned), w.owned...)
 	}
-	return dst
+	return append(msg.AppendArrayLen(dst, 4), said...)
 }
 
-// fill collects the parts of a table, and returns their numbers of elements and whether an entity is left out.
-func (w *plainWriter) fill(b *body, table int) (nValues, nEnters, nOwned int, absent bool) {
+// common appends what anybody may be told of a table, its four elements, and reports whether that is nothing.
+func (w *plainWriter) common(dst []byte, b *body, table int) (said []byte, empty bool) {
 	d, fields := &b.drafts[table], b.h.schema.Tables[table].Fields
 	w.bits.reset(w.bits.buf)
-	w.values, w.enters, w.owned = w.values[:0], w.enters[:0], w.owned[:0]
-	absent = b.runs(d, &w.bits, func(c run) {
+	w.values, w.enters = w.values[:0], w.enters[:0]
+	nValues, nEnters := 0, 0
+	absent := b.runs(d, &w.bits, func(c run) {
 		w.values = append(w.values, b.rs.values[c.valueAt:c.valueEnd]...)
 		nValues += int(c.values)
 	})
@@ -95,8 +92,18 @@ func (w *plainWriter) fill(b *body, table int) (nValues, nEnters, nOwned int, ab
 			}
 		}
 	}
-	b.private(table, func(before, now []uint32) { nOwned += w.own(fields, before, now) })
-	return nValues, nEnters, nOwned, absent
+	dst = msg.AppendArrayLen(dst, len(d.leaves))
+	for _, slot := range d.leaves {
+		dst = msg.AppendUint(dst, uint64(slot))
+	}
+	if nValues == 0 && !absent {
+		dst = msg.AppendBin(dst, nil)
+	} else {
+		dst = msg.AppendBin(dst, w.bits.bytes())
+	}
+	dst = append(msg.AppendArrayLen(dst, nValues), w.values...)
+	dst = append(msg.AppendArrayLen(dst, nEnters), w.enters...)
+	return dst, len(d.leaves) == 0 && nValues == 0 && nEnters == 0 && !absent
 }
 
 // own appends what the owner of an entity gets to know of it: a mask of the owneronly fields that differ, the first

@@ -60,6 +60,10 @@ type records struct {
 	bits   bitWriter
 	values []byte
 
+	common      [][]common // by table, at most maxCommon
+	commonBits  bitWriter
+	commonBytes []byte
+
 	// Of the record being made, by field.
 	residuals, missed [schema.MaxFields]int64
 }
@@ -72,10 +76,16 @@ func (rs *records) reset(h *History) {
 	rs.tick = h.tick
 	rs.list, rs.values = rs.list[:0], rs.values[:0]
 	rs.bits.reset(rs.bits.buf)
+	rs.commonBits.reset(rs.commonBits.buf)
+	rs.commonBytes = rs.commonBytes[:0]
 	if rs.tables == nil {
-		rs.tables = make([][]int32, len(h.tables))
+		rs.tables, rs.common = make([][]int32, len(h.tables)), make([][]common, len(h.tables))
+		for i := range rs.common {
+			rs.common[i] = make([]common, 0, maxCommon)
+		}
 	}
 	for i := range rs.tables {
+		rs.common[i] = rs.common[i][:0]
 		t := rs.tables[i]
 		for j := range t {
 			t[j] = -1
@@ -99,16 +109,19 @@ func (rs *records) get(h *History, table int, k *known) int32 {
 
 func (rs *records) make(h *History, table int, k *known) int32 {
 	first := &rs.tables[table][k.slot]
-	r := record{t1: k.t1, t2: k.t2, t3: k.t3, next: *first, bitAt: int32(rs.bits.len()), valueAt: int32(len(rs.values))}
+	at := int32(len(rs.list))
+	rs.list = append(rs.list, record{})
+	r := &rs.list[at]
+	r.t1, r.t2, r.t3, r.next = k.t1, k.t2, k.t3, *first
+	r.bitAt, r.valueAt = int32(rs.bits.len()), int32(len(rs.values))
 	if rs.codec == Packed {
 		rs.packed(h, table, k)
 	} else {
 		r.values = rs.plain(h, table, k)
 	}
 	r.bitEnd, r.valueEnd = int32(rs.bits.len()), int32(len(rs.values))
-	*first = int32(len(rs.list))
-	rs.list = append(rs.list, r)
-	return *first
+	*first = at
+	return at
 }
 
 // states are the rows that a record is made of. s2 and s3 are s1 where there is no earlier state.
@@ -148,9 +161,9 @@ func (rs *records) plain(h *History, table int, k *known) (values int32) {
 			}
 			continue
 		}
-		if p := m.predict(f, s1[i], s2[i]); now[i] != p {
+		if r := m.residual(f, now[i], s1[i], s2[i]); r != 0 {
 			mask |= 1
-			rs.values = msg.AppendInt(rs.values, f.Residual(now[i], p))
+			rs.values = msg.AppendInt(rs.values, r)
 			values++
 		}
 	}
@@ -178,7 +191,7 @@ func (rs *records) packed(h *History, table int, k *known) {
 		switch {
 		case !f.Shared():
 		case f.Predicted():
-			r, missed := f.Residual(now[i], m.predict(f, s1[i], s2[i])), m.missed(f, s1[i], s2[i], s3[i])
+			r, missed := m.residual(f, now[i], s1[i], s2[i]), m.missed(f, s1[i], s2[i], s3[i])
 			rs.residuals[i], rs.missed[i] = r, missed
 			moved = moved || r != 0
 			calm = calm && missed == 0

@@ -16,6 +16,7 @@ type wanted struct {
 type View struct {
 	tick    uint32 // of the newest message the transport has taken; 0: none, the next is a FULL
 	known   [][]known
+	lists   []uint64 // by table: number of the known list; views with the same number hold the same. 0: empty
 	waiting [][]wanted
 	limited bool // the newest message left something out
 
@@ -23,6 +24,7 @@ type View struct {
 	pendingTick    uint32
 	pendingLimited bool
 	pending        [][]known
+	pendingLists   []uint64
 	pendingWaiting [][]wanted
 }
 
@@ -40,6 +42,7 @@ func (v *View) Limited() bool { return v.limited }
 func (v *View) Commit() {
 	v.tick, v.limited = v.pendingTick, v.pendingLimited
 	v.known, v.pending = v.pending, v.known
+	v.lists, v.pendingLists = v.pendingLists, v.lists
 	v.waiting, v.pendingWaiting = v.pendingWaiting, v.waiting
 }
 
@@ -56,6 +59,7 @@ func (v *View) begin(h *History) {
 	if v.known == nil {
 		n := len(h.tables)
 		v.known, v.pending = make([][]known, n), make([][]known, n)
+		v.lists, v.pendingLists = make([]uint64, n), make([]uint64, n)
 		v.waiting, v.pendingWaiting = make([][]wanted, n), make([][]wanted, n)
 	}
 	v.pendingTick, v.pendingLimited = h.tick, false

@@ -1,5 +1,6 @@
 import type { Room } from "@skirmish-dev/sdk";
 import type { Arena } from "./arena.gen.js";
+import type { DrawnShip } from "./scene.js";
 
 /** A ship of the newest snapshot. */
 export interface SeenShip {
@@ -30,7 +31,10 @@ export interface Hook {
   readonly tick: number;
   readonly ships: readonly SeenShip[];
   readonly shots: readonly SeenShot[];
+  /** The own ship as it was last drawn, ahead of the server. */
+  readonly drawn: { readonly x: number; readonly y: number; readonly angle: number } | undefined;
   readonly pingMs: number;
+  readonly corrections: number;
   readonly reconnects: number;
 }
 
@@ -40,8 +44,8 @@ declare global {
   }
 }
 
-/** Puts the hook on the window. `room` gives the room being played, if there is one. */
-export function showHook(room: () => Room<Arena> | undefined): void {
+/** Puts the hook on the window. `room` gives the room being played and `mine` the own ship as drawn, if there is one. */
+export function showHook(room: () => Room<Arena> | undefined, mine: () => DrawnShip | undefined): void {
   const hook: Hook = {
     get state() {
       return room()?.state ?? "closed";
@@ -65,6 +69,13 @@ export function showHook(room: () => Room<Arena> | undefined): void {
     },
     get shots() {
       return room()?.tables.shot.rows() ?? [];
+    },
+    get drawn() {
+      const ship = mine();
+      return ship && { x: ship.x, y: ship.y, angle: ship.angle };
+    },
+    get corrections() {
+      return room()?.stats.corrections ?? 0;
     },
     get pingMs() {
       return room()?.stats.pingMs ?? 0;

@@ -1,4 +1,4 @@
-import { isLobbyError, isRoomClosedError, Lobby, Room } from "@skirmish-dev/sdk";
+import { isLobbyError, isRoomClosedError, Lobby, predict, Room } from "@skirmish-dev/sdk";
 import { arena, type Arena } from "./arena.gen.js";
 import { Camera } from "./camera.js";
 import { Chat } from "./chat.js";
@@ -6,6 +6,7 @@ import { Controls } from "./controls.js";
 import { Effects } from "./effects.js";
 import { showHook } from "./hook.js";
 import { element, Hud } from "./hud.js";
+import { moveShip } from "./move.js";
 import { Play } from "./play.js";
 import { drawScene } from "./scene.js";
 
@@ -28,7 +29,10 @@ const hud = new Hud();
 const lobby = new Lobby();
 let room: Room<Arena> | undefined;
 let play: Play | undefined;
-showHook(() => room);
+showHook(
+  () => room,
+  () => play?.mine,
+);
 new Chat(
   (text) => room?.call("say", { text }) ?? Promise.resolve(),
   (words) => hud.tell(words),
@@ -53,7 +57,7 @@ async function join(name: string): Promise<void> {
   try {
     await lobby.guest(name);
     store(nameKey, name);
-    const joined = await Room.join(lobby.seats("arena"), arena);
+    const joined = await Room.join(lobby.seats("arena"), arena, { predict: { ship: predict(moveShip, { jumpOver: 100 }) } });
     joined.lifecycle.on("state", (state) => {
       if (state === "closed") showDoor(joined.error?.code === 1000 ? "" : (joined.error?.message ?? ""));
     });

@@ -31,6 +31,7 @@ export class Play {
   readonly #context: CanvasRenderingContext2D;
   readonly #motion = new Motion();
   readonly #names = new Map<number, string>();
+  #mine: DrawnShip | undefined;
   #killer = "";
   #drawnAt = 0;
 
@@ -55,6 +56,11 @@ export class Play {
     room.lifecycle.on("reconnect", () => this.#hud.banner(undefined));
   }
 
+  /** The own ship as it was last drawn. */
+  get mine(): DrawnShip | undefined {
+    return this.#mine;
+  }
+
   /** Draws one picture; `now` in milliseconds. */
   draw(now: number): void {
     const seconds = Math.min(0.1, Math.max(0.001, (now - this.#drawnAt) / 1000));
@@ -66,6 +72,7 @@ export class Play {
 
     this.#motion.begin(seconds);
     const { ships, lines, mine } = this.#ships();
+    this.#mine = mine;
     const shots = this.#shots();
     const ratio = this.#camera.fit(this.#canvas);
     if (mine !== undefined) this.#camera.follow(mine.x, mine.y, seconds);

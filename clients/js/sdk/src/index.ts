@@ -9,7 +9,18 @@ export { browserTab, type Marker, type Tab, type TabHost } from "./lobby/tab.js"
 export type { Account, RoomInfo, Ticket } from "./lobby/types.js";
 export { closeCode } from "./net/close-codes.js";
 export { Room, type Emitted, type Tables } from "./net/room.js";
-export type { LifecycleEvents, RoomOptions, RoomState, RoomStats, Seat, SeatSource } from "./net/room-options.js";
+export type {
+  InterpolationOptions,
+  LifecycleEvents,
+  Predictions,
+  RoomOptions,
+  RoomState,
+  RoomStats,
+  Seat,
+  SeatSource,
+} from "./net/room-options.js";
+export { predict } from "./predict/predict.js";
+export type { Prediction, PredictOptions, Step } from "./predict/prediction.js";
 export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";
 export type { Table } from "./state/table.js";
 export type { BackoffOptions } from "./time/backoff.js";

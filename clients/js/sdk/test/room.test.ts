@@ -22,7 +22,7 @@ const seats = async (previous: Seat | undefined): Promise<Seat> => {
 };
 
 /** Begins to join; the socket is there, nothing has been received. */
-async function dialled(options: RoomOptions = {}, source = seats): Promise<{ joining: Promise<Room<Pond>> }> {
+async function dialled(options: RoomOptions<Pond> = {}, source = seats): Promise<{ joining: Promise<Room<Pond>> }> {
   const joining = Room.join(source, pond, { environment: world.environment, ...options });
   joining.catch(() => {});
   await settle();
@@ -37,7 +37,7 @@ function welcome(tick = 100): void {
   world.socket.receive(full(tick, [[3, 7, 40, 0, 1]]));
 }
 
-async function joined(options: RoomOptions = {}): Promise<Room<Pond>> {
+async function joined(options: RoomOptions<Pond> = {}): Promise<Room<Pond>> {
   const { joining } = await dialled(options);
   welcome();
   return joining;
@@ -119,6 +119,72 @@ describe("playing", () => {
       .map((m) => m[1] as number);
     expect(acks.length).toBeGreaterThanOrEqual(4);
     expect(acks.at(-1)).toBeGreaterThanOrEqual(124);
+  });
+
+  test("a hidden tab is up to date at once when it is seen again, and hands nothing over in a burst", async () => {
+    const room = await joined();
+    const quacks: number[] = [];
+    let seen = 0;
+    room.on("quack", () => quacks.push(++seen));
+    // Neither timers nor animation frames run for a minute.
+    let mostPerSecond = 0;
+    let sentBefore = world.socket.sent.length;
+    for (let tick = 101; tick <= 1900; tick++) {
+      world.time += 1000 / 30;
+      if (tick % 30 === 0) world.socket.receive([3, tick / 30 - 2, [[1, tick & 0xffff, 7, 1]]]);
+      else world.socket.receive(delta(tick, { lag: tick % 30 === 1 && tick > 101 ? 2 : 1 }));
+      if (tick % 30 === 0) {
+        mostPerSecond = Math.max(mostPerSecond, world.socket.sent.length - sentBefore);
+        sentBefore = world.socket.sent.length;
+      }
+    }
+    const before = quacks.length;
+    room.update();
+    expect(quacks.length - before).toBeLessThanOrEqual(1);
+    expect(before).toBeGreaterThan(55);
+    expect(room.renderTick).toBeGreaterThan(1900 - 4);
+    expect(mostPerSecond).toBeLessThan(2 * 30 + 20);
+  });
+
+  test("a page that slept goes on with the newest snapshot and few inputs", async () => {
+    const room = await joined();
+    for (let tick = 101; tick <= 160; tick++) {
+      await world.pass(1000 / 30);
+      world.socket.receive(delta(tick));
+    }
+    // Five seconds in which nothing of the page ran; then all that came meanwhile is handed over at once.
+    world.time += 5000;
+    const before = world.socket.sent.length;
+    for (let tick = 161; tick <= 310; tick++) world.socket.receive(delta(tick));
+    room.update();
+    expect(room.renderTick).toBeGreaterThan(310 - 5);
+    await world.pass(40);
+    expect(world.socket.sent.length - before).toBeLessThan(15);
+    const inputs = world.socket.messages(1).filter((m) => (m[1] as number) > 160);
+    expect(inputs.flatMap((m) => m[3] as number[][]).length).toBeLessThanOrEqual(20);
+    expect(inputs.at(-1)![0]).toBeGreaterThan(300);
+    expect(room.state).toBe("playing");
+  });
+
+  test("at ten pictures a second every tick has its input and motion is even", async () => {
+    const room = await joined();
+    room.setInput({ swim: 1 });
+    const drawn: number[] = [];
+    for (let tick = 101; tick <= 400; tick++) {
+      await world.pass(1000 / 30);
+      world.socket.receive(delta(tick));
+      if (tick % 3 !== 0) continue;
+      room.update();
+      drawn.push(room.renderTick);
+    }
+    const steps = drawn.slice(20).map((t, i) => t - drawn[i + 19]!);
+    expect(Math.min(...steps)).toBeGreaterThan(2.8);
+    expect(Math.max(...steps)).toBeLessThan(3.2);
+    expect(400 - drawn.at(-1)!).toBeLessThan(2.5);
+    const inputs = world.socket.messages(1) as [number, number, number, number[][]][];
+    const labels = inputs.flatMap(([first, , , values]) => values.map((_, i) => first + i));
+    expect(labels).toEqual(labels.map((_, i) => labels[0]! + i));
+    expect(labels.length).toBeGreaterThan(290);
   });
 
   test("inputs are held back while the browser cannot send", async () => {

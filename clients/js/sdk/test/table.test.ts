@@ -18,7 +18,7 @@ beforeEach(() => {
   strings = new StringTable();
   ducks = new Table("duck");
   renderTick = 0;
-  ducks.attach({ state: world.tables[1]!, strings, renderTick: () => renderTick });
+  ducks.attach({ state: world.tables[1]!, strings, renderTick: () => renderTick, reach: 4 });
 });
 
 /** A body in which only the duck table says something. */
@@ -48,10 +48,34 @@ describe("a table drawn between snapshots", () => {
     expect(seen(11.5).map((d) => d.x)).toEqual([11.5]);
   });
 
-  test("holds the last state when no newer one is there", () => {
+  test("goes on beyond the newest state, and stops after its reach", () => {
     world.full(body([], [duck(3, 40)]), 10);
     world.delta(body([], [], Uint8Array.from([0b1100_0000]), [8]), 12);
-    expect(seen(20).map((d) => d.x)).toEqual([12]);
+    expect([12, 13, 16, 20].map((t) => seen(t)[0]!.x)).toEqual([12, 13, 16, 16]);
+  });
+
+  test("holds what has just entered, and what was seen too long ago", () => {
+    world.full(body([], [duck(3, 40)]), 10);
+    expect(seen(12)[0]!.x).toBe(10);
+    world.delta(body([], [], Uint8Array.from([0b1100_0000]), [8]), 19);
+    expect(seen(21)[0]!.x).toBe(12);
+  });
+
+  test("does not go on out of the field's range", () => {
+    world.full(body([], [duck(3, 3190)]), 10);
+    world.delta(body([], [], Uint8Array.from([0b1100_0000]), [8]), 11);
+    expect(seen(15)[0]!.x).toBe(800);
+  });
+
+  test("holds what is not smooth at its newest state", () => {
+    world.full(body([], [duck(3, 40)]), 10);
+    world.delta(body([], [], Uint8Array.from([0b1001_0000]), [0]), 11);
+    const awake: boolean[] = [];
+    for (const tick of [10.5, 11, 13]) {
+      renderTick = tick;
+      ducks.forEach((row) => awake.push(row.awake));
+    }
+    expect(awake).toEqual([true, false, false]);
   });
 
   test("turns the shorter way round", () => {
@@ -119,7 +143,7 @@ describe("the newest state", () => {
 
   test("has the strings that ids stand for", () => {
     const players = new Table<Pond["tables"]["players"]>("players");
-    players.attach({ state: world.tables[0]!, strings, renderTick: () => 1 });
+    players.attach({ state: world.tables[0]!, strings, renderTick: () => 1, reach: 0 });
     strings.set(5, "Ann <b>");
     world.full(new Reader(pack([0, [[], none, [], [0, 1, 7, 5, 0]]])), 1);
     expect(players.rows()[0]).toMatchObject({ id: 7, name: "Ann <b>", bot: false });

@@ -27,9 +27,15 @@ describe("a bent clock", () => {
     const clock = new BentClock(100);
     clock.follow(0, 0);
     expect(clock.follow(10, 50)).toBe(50);
-    expect(clock.follow(20, 100)).toBeLessThan(52);
+    expect(clock.follow(120, 100)).toBeLessThan(62);
     expect(clock.follow(2000, 900)).toBeLessThan(260);
     expect(clock.follow(2010, 900)).toBe(900);
+  });
+
+  test("stays with its target for as long as a burst may last after a jump", () => {
+    const clock = new BentClock(30);
+    clock.follow(0, 0);
+    expect([100, 130, 200].map((target, i) => clock.follow(10_000 + i, target))).toEqual([100, 130, 200]);
   });
 
   test("does not go back when time stands still", () => {
@@ -56,21 +62,54 @@ function played(o: { delay: number; jitter: number; seconds: number; rtt?: numbe
 }
 
 describe("the tick clock", () => {
-  test("draws two send intervals behind what arrives undelayed", () => {
+  test("draws one send interval behind what arrives undelayed, when nothing is late", () => {
     const clock = played({ delay: 80, jitter: 0, seconds: 5 });
-    expect(clock.renderTick(10_000 / 2 + 80)).toBeCloseTo(150 - 2, 1);
+    expect(clock.delayMs).toBeCloseTo(1000 / 30, -1);
+    expect(clock.renderTick(5080)).toBeCloseTo(150 - (clock.delayMs * 30) / 1000, 1);
   });
 
   test("counts in send intervals, not in ticks", () => {
     const clock = played({ delay: 80, jitter: 0, seconds: 6, every: 3 });
     expect(clock.sendInterval).toBe(3);
-    expect(clock.renderTick(6000 + 80)).toBeCloseTo(180 - 6, 1);
+    expect(clock.delayMs).toBeGreaterThan(90);
+    expect(clock.delayMs).toBeLessThan(105);
   });
 
-  test("is not pulled back by late snapshots", () => {
-    const clock = played({ delay: 80, jitter: 60, seconds: 5 });
-    expect(clock.renderTick(5000 + 80)).toBeGreaterThan(150 - 2 - 0.5);
-    expect(clock.renderTick(5000 + 80)).toBeLessThan(150 - 2 + 0.5);
+  test("draws further behind with jitter, within bounds", () => {
+    const delays = [0, 20, 50, 400].map((jitter) => played({ delay: 80, jitter, seconds: 20 }).delayMs);
+    expect(delays).toEqual([...delays].sort((a, b) => a - b));
+    expect(delays[2]! - delays[0]!).toBeGreaterThan(20);
+    expect(delays[3]).toBeCloseTo(1000 / 30 + 66, 0);
+  });
+
+  test("is drawn at a fixed delay if asked", () => {
+    const clock = new TickClock(30, 100);
+    for (let tick = 0; tick <= 300; tick++) clock.arrived((tick * 1000) / 30 + 60 * (tick % 2), tick, tick === 0 ? undefined : 1);
+    expect(clock.delayMs).toBe(100);
+  });
+
+  test("takes up more delay within seconds and gives it back within half a minute", () => {
+    const clock = new TickClock(30);
+    let now = 0;
+    let tick = 0;
+    const go = (seconds: number, jitter: number) => {
+      for (let n = 0; n < seconds * 30; n++, tick++) {
+        now = (tick * 1000) / 30 + (tick % 5 === 0 ? jitter : 0);
+        clock.arrived(now, tick, tick === 0 ? undefined : 1);
+      }
+      return clock.delayMs;
+    };
+    const calm = go(10, 0);
+    expect(go(4, 30)).toBeGreaterThan(calm + 15);
+    expect(go(30, 0)).toBeLessThan(calm + 3);
+  });
+
+  test("does not take a page that slept for jitter", () => {
+    const clock = played({ delay: 20, jitter: 0, seconds: 10 });
+    const before = clock.delayMs;
+    for (let tick = 301; tick < 600; tick++) clock.arrived(20_000, tick, 1);
+    for (let tick = 600; tick < 660; tick++) clock.arrived((tick * 1000) / 30 + 20, tick, 1);
+    expect(clock.delayMs).toBeLessThan(before + 3);
   });
 
   test("labels inputs so that they arrive before their tick runs", () => {
@@ -110,7 +149,7 @@ describe("the tick clock", () => {
   test("survives a page that slept for an hour", () => {
     const clock = played({ delay: 20, jitter: 5, seconds: 2 });
     clock.arrived(3_600_000, 108_000, 1);
-    expect(clock.renderTick(3_600_000)).toBeCloseTo(107_998, 3);
+    expect(clock.renderTick(3_600_000)).toBeCloseTo(108_000 - (clock.delayMs * 30) / 1000, 3);
   });
 });
 

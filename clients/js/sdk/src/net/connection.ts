@@ -1,4 +1,5 @@
 import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
+import type { OwnRows, Prediction } from "../predict/prediction.js";
 import type { GameSchema, RoomSchema } from "../schema-type.js";
 import { EventStream, type GameEvent } from "../state/events.js";
 import { StringTable } from "../state/strings.js";
@@ -12,6 +13,7 @@ import { Writer } from "../wire/writer.js";
 import { Calls } from "./calls.js";
 import { closeCode, normalizeCode } from "./close-codes.js";
 import { InputSender } from "./input-sender.js";
+import type { RoomOptions } from "./room-options.js";
 
 /** Longest message taken from the server. A FULL of 10 000 entities stays well below. */
 const maxMessage = 1 << 20;
@@ -62,6 +64,13 @@ interface Live {
   readonly clock: TickClock;
   readonly calls: Calls;
   readonly inputs: InputSender;
+  /** Own rows that run ahead, by table. */
+  readonly own: ReadonlyMap<string, OwnRows>;
+}
+
+/** What a connection takes of a room's options. */
+export interface ConnectionOptions extends Pick<RoomOptions, "check" | "interpolation"> {
+  readonly predict?: { readonly [table: string]: Prediction<never, never> | undefined };
 }
 
 /** One socket from dialling to its end: JOIN, HELLO, FULL, DELTA, and what is sent in between. */
@@ -73,7 +82,7 @@ export class Connection {
   renderTick = 0;
   readonly #socket: WebSocketLike;
   readonly #schema: GameSchema;
-  readonly #check: boolean;
+  readonly #options: ConnectionOptions;
   readonly #env: Environment;
   readonly #listener: ConnectionListener;
   readonly #writer = new Writer();
@@ -86,9 +95,9 @@ export class Connection {
   #over = false;
   #timer: unknown;
 
-  constructor(url: string, schema: GameSchema, check: boolean, env: Environment, listener: ConnectionListener) {
+  constructor(url: string, schema: GameSchema, options: ConnectionOptions, env: Environment, listener: ConnectionListener) {
     this.#schema = schema;
-    this.#check = check;
+    this.#options = options;
     this.#env = env;
     this.#listener = listener;
     this.#dialledAt = this.#heardAt = env.now();
@@ -98,6 +107,11 @@ export class Connection {
     this.#socket.onmessage = (event: { data: unknown }) => this.#message(event.data);
     this.#socket.onclose = (event: { code: number }) => this.#end(event.code);
     this.#schedule(1000);
+  }
+
+  /** Corrections of all predictions. */
+  get corrections(): number {
+    return [...(this.live?.own.values() ?? [])].reduce((sum, own) => sum + own.corrections, 0);
   }
 
   /** Ends the connection from this side. */
@@ -127,10 +141,12 @@ export class Connection {
     world.collect(renderTick);
     events.fire(renderTick, (event) => this.#listener.due(event));
     if (this.#over) return;
+    const inputTick = clock.inputTick(now);
     if (this.#socket.bufferedAmount < maxBuffered) {
-      inputs.pump({ now, inputTick: clock.inputTick(now), ackTick: world.tick, renderTick });
+      inputs.pump({ now, inputTick, ackTick: world.tick, renderTick });
       if (now - this.#pingedAt >= pingEveryMs) this.#ping(now);
     }
+    for (const own of this.live.own.values()) own.advance(now, inputTick);
     if (events.seq > this.#eventsAcked && now - this.#eventsAckedAt >= eventAckEveryMs) {
       this.#eventsAcked = events.seq;
       this.#eventsAckedAt = now;
@@ -145,7 +161,7 @@ export class Connection {
 
   #opened(): void {
     const { schemaHash, inputHash } = this.#schema;
-    this.#send(writeJoin(this.#writer, { codecs: allCodecs, check: this.#check, schemaHash, inputHash }));
+    this.#send(writeJoin(this.#writer, { codecs: allCodecs, check: this.#options.check ?? false, schemaHash, inputHash }));
     this.#listener.joining();
   }
 
@@ -180,17 +196,26 @@ export class Connection {
       throw new ProtocolError("HELLO without a schema that is not ours");
     const schema: RoomSchema = hello.schema ?? this.#schema;
     const strings = new StringTable();
-    const clock = new TickClock(hello.tickRate);
+    const clock = new TickClock(hello.tickRate, this.#options.interpolation?.delayMs);
     clock.arrived(this.#env.now(), hello.tick);
+    const world = new World(schema, hello.codec, hello.player);
+    const inputs = new InputSender(schema.input, this.#writer, (message) => this.#send(message));
+    const own = new Map<string, OwnRows>();
+    schema.tables.forEach(({ name, predicted }, i) => {
+      const prediction = predicted ? this.#options.predict?.[name] : undefined;
+      const source = { table: world.tables[i]!, player: hello.player, tickRate: hello.tickRate, inputs };
+      if (prediction) own.set(name, prediction.start(source));
+    });
     this.live = {
       player: hello.player,
       since: hello.tick,
-      world: new World(schema, hello.codec, hello.player),
+      world,
+      own,
       strings,
       events: new EventStream(schema.events, strings, (event) => this.#listener.received(event)),
       clock,
       calls: new Calls(schema.calls),
-      inputs: new InputSender(schema.input, this.#writer, (message) => this.#send(message)),
+      inputs,
     };
     // Until the first round trip is known, inputs come too late by one.
     this.#ping(this.#env.now());
@@ -207,6 +232,7 @@ export class Connection {
         const first = world.tick === 0;
         world.full(r, tick);
         clock.arrived(now, tick);
+        for (const own of live.own.values()) own.reconcile();
         if (first) this.#listener.playing();
         this.#listener.snapshot(tick);
         return;
@@ -216,6 +242,7 @@ export class Connection {
         const head = server.readDeltaHead(r, n, world.tick);
         this.#delta(r, n === 8, head, live);
         clock.arrived(now, head.tick, head.lag);
+        for (const own of live.own.values()) own.reconcile();
         if (head.pace !== undefined) clock.margin(now, head.pace / 16);
         this.#listener.snapshot(head.tick);
         return;

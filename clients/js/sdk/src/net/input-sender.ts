@@ -1,10 +1,16 @@
 import type { FieldSchema } from "../schema-type.js";
+import type { SentInputs } from "../predict/prediction.js";
 import { Field } from "../state/field.js";
 import { beginInputs, maxInputs, writeInput } from "../wire/client-messages.js";
 import type { Writer } from "../wire/writer.js";
 
 /** An acknowledgement goes out at least this often; PROTOCOL.md allows 250 ms, timers are late. */
 const ackEveryMs = 200;
+/** Two messages are at least this far apart: while a page that slept catches up, each snapshot would bring forth another. */
+const leastGapMs = 5;
+
+/** Inputs remembered, a power of two: two seconds at the highest tick rate. */
+const remembered = 256;
 
 /** What the sender needs to know when it is pumped. */
 export interface InputMoment {
@@ -19,7 +25,7 @@ export interface InputMoment {
 }
 
 /** Sends one input per tick, labelled with the tick it is meant for, and acknowledgements when there is none to send. */
-export class InputSender {
+export class InputSender implements SentInputs {
   readonly #fields: readonly Field[];
   readonly #writer: Writer;
   readonly #send: (message: Uint8Array<ArrayBuffer>) => void;
@@ -27,6 +33,8 @@ export class InputSender {
   #label = 0;
   #view = 0;
   #sentAt = -Infinity;
+  /** What was sent lately, by label modulo {@link remembered}. */
+  readonly #sent: { readonly label: number; readonly input: object }[] = [];
 
   constructor(input: readonly FieldSchema[], writer: Writer, send: (message: Uint8Array<ArrayBuffer>) => void) {
     this.#fields = input.map((f) => new Field(f));
@@ -44,8 +52,27 @@ export class InputSender {
     });
   }
 
+  get label(): number {
+    return this.#label;
+  }
+
+  at(label: number): object {
+    const sent = this.#sent[label & (remembered - 1)];
+    if (sent?.label === label) return sent.input;
+    for (let back = 1; back < remembered; back++) {
+      const last = this.#sent[(label - back) & (remembered - 1)];
+      if (last?.label === label - back) return this.#released(last.input);
+    }
+    return this.#read(this.#fields.map(() => 0));
+  }
+
+  current(): object {
+    return this.#read(this.#held);
+  }
+
   /** Sends the inputs that have become due; call at least once per tick. */
   pump(at: InputMoment): void {
+    if (at.now - this.#sentAt < leastGapMs) return;
     const newest = Math.floor(at.inputTick);
     if (this.#label === 0) this.#label = newest - 1;
     // After a stall the ticks in between have run without us; the newest few are all that can still count.
@@ -61,12 +88,25 @@ export class InputSender {
     this.#begin(at, first, count);
     // Only the newest input carries what was pressed since the last one: the earlier ones are for ticks that have all but run.
     const earlier = this.#held.map((value, i) => (this.#fields[i]!.edge ? 0 : value));
-    for (let i = 1; i < count; i++) writeInput(this.#writer, this.#fields, earlier);
-    writeInput(this.#writer, this.#fields, this.#held);
+    for (let i = 0; i < count; i++) {
+      const values = i === count - 1 ? this.#held : earlier;
+      writeInput(this.#writer, this.#fields, values);
+      this.#sent[(first + i) & (remembered - 1)] = { label: first + i, input: this.#read(values) };
+    }
     this.#fields.forEach((field, i) => {
       if (field.edge) this.#held[i] = 0;
     });
     this.#label = first + count - 1;
+  }
+
+  /** The values as the server reads them, by field name. */
+  #read(values: readonly unknown[]): object {
+    return Object.fromEntries(this.#fields.map((field, i) => [field.name, field.sent(values[i])]));
+  }
+
+  #released(input: object): object {
+    const triggers = this.#fields.filter((field) => field.edge);
+    return { ...input, ...Object.fromEntries(triggers.map((field) => [field.name, field.sent(0)])) };
   }
 
   #begin(at: InputMoment, first: number, count: number): void {

@@ -1,4 +1,6 @@
 import type { BackoffOptions } from "../time/backoff.js";
+import type { Prediction } from "../predict/prediction.js";
+import type { GameTypes } from "../schema-type.js";
 import type { Environment } from "../time/environment.js";
 
 /** A place in a room, good for one dial. */
@@ -14,12 +16,29 @@ export interface Seat {
  */
 export type SeatSource = (previous: Seat | undefined) => Promise<Seat>;
 
+/** How smooth fields are drawn between snapshots, and beyond the newest one. */
+export interface InterpolationOptions {
+  /** Draws this far behind the newest snapshot, in milliseconds, instead of as far as the measured network asks for. */
+  readonly delayMs?: number;
+  /** A motion goes on for at most this long when the next snapshot is late; 0 holds it. @default 250 */
+  readonly extrapolateMs?: number;
+}
+
+/** Predictions of own rows by table. */
+export type Predictions<G extends GameTypes> = {
+  readonly [K in keyof G["tables"]]?: Prediction<G["tables"][K], G["input"]>;
+};
+
 /** Options of `Room.join`. */
-export interface RoomOptions extends BackoffOptions {
+export interface RoomOptions<G extends GameTypes = GameTypes> extends BackoffOptions {
   /** A lost connection is tried again for this long, then the room is closed. @default 120000 */
   readonly giveUpAfterMs?: number;
   /** Asks the server for a checksum in every snapshot and verifies it: costs a few bytes and some work. @default false */
   readonly check?: boolean;
+  /** How entities are drawn that the page does not predict. */
+  readonly interpolation?: InterpolationOptions;
+  /** Tables whose own rows run ahead of the server: `{ ship: predict(moveShip) }`. */
+  readonly predict?: Predictions<G>;
   /** Clock, timers, randomness and WebSocket to use instead of the browser's. */
   readonly environment?: Partial<Environment>;
 }
@@ -47,9 +66,13 @@ export interface RoomStats {
   readonly pingMs: number;
   /** Mean deviation of snapshot arrivals in milliseconds. */
   readonly jitterMs: number;
+  /** How far behind the newest snapshot others are drawn, in milliseconds. */
+  readonly delayMs: number;
   /** Ticks between two snapshots. */
   readonly sendInterval: number;
   readonly snapshots: number;
+  /** How often a snapshot came to another result than the prediction of an own row. */
+  readonly corrections: number;
   readonly bytesReceived: number;
   /** How often the connection was lost and made again. */
   readonly reconnects: number;

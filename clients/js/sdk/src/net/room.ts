@@ -45,7 +45,7 @@ export class Room<G extends GameTypes> {
 
   readonly #schema: GameSchema<G>;
   readonly #seats: SeatSource;
-  readonly #options: RoomOptions;
+  readonly #options: RoomOptions<G>;
   readonly #env: Environment;
   readonly #backoff: Backoff;
   readonly #due = new Emitter<ByName<G["events"]>>();
@@ -60,12 +60,13 @@ export class Room<G extends GameTypes> {
   #attempts = 0;
   #snapshots = 0;
   #bytesBefore = 0;
+  #correctionsBefore = 0;
   #reconnects = 0;
   #timer: unknown;
   #failure: RoomClosedError | undefined;
   #settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  private constructor(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions) {
+  private constructor(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions<G>) {
     this.#seats = seats;
     this.#schema = schema;
     this.#options = options;
@@ -81,7 +82,7 @@ export class Room<G extends GameTypes> {
    * @param seats - asks the lobby for a seat; `lobby.seats("arena")` makes one.
    * @param schema - the generated constant of the game.
    */
-  static async join<G extends GameTypes>(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions = {}): Promise<Room<G>> {
+  static async join<G extends GameTypes>(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions<G> = {}): Promise<Room<G>> {
     const room = new Room(seats, schema, options);
     room.#seat = await seats(undefined);
     const { url } = room.#seat;
@@ -125,8 +126,10 @@ export class Room<G extends GameTypes> {
     return {
       pingMs: clock?.rttMs ?? 0,
       jitterMs: clock?.jitterMs ?? 0,
+      delayMs: clock?.delayMs ?? 0,
       sendInterval: clock?.sendInterval ?? 1,
       snapshots: this.#snapshots,
+      corrections: this.#correctionsBefore + (this.#connection?.corrections ?? 0),
       bytesReceived: this.#bytesBefore + (this.#connection?.bytesReceived ?? 0),
       reconnects: this.#reconnects,
     };
@@ -179,7 +182,7 @@ export class Room<G extends GameTypes> {
   }
 
   #dial(url: string): void {
-    this.#connection = new Connection(url, this.#schema, this.#options.check ?? false, this.#env, {
+    this.#connection = new Connection(url, this.#schema, this.#options, this.#env, {
       joining: () => {
         if (this.#current === "connecting") this.#enter("joining");
       },
@@ -197,9 +200,10 @@ export class Room<G extends GameTypes> {
   #playing(): void {
     const connection = this.#connection!;
     const live = connection.live!;
+    const reach = ((this.#options.interpolation?.extrapolateMs ?? 250) * live.clock.tickRate) / 1000;
     for (const [name, table] of Object.entries(this.tables) as [string, Table<object>][]) {
       const state = live.world.tables.find((t) => t.name === name);
-      table.attach(state && { state, strings: live.strings, renderTick: () => connection.renderTick });
+      table.attach(state && { state, strings: live.strings, renderTick: () => connection.renderTick, reach, own: live.own.get(name) });
     }
     live.inputs.set(this.#held);
     const attempts = this.#attempts;
@@ -224,6 +228,7 @@ export class Room<G extends GameTypes> {
       return;
     }
     this.#bytesBefore += this.#connection?.bytesReceived ?? 0;
+    this.#correctionsBefore += this.#connection?.corrections ?? 0;
     if (this.#attempts === 0) this.#lostAt = this.#env.now();
     if (ending.code === closeCode.roomFailed) this.#seat = undefined;
     this.#where = ending.where;

@@ -5,6 +5,7 @@ import type { Writer } from "../wire/writer.js";
 
 const floatBits = new Float32Array(1);
 const floatWord = new Uint32Array(floatBits.buffer);
+const maxFloat = 3.4028234663852886e38;
 const utf8 = new TextEncoder();
 
 /** What a field's value looks like in a row, an event, a call or an input. */
@@ -75,7 +76,8 @@ export class Field {
   readResidual(r: Reader): number {
     const residual = r.int();
     const half = (this.#mask >>> 1) + 1;
-    if (residual < -half || residual >= half) throw new ProtocolError(`${this.name}: residual ${residual} has over ${this.bits} bits`);
+    if (residual < -half || residual >= half)
+      throw new ProtocolError(`${this.name}: residual ${residual} has over ${this.bits} bits`);
     return residual;
   }
 
@@ -114,18 +116,48 @@ export class Field {
     return this.#scaled(this.index(word));
   }
 
-  /** The number `part` (0 to 1) of the way from word `a` to word `b`; the shorter way round for `wrap`. */
+  /**
+   * The number `part` of the way from word `a` to word `b`, the shorter way round for `wrap`. A part over 1 goes on beyond
+   * `b`, but not out of the field's range.
+   */
   between(a: number, b: number, part: number): number {
     if (this.kind === "f32") {
       const from = this.number(a);
       return from + (this.number(b) - from) * part;
     }
     const from = this.index(a);
-    if (!this.wrap) return this.#scaled(from + (this.index(b) - from) * part);
+    if (!this.wrap) return this.#scaled(Math.min(this.hi, Math.max(this.lo, from + (this.index(b) - from) * part)));
     const turn = 2 ** this.bits;
-    const n = from + (((b - a) << this.#shift) >> this.#shift) * part;
     const low = this.isSigned ? -turn / 2 : 0;
-    return this.#scaled(n < low ? n + turn : n >= low + turn ? n - turn : n);
+    const n = from + this.signed(b - a) * part - low;
+    return this.#scaled(n - Math.floor(n / turn) * turn + low);
+  }
+
+  /** How far `a` is from `b`, in the field's own units; the shorter way round for `wrap`. */
+  difference(a: number, b: number): number {
+    if (this.kind === "f32") return this.number(a) - this.number(b);
+    const steps = this.wrap ? this.signed(a - b) : this.index(a) - this.index(b);
+    return this.kind === "fixed" ? steps * this.step : steps;
+  }
+
+  /** The word that the server packs a row's value into: rounded to the step, clamped to the range or wrapped. */
+  word(value: number | boolean): number {
+    const n = Math.fround(Number(value)) || 0;
+    if (this.kind === "f32") {
+      floatBits[0] = Math.min(maxFloat, Math.max(-maxFloat, n));
+      return floatWord[0]! | 0;
+    }
+    if (this.kind !== "fixed") return Math.min(this.hi, Math.max(this.lo, Math.trunc(Number(value)) || 0)) | 0;
+    const index = Math.floor((n - this.base) / this.step + 0.5);
+    if (this.wrap) return Math.abs(index) > 2 ** 52 ? 0 : this.reduce(index);
+    return Math.min(this.hi, Math.max(this.lo, index)) | 0;
+  }
+
+  /** What the server reads of a value that {@link Field.write} sends; not for kind `str`. */
+  sent(value: unknown): number | boolean {
+    const n = this.#sendable(value);
+    if (this.kind === "bool") return n !== 0;
+    return this.kind === "f32" ? n : this.#scaled(n);
   }
 
   /**
@@ -137,14 +169,16 @@ export class Field {
       w.text(this.#cut(String(value ?? "")));
       return;
     }
+    if (this.kind === "f32") w.f32(this.#sendable(value));
+    else w.int(this.#sendable(value));
+  }
+
+  /** A float32, or an index in the range. */
+  #sendable(value: unknown): number {
     const n = Number(value ?? 0) || 0;
-    if (this.kind === "f32") {
-      const f = Math.fround(n);
-      w.f32(Number.isFinite(f) ? f : 0);
-      return;
-    }
+    if (this.kind === "f32") return Number.isFinite(Math.fround(n)) ? Math.fround(n) : 0;
     const index = this.kind === "fixed" ? Math.floor((n - this.base) / this.step + 0.5) : Math.round(n);
-    w.int(Math.min(this.hi, Math.max(this.lo, index)));
+    return Math.min(this.hi, Math.max(this.lo, index));
   }
 
   #scaled(index: number): number {

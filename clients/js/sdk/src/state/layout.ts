@@ -7,7 +7,7 @@ export class Layout {
   readonly fields: readonly Field[];
   /** Sent as residuals. */
   readonly predicted: readonly number[];
-  /** Of the predicted fields, in their order: the width, 32 less it, 1 for signed ones, the lower bound and how far the upper is. */
+  /** Of the predicted fields, in their order: the width, 32 less it, 1 for signed ones, the lower bound, and hi - lo. */
   readonly width: Int32Array;
   readonly shift: Int32Array;
   readonly signed: Int32Array;

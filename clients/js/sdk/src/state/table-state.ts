@@ -15,6 +15,9 @@ const maxLinger = 64;
  */
 const maxCells = 1 << 17;
 
+/** Two rows further apart than this many ticks say nothing about how an entity moves now. */
+const longestSpan = 8;
+
 const never = Infinity;
 
 /**
@@ -26,7 +29,10 @@ export class TableState {
   readonly index: number;
   readonly layout: Layout;
   readonly fields: readonly Field[];
-  /** All rows, each word as a signed number. The decoders write the one that {@link TableState.advance} or {@link TableState.enter} has opened. */
+  /**
+   * All rows, each word as a signed number. The decoders write the one that {@link TableState.advance} or
+   * {@link TableState.enter} has opened.
+   */
   words = new Int32Array(0);
   /** Where the rows s1, s2 and s3 of the entity that advances begin in `words`. */
   row1 = 0;
@@ -270,11 +276,22 @@ export class TableState {
 
   /**
    * Finds the rows around `tick` and calls `visit` with where the earlier and the later one begin and the part of the way
-   * between them. Before the oldest row and after the newest one that row is held.
+   * between them. Before the oldest row that one is held. After the newest one the part is over 1, as the last two rows would go
+   * on, for at most `reach` ticks; an entity that has just entered, or whose rows are far apart, is held.
    */
-  rowsAt(cell: number, tick: number, visit: (earlier: number, later: number, part: number) => void): void {
+  rowsAt(cell: number, tick: number, reach: number, visit: (earlier: number, later: number, part: number) => void): void {
     const width = this.fields.length;
     const head = this.#heads[cell]!;
+    const newest = this.#ticks[cell * keep + head]!;
+    if (tick > newest && this.#fresh[cell]! > 1) {
+      const before = (head - 1) & (keep - 1);
+      const span = newest - this.#ticks[cell * keep + before]!;
+      if (span <= longestSpan) {
+        const part = 1 + Math.min(tick - newest, reach) / span;
+        visit((cell * keep + before) * width, (cell * keep + head) * width, part);
+        return;
+      }
+    }
     let later = head;
     for (let back = 0; back < this.#kept[cell]!; back++) {
       const k = (head - back) & (keep - 1);

@@ -1,3 +1,4 @@
+import type { OwnRows } from "../predict/prediction.js";
 import type { Value } from "./field.js";
 import type { StringTable } from "./strings.js";
 import type { TableState } from "./table-state.js";
@@ -8,6 +9,10 @@ export interface TableSource {
   readonly strings: StringTable;
   /** The (fractional) tick being drawn. */
   readonly renderTick: () => number;
+  /** For this many ticks beyond the newest row a motion goes on. */
+  readonly reach: number;
+  /** The rows that are drawn ahead of the server, if there are any. */
+  readonly own?: OwnRows | undefined;
 }
 
 /**
@@ -28,7 +33,8 @@ export class Table<Row extends object> {
 
   /**
    * Calls `visit` for each entity as it looks at the render tick, which `room.update()` moves: smooth fields are
-   * interpolated, others hold; entities that had not entered or had already left at that tick are left out.
+   * interpolated, and go on for a moment when the next snapshot is late; others hold; entities that had not entered or had
+   * already left at that tick are left out. Own rows that are predicted come first, as they look at this moment.
    *
    * @param visit - gets a row that is reused for the next entity (copy what you keep) and the entity's id.
    *
@@ -43,8 +49,10 @@ export class Table<Row extends object> {
     if (source === undefined) return;
     const tick = source.renderTick();
     const row = {};
+    source.own?.each((own, id) => visit(own as Row, id));
     source.state.eachAt(tick, (cell) => {
-      source.state.rowsAt(cell, tick, (earlier, later, part) => draw(source, row, earlier, later, part));
+      if (source.own?.owns(cell)) return;
+      source.state.rowsAt(cell, tick, source.reach, (earlier, later, part) => draw(source, row, earlier, later, part));
       visit(row as Row, source.state.id(cell));
     });
   }
@@ -92,8 +100,8 @@ function draw(source: TableSource, row: Draft, earlier: number, later: number, p
   const fields = state.fields;
   for (let f = 0; f < fields.length; f++) {
     const field = fields[f]!;
-    const word = state.words[earlier + f]!;
-    if (field.smooth && part > 0) row[field.name] = field.between(word, state.words[later + f]!, part);
+    const word = state.words[part < 1 ? earlier + f : later + f]!;
+    if (field.smooth && part > 0) row[field.name] = field.between(state.words[earlier + f]!, state.words[later + f]!, part);
     else if (field.kind === "text") row[field.name] = strings.get(word >>> 0);
     else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
   }

@@ -3,6 +3,8 @@ export const maxBend = 0.05;
 /** An error over this is corrected by one jump, unless the last jump is younger than {@link jumpPauseMs}. */
 export const maxErrorMs = 150;
 export const jumpPauseMs = 2000;
+/** A page that wakes up is handed everything that came meanwhile, the oldest first: the clock stays with its target for this long after a jump. */
+const settleMs = 100;
 
 /**
  * A clock in ticks that follows a target which is known only roughly: it runs at the tick rate, at most 5 % faster or slower,
@@ -29,7 +31,10 @@ export class BentClock {
     this.#at = Math.max(this.#at, now);
     this.#value += passed;
     const error = target - this.#value;
-    if (Math.abs(error) > maxErrorMs * this.#ticksPerMs && now - this.#jumpedAt >= jumpPauseMs) {
+    const sinceJump = now - this.#jumpedAt;
+    const far = Math.abs(error) > maxErrorMs * this.#ticksPerMs;
+    if (sinceJump < settleMs) this.#value = target;
+    else if (far && sinceJump >= jumpPauseMs) {
       this.#value = target;
       this.#jumpedAt = now;
     } else {

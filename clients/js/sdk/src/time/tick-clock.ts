@@ -1,12 +1,13 @@
 import { BentClock, maxBend } from "./bent-clock.js";
+import { PlayoutDelay } from "./delay.js";
 
 /** Arrivals are judged by the best of this many spans of {@link spanMs}. */
 const spans = 8;
 const spanMs = 250;
 /** A round trip counts towards the smallest for this long. */
 const rttMemoryMs = 10_000;
-/** Others are drawn this many send intervals in the past. */
-const interpolationIntervals = 2;
+/** Until the network is known, others are drawn this many ticks behind the newest snapshot. */
+const firstDelay = 2;
 /**
  * The lead over the tick in which inputs arrive starts here, in ticks: too early costs a little delay, too late costs the
  * input.
@@ -40,12 +41,20 @@ export class TickClock {
   #correctedUntil = -Infinity;
   readonly #inputClock: BentClock;
   readonly #renderClock: BentClock;
+  readonly #delay: PlayoutDelay;
+  readonly #fixedDelayMs: number | undefined;
+  /** The newest snapshot, and when it came. */
+  #newest = 0;
+  #newestAt = -Infinity;
 
-  constructor(tickRate: number) {
+  /** `fixedDelayMs` is how far behind others are drawn, if that shall not follow the network. */
+  constructor(tickRate: number, fixedDelayMs?: number) {
     this.tickRate = tickRate;
     this.#ticksPerMs = tickRate / 1000;
     this.#inputClock = new BentClock(tickRate);
     this.#renderClock = new BentClock(tickRate);
+    this.#delay = new PlayoutDelay((firstDelay * 1000) / tickRate);
+    this.#fixedDelayMs = fixedDelayMs;
   }
 
   /** Newest smallest round trip in milliseconds; 0 before the first PONG. */
@@ -56,6 +65,11 @@ export class TickClock {
   /** Mean deviation of snapshot arrivals, in milliseconds. */
   get jitterMs(): number {
     return this.#jitterTicks / this.#ticksPerMs;
+  }
+
+  /** How far behind the least delayed snapshot the render tick is held, in milliseconds. */
+  get delayMs(): number {
+    return this.#fixedDelayMs ?? this.#delay.ms;
   }
 
   /** Ticks between two snapshots when none is skipped. */
@@ -79,6 +93,10 @@ export class TickClock {
     this.#span = Math.max(this.#span, span);
     const late = Math.max(...this.#best) - offset;
     this.#jitterTicks += (Math.min(late, this.tickRate) - this.#jitterTicks) / 16;
+    const age = (this.#arrivingTick(now) - this.#newest) / this.#ticksPerMs;
+    if (lag !== undefined) this.#delay.aged(age - (now - this.#newestAt), age, this.sendInterval / this.#ticksPerMs);
+    this.#newest = tick;
+    this.#newestAt = now;
     if (lag === undefined) return;
     this.#intervals.push(lag);
     if (this.#intervals.length > 32) this.#intervals.shift();
@@ -108,7 +126,7 @@ export class TickClock {
 
   /** The tick to draw now: far enough in the past that snapshots from before and after it are here. */
   renderTick(now: number): number {
-    return Math.max(0, this.#renderClock.follow(now, this.#arrivingTick(now) - interpolationIntervals * this.sendInterval));
+    return Math.max(0, this.#renderClock.follow(now, this.#arrivingTick(now) - this.delayMs * this.#ticksPerMs));
   }
 
   /** The tick whose snapshot would arrive now over the least delayed way. */

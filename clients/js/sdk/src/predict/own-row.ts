@@ -1,0 +1,68 @@
+import type { Field } from "../state/field.js";
+import type { Layout } from "../state/layout.js";
+
+/** A row as steps see it: numbers and bools by field name. */
+export type Draft = Record<string, number | boolean>;
+
+/** One own entity: the state predicted for the newest input, and how far the picture is from it. */
+export class OwnRow {
+  readonly id: number;
+  /** The tick that `words` are the state of. */
+  tick = 0;
+  /** The snapshot's row that the prediction is based on is of this tick; none yet: -1. */
+  base = -1;
+  readonly words: Int32Array;
+  /** The tick after, as far as the inputs now tell. */
+  readonly next: Int32Array;
+  /** What is added to smooth fields when they are drawn; decays. */
+  readonly #offset: Float64Array;
+  readonly #fields: readonly Field[];
+  readonly #draft: Draft = {};
+
+  constructor(id: number, layout: Layout) {
+    this.id = id;
+    this.#fields = layout.fields;
+    this.words = new Int32Array(layout.fields.length);
+    this.next = new Int32Array(layout.fields.length);
+    this.#offset = new Float64Array(layout.fields.length);
+  }
+
+  /** Runs `step` on the row `from` and writes the result, rounded as the wire rounds it, to `to`. */
+  run(from: Int32Array, to: Int32Array, step: (row: Draft) => void): void {
+    const fields = this.#fields;
+    const draft = this.#draft;
+    for (let f = 0; f < fields.length; f++) {
+      const field = fields[f]!;
+      draft[field.name] = field.kind === "bool" ? from[f] !== 0 : field.number(from[f]!);
+    }
+    step(draft);
+    for (let f = 0; f < fields.length; f++) to[f] = fields[f]!.word(draft[fields[f]!.name]!);
+  }
+
+  /** The rows before a correction, `was`, and after it stand for the same tick: what is drawn stays where it is and moves over. */
+  corrected(was: Int32Array, jumpOver: number): void {
+    for (let f = 0; f < this.#fields.length; f++) {
+      const field = this.#fields[f]!;
+      if (!field.smooth || was[f] === this.words[f]) continue;
+      const off = field.difference(was[f]!, this.words[f]!);
+      this.#offset[f] = Math.abs(off) > jumpOver ? 0 : this.#offset[f]! + off;
+    }
+  }
+
+  /** Lets `part` of the error stay. */
+  decay(part: number): void {
+    for (let f = 0; f < this.#offset.length; f++) this.#offset[f]! *= part;
+  }
+
+  /** The row `part` of the way from `words` to `next`, drawn with its error. Reused by the next call. */
+  drawn(part: number): Draft {
+    const draft = this.#draft;
+    for (let f = 0; f < this.#fields.length; f++) {
+      const field = this.#fields[f]!;
+      const word = this.words[f]!;
+      if (field.smooth) draft[field.name] = field.between(word, this.next[f]!, part) + this.#offset[f]!;
+      else draft[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
+    }
+    return draft;
+  }
+}

@@ -1,0 +1,108 @@
+import { OwnRow, type Draft } from "./own-row.js";
+import type { OwnRows, Prediction, PredictionSource, PredictOptions, Step } from "./prediction.js";
+
+/** A snapshot that is further behind the newest input than this many seconds is drawn as it is: there is nothing to play with. */
+const mostReplay = 1.5;
+
+/**
+ * Makes a prediction of own rows for `Room.join`: the page runs the same step as the server, at once, and when a snapshot shows
+ * another result, goes back to it and plays the inputs since then again. The server's table must be predicted (`game.Predicted`).
+ *
+ * @param step - one tick of the own row; see {@link Step}.
+ *
+ * @example
+ * ```ts
+ * const room = await Room.join(lobby.seats("arena"), arena, { predict: { ship: predict(moveShip, { jumpOver: 200 }) } });
+ * ```
+ */
+export function predict<Row extends object, Input extends object>(
+  step: Step<Row, Input>,
+  options: PredictOptions = {},
+): Prediction<Row, Input> {
+  return { step, start: (source) => new Predictor(source, step as unknown as Step<Draft, object>, options) };
+}
+
+class Predictor implements OwnRows {
+  corrections = 0;
+  readonly #source: PredictionSource;
+  readonly #step: Step<Draft, object>;
+  readonly #dt: number;
+  readonly #halfLifeMs: number;
+  readonly #jumpOver: number;
+  #rows = new Map<number, OwnRow>();
+  readonly #was: Int32Array;
+  #drawnAt = 0;
+  #part = 0;
+
+  constructor(source: PredictionSource, step: Step<Draft, object>, options: PredictOptions) {
+    this.#source = source;
+    this.#step = step;
+    this.#dt = Math.fround(1 / source.tickRate);
+    this.#halfLifeMs = options.halfLifeMs ?? 60;
+    this.#jumpOver = options.jumpOver ?? Infinity;
+    this.#was = new Int32Array(source.table.fields.length);
+  }
+
+  reconcile(): void {
+    const { table } = this.#source;
+    const before = this.#rows;
+    this.#rows = new Map();
+    table.eachKnown((cell) => {
+      if (!this.owns(cell)) return;
+      const id = table.id(cell);
+      const known = before.get(id);
+      const own = known ?? new OwnRow(id, table.layout);
+      this.#rows.set(id, own);
+      const base = table.sentAt(cell);
+      if (own.base === base) return;
+      own.base = base;
+      const { tick } = own;
+      this.#was.set(own.words);
+      const row = table.newestRow(cell);
+      own.words.set(table.words.subarray(row, row + own.words.length));
+      own.tick = base;
+      this.#replay(own, Math.max(base, tick));
+      if (known === undefined || own.tick !== tick || same(own.words, this.#was)) return;
+      this.corrections++;
+      own.corrected(this.#was, this.#jumpOver);
+    });
+  }
+
+  advance(now: number, inputTick: number): void {
+    const { inputs } = this.#source;
+    const stays = 0.5 ** (Math.max(0, now - this.#drawnAt) / this.#halfLifeMs);
+    this.#drawnAt = now;
+    this.#part = Math.min(1, Math.max(0, inputTick - inputs.label));
+    for (const own of this.#rows.values()) {
+      this.#replay(own, inputs.label);
+      own.decay(stays);
+      // Without an input ahead of the snapshot it stands still rather than run on alone.
+      if (own.tick !== inputs.label) own.next.set(own.words);
+      else this.#run(own, own.next, inputs.current());
+    }
+  }
+
+  owns(cell: number): boolean {
+    const { table, player } = this.#source;
+    return table.layout.owner >= 0 && table.words[table.newestRow(cell) + table.layout.owner] === (player | 0);
+  }
+
+  each(visit: (row: Draft, id: number) => void): void {
+    for (const own of this.#rows.values()) visit(own.drawn(this.#part), own.id);
+  }
+
+  /** Plays inputs up to the one for `label`. */
+  #replay(own: OwnRow, label: number): void {
+    const { inputs, tickRate } = this.#source;
+    if (label - own.base > mostReplay * tickRate) return;
+    for (; own.tick < label; own.tick++) this.#run(own, own.words, inputs.at(own.tick + 1));
+  }
+
+  #run(own: OwnRow, to: Int32Array, input: object): void {
+    own.run(own.words, to, (row) => this.#step(row, input, this.#dt));
+  }
+}
+
+function same(a: Int32Array, b: Int32Array): boolean {
+  return a.every((word, i) => word === b[i]);
+}

@@ -1,0 +1,178 @@
+// Package crowd is a meadow full of sheep: two thousand of them graze and wander, and run from whoever walks among them. A player
+// sees what is near, which is a small part of it all.
+//
+// The whole game is this file: it owns the rules and imports package game and nothing else of this module. A program that runs
+// rooms of it passes Def on.
+package crowd
+
+import (
+	"math"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/game"
+)
+
+// Lengths are world units, times are seconds, unless a type says otherwise.
+const (
+	World = 4000 // the meadow is a square from 0,0 to World,World
+	Sheep = 2000 // how many there are
+	Sight = 500  // how far a player sees
+
+	walking   = 180 // speed of a player
+	wandering = 40  // of a sheep
+	running   = 220 // of one that is startled
+	reach     = 100 // closer than about this a player startles a sheep; the side of a tile
+	tiles     = World / reach
+
+	fright  = 1500 * time.Millisecond // how long a sheep runs
+	longest = 6 * time.Second         // that a sheep does one thing
+)
+
+// Walker is a player.
+type Walker struct {
+	Owner game.PlayerID `net:"owner,once"`
+	X     float32       `net:"x,q=1/16,range=0..4000,lerp"`
+	Y     float32       `net:"y,q=1/16,range=0..4000,lerp"`
+}
+
+// Animal is one sheep.
+type Animal struct {
+	X        float32 `net:"x,q=1/16,range=0..4000,lerp"`
+	Y        float32 `net:"y,q=1/16,range=0..4000,lerp"`
+	Startled bool    `net:"startled"`
+
+	vx, vy float32
+	until  uint32 // tick in which it thinks of something else
+}
+
+// Input is where a player walks in one tick.
+type Input struct {
+	DX int8 `net:"dx,range=-1..1"`
+	DY int8 `net:"dy,range=-1..1"`
+}
+
+// Def is the game, ready to be run.
+var Def = game.Define("crowd", game.Config{TickRate: 20, MaxPlayers: 256, ViewRadius: Sight}, func(b *game.Builder) game.Game[Input] {
+	c := new(crowd)
+	game.Replicate(b, "walker", &c.walkers, game.Near(func(w *Walker) (x, y float32) { return w.X, w.Y }))
+	game.Replicate(b, "animal", &c.animals, game.Near(func(a *Animal) (x, y float32) { return a.X, a.Y }))
+	return c
+})
+
+type crowd struct {
+	walkers game.Table[Walker]
+	animals game.Table[Animal]
+	danger  [tiles * tiles]point // by tile: the walker on it or beside it
+}
+
+type point struct {
+	x, y float32
+	tick uint32 // in which it was there
+}
+
+var (
+	_ game.Game[Input] = (*crowd)(nil)
+	_ game.Opener      = (*crowd)(nil)
+)
+
+// Open fills the meadow.
+func (c *crowd) Open(t *game.Tick) {
+	for range Sheep {
+		c.animals.Spawn(Animal{
+			X: World * t.Rand.Float32(), Y: World * t.Rand.Float32(),
+			until: after(t, time.Duration(t.Rand.Int64N(int64(longest)))), // not all at once
+		})
+	}
+}
+
+// Join puts the player somewhere in the middle.
+func (c *crowd) Join(p *game.Player) {
+	const spread = 40
+	p.Entity = c.walkers.Spawn(Walker{Owner: p.ID, X: World/2 + float32(p.ID%8*spread), Y: World/2 + float32(p.ID/8%8*spread)})
+}
+
+// Leave takes the player off the meadow.
+func (c *crowd) Leave(p *game.Player) { c.walkers.Despawn(p.Entity) }
+
+func (c *crowd) Tick(t *game.Tick, in game.Inputs[Input]) {
+	for p := range t.Players() {
+		w := c.walkers.Get(p.Entity)
+		if w == nil {
+			continue // the table was full when the player joined
+		}
+		input, _ := in.Of(p)
+		w.walk(input, t.Delta)
+		c.threaten(w, t.N)
+	}
+	for _, a := range c.animals.All() {
+		if d := &c.danger[tile(a.X, a.Y)]; d.tick == t.N && !a.Startled {
+			a.flee(t, d)
+		} else if t.N >= a.until {
+			a.think(t)
+		}
+		a.X, a.vx = along(a.X, a.vx, t.Delta)
+		a.Y, a.vy = along(a.Y, a.vy, t.Delta)
+	}
+}
+
+// after is the tick that is d away, at least the next.
+func after(t *game.Tick, d time.Duration) uint32 {
+	return t.N + max(1, uint32(d.Seconds()/float64(t.Delta)+0.5))
+}
+
+// walk is one step of a player, as fast across as along.
+func (w *Walker) walk(in Input, dt float32) {
+	step := walking * dt
+	if in.DX != 0 && in.DY != 0 {
+		step *= math.Sqrt2 / 2
+	}
+	w.X, _ = along(w.X, float32(in.DX)*step, 1)
+	w.Y, _ = along(w.Y, float32(in.DY)*step, 1)
+}
+
+// along moves one coordinate and turns it back at the fence.
+func along(x, v, dt float32) (float32, float32) {
+	x += v * dt
+	switch {
+	case x < 0:
+		return 0, -v
+	case x > World:
+		return World, -v
+	}
+	return x, v
+}
+
+// threaten marks the tiles around a walker, so that a sheep need only look at the one it stands on.
+func (c *crowd) threaten(w *Walker, now uint32) {
+	for dy := float32(-1); dy <= 1; dy++ {
+		for dx := float32(-1); dx <= 1; dx++ {
+			c.danger[tile(w.X+dx*reach, w.Y+dy*reach)] = point{w.X, w.Y, now}
+		}
+	}
+}
+
+// tile is the index of the tile at a place, or of the one at the fence nearest to it.
+func tile(x, y float32) int {
+	column, row := min(max(int(x/reach), 0), tiles-1), min(max(int(y/reach), 0), tiles-1)
+	return row*tiles + column
+}
+
+// flee makes a sheep run straight away from a walker.
+func (a *Animal) flee(t *game.Tick, from *point) {
+	dx, dy := a.X-from.x, a.Y-from.y
+	away := float32(math.Hypot(float64(dx), float64(dy)))
+	if away > 0 {
+		a.vx, a.vy = running*dx/away, running*dy/away
+	}
+	a.Startled, a.until = true, after(t, fright)
+}
+
+// think makes a sheep graze half of the time and wander in some direction the other half.
+func (a *Animal) think(t *game.Tick) {
+	a.Startled, a.vx, a.vy = false, 0, 0
+	if t.Rand.IntN(2) == 0 {
+		sin, cos := math.Sincos(2 * math.Pi * t.Rand.Float64())
+		a.vx, a.vy = float32(wandering*cos), float32(wandering*sin)
+	}
+	a.until = after(t, longest/4+time.Duration(t.Rand.Int64N(int64(longest*3/4))))
+}

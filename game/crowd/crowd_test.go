@@ -1,0 +1,99 @@
+package crowd_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/game/crowd"
+	"github.com/skirmish-dev/skirmish/game/gametest"
+)
+
+func me(c *gametest.Client) crowd.Walker {
+	return gametest.Find(c, "walker", func(w crowd.Walker) bool { return w.Owner == c.ID() }).Value
+}
+
+func distance(w crowd.Walker, a crowd.Animal) float64 {
+	return math.Hypot(float64(w.X-a.X), float64(w.Y-a.Y))
+}
+
+func TestPlayerSeesTheSheepNearby(t *testing.T) {
+	w := gametest.New(t, crowd.Def, gametest.Options{Seed: 1})
+	ann := w.Join("ann")
+	ann.SetInput(crowd.Input{DX: 1, DY: 1})
+	met := map[game.EntityID]bool{}
+	for range 17 * 20 {
+		w.Step(1)
+		here, sheep := me(ann), gametest.Rows[crowd.Animal](ann, "animal")
+		for _, s := range sheep {
+			met[s.ID] = true
+			if d := distance(here, s.Value); d > crowd.Sight*1.11 {
+				t.Fatalf("tick %d: a sheep %.0f away is in sight", w.Tick(), d)
+			}
+		}
+		if len(sheep) > crowd.Sheep/4 {
+			t.Fatalf("tick %d: %d sheep are in sight", w.Tick(), len(sheep))
+		}
+	}
+	if len(met) < 100 || len(met) > crowd.Sheep/2 {
+		t.Errorf("on a walk across the meadow %d sheep were met", len(met))
+	}
+	if here := me(ann); here.X != crowd.World || here.Y != crowd.World {
+		t.Errorf("the walk ends at %g, %g and not in the corner of the fence", here.X, here.Y)
+	}
+}
+
+func TestWalkersSeeEachOtherOnlyWhenNear(t *testing.T) {
+	w := gametest.New(t, crowd.Def, gametest.Options{Seed: 1})
+	ann, ben := w.Join("ann"), w.Join("ben")
+	w.Step(2)
+	if n := len(gametest.Rows[crowd.Walker](ann, "walker")); n != 2 {
+		t.Fatalf("ann sees %d walkers beside her", n)
+	}
+	ann.SetInput(crowd.Input{DX: -1})
+	ben.SetInput(crowd.Input{DX: 1})
+	w.StepFor(4 * time.Second)
+	if n := len(gametest.Rows[crowd.Walker](ann, "walker")); n != 1 {
+		t.Errorf("ann sees %d walkers, ben is far away", n)
+	}
+	if ann.NameOf(ben.ID()) != "ben" {
+		t.Error("ann does not know any more that ben plays")
+	}
+}
+
+func TestSheepRunFromWalkers(t *testing.T) {
+	w := gametest.New(t, crowd.Def, gametest.Options{Seed: 1})
+	ann := w.Join("ann")
+	w.Step(2)
+	startled := 0
+	for _, s := range gametest.Rows[crowd.Animal](ann, "animal") {
+		if s.Value.Startled {
+			startled++
+			if d := distance(me(ann), s.Value); d > 300 {
+				t.Errorf("a sheep %.0f away is startled", d)
+			}
+		}
+	}
+	if startled == 0 {
+		t.Fatal("nobody is startled")
+	}
+	w.StepFor(3 * time.Second)
+	for _, s := range gametest.Rows[crowd.Animal](ann, "animal") {
+		if d := distance(me(ann), s.Value); d < 90 && !s.Value.Startled {
+			t.Errorf("a sheep %.0f away grazes on", d)
+		}
+	}
+}
+
+func TestCrowdIsTheSameForTheSameSeed(t *testing.T) {
+	run := func() uint32 {
+		w := gametest.New(t, crowd.Def, gametest.Options{Seed: 5})
+		w.Join("ann").SetInput(crowd.Input{DX: 1})
+		w.StepFor(5 * time.Second)
+		return w.StateHash()
+	}
+	if a, b := run(), run(); a != b {
+		t.Errorf("two runs end with %#08x and %#08x", a, b)
+	}
+}

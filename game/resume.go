@@ -1,0 +1,82 @@
+package game
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/netcode"
+)
+
+// resumable is a player as the door knows it: whoever shows a resume seat of its connection takes its place.
+type resumable struct {
+	room    *hosted
+	seat    *Seat
+	player  PlayerID
+	claimed bool // by a socket that has not taken the place yet; nobody else can claim it until that has failed
+}
+
+// resumeSeat makes a resume seat for a connection of r, or "" if that fails. All seats of one connection open the same door
+// once: the client may not have got the newest. They live until the player is gone for certain, which the room decides.
+func (h *Host) resumeSeat(r *hosted, seat *Seat, player PlayerID) string {
+	h.mu.Lock()
+	if h.resumable[seat.session] == nil {
+		h.resumable[seat.session] = &resumable{room: r, seat: seat, player: player}
+	}
+	if old := seat.resumes; old != nil && h.playing[seat.Account].seat == old {
+		h.playing[seat.Account] = playing{r, seat}
+		seat.resumes = nil
+	}
+	h.mu.Unlock()
+	// The last seat may be SeatEvery old when the socket breaks, and that may be found out SilenceTimeout later.
+	life := netcode.SeatEvery + netcode.SilenceTimeout + r.room.def.config.Grace
+	text, _, err := h.cfg.Signer.Resume(token.Resume{
+		Room: r.info.ID, Epoch: r.epoch, Player: seat.Account, Node: h.node, Session: seat.session,
+		ExpiresAt: h.cfg.Now().Add(life + time.Second),
+	})
+	if err != nil {
+		h.cfg.Log.Error("a resume seat could not be signed: the player cannot come back", zap.Error(err))
+		return ""
+	}
+	return text
+}
+
+// claimResume uses up the resume seats of a connection: of any number of attempts with them exactly one succeeds. A socket that
+// comes of it and ends before its JOIN has used nothing up.
+func (h *Host) claimResume(t token.Resume) (*hosted, *Seat, error) {
+	if t.Node != h.node {
+		return nil, nil, errSeatInvalid
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return nil, nil, ErrDraining
+	}
+	r, ok := h.rooms[t.Room]
+	if !ok || r.epoch != t.Epoch || r.gone {
+		return nil, nil, errSeatRoom
+	}
+	e := h.resumable[t.Session]
+	if e == nil || e.claimed || e.room != r || e.seat.Account != t.Player {
+		return nil, nil, errSeatUsed
+	}
+	e.claimed = true
+	r.open++
+	h.sessions++
+	return r, &Seat{
+		Account: e.seat.Account, Name: e.seat.Name, Resume: e.player, session: h.sessions, resumes: e.seat,
+	}, nil
+}
+
+// forget ends what the resume seats of a connection were good for. It is gone, and its player with it or elsewhere. One that has
+// not got as far as JOIN gives its own resume seat back. h.mu is held.
+func (h *Host) forget(seat *Seat) {
+	delete(h.resumable, seat.session)
+	if seat.resumes == nil || seat.taken {
+		return
+	}
+	if e := h.resumable[seat.resumes.session]; e != nil {
+		e.claimed = false
+	}
+}

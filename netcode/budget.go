@@ -1,0 +1,190 @@
+package netcode
+
+import "time"
+
+const (
+	// queueLimit is how much later than usual the oldest message under way may be acknowledged before no more is sent: what a
+	// client would get then only queues in front of it.
+	queueLimit = 400 * time.Millisecond
+	// queueSign is the same for the rate to fall: later than a client that acknowledges every 250 ms on a free link.
+	queueSign = 300 * time.Millisecond
+	// unknownTrip stands for the round trip before the first acknowledgement, and is the most that one is believed to be.
+	unknownTrip = time.Second
+	// tripSpan is how long a short round trip is remembered, at least: a route may have become longer.
+	tripSpan = 30 * time.Second
+	// carryOver is how long a budget that is not used is saved up.
+	carryOver = 250 * time.Millisecond
+	// The rate begins with firstRate bytes per second and doubles each second until the link shows a limit. After that it grows
+	// by the part recovery each second, and falls to the part keep of what is delivered.
+	firstRate = 16 << 10
+	recovery  = 0.2
+	keep      = 0.75
+	// leastRate is where the rate stops to shrink, in bytes per second.
+	leastRate = 1024
+	// leastMessage is the least budget worth a message, and headRoom the part of it that is not for the body, in bytes.
+	leastMessage = 64
+	headRoom     = 16
+)
+
+// budget says when a client may be sent something, and how much. It skips while the client is behind, so that what it gets is
+// new instead of first in a queue, and it keeps to a rate: the game's for each client, and less for one whose link carries
+// less.
+//
+// What a socket takes is under way for as long as the network likes, and only the client's acknowledgements tell when it
+// arrived. When the oldest message under way is late, the rate falls below what was delivered in the last second, so that
+// the queue empties, and then grows until that happens the next time.
+type budget struct {
+	// Static after construction.
+	most   float64 // bytes per second; 0: no limit
+	period time.Duration
+
+	rate  float64 // bytes per second, at most most
+	saved float64 // bytes that may be sent now; negative after a message that was larger
+	at    time.Duration
+
+	flights   []flight // a ring: messages not acknowledged, n of them from oldest on
+	oldest, n int
+	trips     lowest
+	delivered meter
+	shrunk    uint32 // newest tick under way when the rate last fell
+	behind    bool   // when last asked
+}
+
+// flight is a message under way.
+type flight struct {
+	at    time.Duration
+	tick  uint32
+	bytes int32
+}
+
+// newBudget makes a budget whose clock is at 0.
+func newBudget(bytesPerSecond, tickRate int) budget {
+	period := time.Second / time.Duration(tickRate)
+	b := budget{most: float64(bytesPerSecond), rate: float64(min(bytesPerSecond, firstRate)), period: period}
+	b.saved = b.full()
+	b.flights = make([]flight, (unknownTrip+queueLimit)/period+2)
+	return b
+}
+
+// full is the most that is saved up.
+func (b *budget) full() float64 { return b.rate * (carryOver + b.period).Seconds() }
+
+// due reports whether a message may be made now.
+func (b *budget) due(now time.Duration) bool {
+	if passed := (now - b.at).Seconds(); passed > 0 {
+		b.at = now
+		growth := recovery
+		if b.shrunk == 0 {
+			growth = 1
+		}
+		b.rate = min(b.most, b.rate*(1+growth*passed))
+		b.saved = min(b.saved+b.rate*passed, b.full())
+	}
+	late := b.late(now)
+	if late > queueSign && b.flights[b.oldest].tick > b.shrunk {
+		b.shrunk = b.flights[(b.oldest+b.n-1)%len(b.flights)].tick
+		b.rate = min(b.rate, max(leastRate, keep*b.delivered.perSecond(now)))
+		b.saved = min(b.saved, b.full())
+	}
+	b.behind = late > queueLimit || b.n == len(b.flights)
+	return !b.behind && (b.most == 0 || b.saved >= leastMessage)
+}
+
+// late is for how long the oldest message under way should have been acknowledged.
+func (b *budget) late(now time.Duration) time.Duration {
+	if b.n == 0 {
+		return 0
+	}
+	return now - b.flights[b.oldest].at - b.trip()
+}
+
+func (b *budget) trip() time.Duration {
+	if !b.trips.known {
+		return unknownTrip
+	}
+	return min(b.trips.value(), unknownTrip)
+}
+
+// left is what the body of a message may have, in bytes; 0 means no limit.
+func (b *budget) left() int {
+	if b.most == 0 {
+		return 0
+	}
+	return max(1, int(b.saved)-headRoom)
+}
+
+// sent notes a message that the transport has taken.
+func (b *budget) sent(tick uint32, now time.Duration, bytes int) {
+	if b.most > 0 {
+		b.saved -= float64(bytes)
+	}
+	if b.n < len(b.flights) {
+		b.flights[(b.oldest+b.n)%len(b.flights)] = flight{now, tick, int32(bytes)}
+		b.n++
+	}
+}
+
+// acked notes that the client has the messages up to tick.
+func (b *budget) acked(tick uint32, now time.Duration) {
+	for b.n > 0 && b.flights[b.oldest].tick <= tick {
+		f := &b.flights[b.oldest]
+		if f.tick == tick { // those before it have come earlier than this tells
+			b.trips.note(now, now-f.at)
+		}
+		b.delivered.add(now, int(f.bytes))
+		b.oldest, b.n = (b.oldest+1)%len(b.flights), b.n-1
+	}
+}
+
+// lowest is the least duration of the last one to two tripSpans.
+type lowest struct {
+	known      bool
+	since      time.Duration
+	last, this time.Duration
+}
+
+func (l *lowest) note(now, d time.Duration) {
+	switch {
+	case !l.known:
+		*l = lowest{true, now, d, d}
+	case now-l.since >= tripSpan:
+		l.since, l.last, l.this = now, l.this, d
+	}
+	l.this = min(l.this, d)
+}
+
+func (l *lowest) value() time.Duration { return min(l.last, l.this) }
+
+// meter counts the bytes of the last half to one second.
+type meter struct {
+	since      time.Duration
+	last, this int // bytes of the half second before, and of this one
+}
+
+const meterSpan = time.Second / 2
+
+func (m *meter) turn(now time.Duration) {
+	switch gone := now - m.since; {
+	case gone >= 2*meterSpan:
+		m.since, m.last, m.this = now, 0, 0
+	case gone >= meterSpan:
+		m.since, m.last, m.this = m.since+meterSpan, m.this, 0
+	}
+}
+
+func (m *meter) add(now time.Duration, bytes int) {
+	m.turn(now)
+	m.this += bytes
+}
+
+func (m *meter) perSecond(now time.Duration) float64 {
+	m.turn(now)
+	return float64(m.last+m.this) / (meterSpan + now - m.since).Seconds()
+}
+
+// Due reports whether the client may be sent a message at now: its budget has something left, and what it was sent before has
+// arrived in time. Ask it once per tick.
+func (s *Session) Due(now time.Time) bool { return s.budget.due(now.Sub(s.opened)) }
+
+// Limited reports whether the client is told less than there is: its link or its budget is too small for all of it.
+func (s *Session) Limited() bool { return s.budget.behind || s.view.Limited() }

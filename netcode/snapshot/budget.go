@@ -1,0 +1,71 @@
+package snapshot
+
+import "slices"
+
+// item is an entity that competes for a place in a message.
+type item struct {
+	score uint32 // ticks waited times priority
+	cost  int
+	table int
+	index int // in stay; from len(stay) on in enter
+}
+
+// fit marks as absent what does not fit the budget. An entity's claim grows each tick until it is sent, so everything
+// gets its turn: one of priority p that costs c waits at most about total cost / budget times the highest priority / p
+// ticks.
+func (e *Encoder) fit(h *History, rs *records, budget int) {
+	e.items = e.items[:0]
+	for i := range h.tables {
+		d := &e.drafts[i]
+		pri := uint32(h.schema.Tables[i].Priority())
+		words := enterCost(h.schema.Tables[i].Fields)
+		for j := range d.stay {
+			s := &d.stay[j]
+			e.items = append(e.items, item{(h.tick - d.held[s.held].t1) * pri, rs.list[s.record].cost(), i, j})
+			budget-- // its present bit
+		}
+		for j := range d.enter {
+			e.items = append(e.items, item{(h.tick - d.enter[j].since + 1) * pri, words, i, len(d.stay) + j})
+		}
+	}
+	slices.SortFunc(e.items, func(a, b item) int { return int(int64(b.score) - int64(a.score)) })
+	full := false
+	for n, it := range e.items {
+		if full = full || n > 0 && it.cost > budget; !full {
+			budget -= it.cost
+			continue
+		}
+		if d := &e.drafts[it.table]; it.index < len(d.stay) {
+			d.stay[it.index].absent = true
+		} else {
+			d.enter[it.index-len(d.stay)].absent = true
+		}
+	}
+}
+
+// commit prepares the view for what fit has left.
+func (d *draft) commit(tick uint32, v *View, table int) {
+	pending, waiting := v.pending[table][:0], v.pendingWaiting[table]
+	next := 0
+	flush := func(below int) {
+		for ; next < len(d.enter) && int(d.enter[next].slot) < below; next++ {
+			n := &d.enter[next]
+			if n.absent {
+				waiting = append(waiting, wanted{n.slot, n.gen, n.since})
+				continue
+			}
+			pending = append(pending, known{slot: n.slot, gen: n.gen, t1: tick})
+		}
+	}
+	for i := range d.stay {
+		s := &d.stay[i]
+		k := d.held[s.held]
+		flush(int(k.slot))
+		if !s.absent {
+			k.t1, k.t2, k.t3 = tick, k.t1, k.t2
+		}
+		pending = append(pending, k)
+	}
+	flush(MaxSlots)
+	v.pending[table], v.pendingWaiting[table] = pending, waiting
+}

@@ -1,0 +1,56 @@
+package snapshot
+
+// common is what a message says of one table to every client that holds the same known list and sees all of the table:
+// leaves, records and enters, written once in a tick and copied for each of them.
+type common struct {
+	before, after uint64  // numbers of the list held and of the list that follows
+	known         []known // the list that follows
+	cost          int     // in bits
+	from, to      int     // packed: in records.commonBits; plain: in records.commonBytes
+	empty         bool    // plain: nothing to say
+}
+
+// maxCommon is how many are kept per table. Clients in step need one; more are for those that missed the same messages.
+const maxCommon = 8
+
+// advance prepares what a message does to one table, from what is common if that has been made, and returns its cost in
+// bits.
+func (e *Encoder) advance(b *body, table int) (cost int) {
+	o, v, d := b.options, b.v, &b.drafts[table]
+	if o.Visible != nil && o.Visible[table] != nil {
+		return e.compare(b, table)
+	}
+	before := v.lists[table]
+	if o.Full {
+		before = 0
+	}
+	kept := b.rs.common[table]
+	for i := range kept {
+		if c := &kept[i]; c.before == before {
+			v.pending[table] = append(v.pending[table], c.known...)
+			v.pendingLists[table] = c.after
+			d.common = c
+			return c.cost
+		}
+	}
+	cost = e.compare(b, table)
+	if len(kept) == maxCommon {
+		return cost
+	}
+	kept = kept[:len(kept)+1]
+	b.rs.common[table] = kept
+	c := &kept[len(kept)-1]
+	*c = common{before: before, after: v.pendingLists[table], known: append(c.known[:0], v.pending[table]...), cost: cost}
+	if o.Codec == Packed {
+		w := &b.rs.commonBits
+		c.from = w.len()
+		b.packed(w, table)
+		c.to = w.len()
+	} else {
+		c.from = len(b.rs.commonBytes)
+		b.rs.commonBytes, c.empty = e.plain.common(b.rs.commonBytes, b, table)
+		c.to = len(b.rs.commonBytes)
+	}
+	d.common = c
+	return cost
+}
