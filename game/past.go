@@ -75,9 +75,9 @@ func (p Past[T]) read(slot uint16) (id EntityID, row T) {
 	if !ok {
 		return 0, row
 	}
-	later, next, ok := t.past.Row(tick+1, t.index, slot)
-	if !ok || next != generation {
-		later, part = earlier, 0 // it left before the next tick: clients draw it where it was
+	later, _, ok := t.past.Row(tick+1, t.index, slot) // the same row: a slot rests before it gets another
+	if !ok {
+		later = earlier // it left before the next tick: clients draw it where it was
 	}
 	t.layout.UnpackBetween(unsafe.Pointer(&row), earlier, later, part)
 	return EntityID(snapshot.EntityID(t.index, generation, slot)), row

@@ -44,15 +44,16 @@ func (c config) validate() error {
 }
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "wire:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string, stdout io.Writer) error {
+func run(args []string, stdout, stderr io.Writer) error {
 	var c config
 	flags := flag.NewFlagSet("wire", flag.ContinueOnError)
+	flags.SetOutput(stderr)
 	flags.StringVar(&c.trace, "trace", "", "recorded movement: CSV, plain or gzip, with the columns tick, entity, x, y, yaw (radians)")
 	flags.StringVar(&c.synthetic, "synthetic", "", "generated movement instead: arena100, 50 players who turn at random and 50 that fly straight")
 	flags.Float64Var(&c.step, "step", 0.25, "of x and y in a trace, in its units; yaw has 10 bits")

@@ -75,7 +75,7 @@ func writeTrace(t *testing.T, n int, zipped bool) (path string, lines int) {
 func runJSON(t *testing.T, args ...string) report {
 	t.Helper()
 	var out bytes.Buffer
-	if err := run(append(args, "--json", "-"), &out); err != nil {
+	if err := run(append(args, "--json", "-"), &out, t.Output()); err != nil {
 		t.Fatal(err)
 	}
 	var r report
@@ -221,23 +221,10 @@ func TestBadFlagsAreRefused(t *testing.T) {
 		"", "--trace a --synthetic arena100", "--synthetic duel", "--synthetic arena100 --step 0", "--synthetic arena100 --snapshots 1",
 		"--trace /does/not/exist", "--no-such-flag",
 	} {
-		if err := quietly(strings.Fields(args)); err == nil {
+		if err := run(strings.Fields(args), io.Discard, io.Discard); err == nil {
 			t.Errorf("%q was accepted", args)
 		}
 	}
-}
-
-// quietly runs without the usage text that a wrong flag prints.
-func quietly(args []string) error {
-	stderr := os.Stderr
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	defer null.Close()
-	os.Stderr = null
-	defer func() { os.Stderr = stderr }()
-	return run(args, io.Discard)
 }
 
 func TestSlotsRestBeforeTheyAreUsedAgain(t *testing.T) {

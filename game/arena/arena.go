@@ -59,13 +59,19 @@ type Ship struct {
 }
 
 // Shot flies straight on until it hits a ship, leaves the world or has had its time.
+//
+// It starts where its player's ship is, among the other ships as its player sees them, which is some time ago. In its first tick
+// it flies through that time, against ships as they were then, and appears as far on as it has flown. From there it flies in the
+// present. So for its player it hits what it is seen to hit, near or far: shot and target are always of the same moment. For
+// everybody else it is an ordinary thing that can be dodged, once it has flown what it flies in Config.Rewind (360 units).
 type Shot struct {
 	Owner game.PlayerID `net:"owner,once"`
 	X     float32       `net:"x,q=1/32,range=0..4000,lerp"`
 	Y     float32       `net:"y,q=1/32,range=0..4000,lerp"`
 
 	vx, vy float32
-	endsAt uint32 // tick
+	endsAt uint32      // tick
+	past   game.Moment // where it is to fly from, when that is before the present; 0: it has caught up
 }
 
 // Input is what a player does in one tick. A client that holds the trigger sets Fire in every input; as an edge it also counts
@@ -107,12 +113,7 @@ type Said struct {
 // Def is the game, ready to be run.
 var Def = game.Define("arena", game.Config{TickRate: 30, MaxPlayers: 64}, func(b *game.Builder) game.Game[Input] {
 	a := new(arena)
-	game.Replicate(b, "ship", &a.ships, game.Predicted)
-	game.Replicate(b, "shot", &a.shots)
-	game.Emit(b, "hit", &a.hits)
-	game.Emit(b, "kill", &a.kills)
-	game.Emit(b, "said", &a.said)
-	game.Handle(b, "say", a.say)
+	a.declare(b)
 	return a
 })
 
@@ -125,6 +126,15 @@ type arena struct {
 }
 
 var _ game.Game[Input] = (*arena)(nil)
+
+func (a *arena) declare(b *game.Builder) {
+	game.Replicate(b, "ship", &a.ships, game.Predicted)
+	game.Replicate(b, "shot", &a.shots)
+	game.Emit(b, "hit", &a.hits)
+	game.Emit(b, "kill", &a.kills)
+	game.Emit(b, "said", &a.said)
+	game.Handle(b, "say", a.say)
+}
 
 // Join gives the player a ship without HP whose respawn is due, so that the first life begins like every other.
 func (a *arena) Join(p *game.Player) { p.Entity = a.ships.Spawn(Ship{Owner: p.ID}) }
@@ -147,7 +157,7 @@ func (a *arena) Tick(t *game.Tick, in game.Inputs[Input]) {
 		s.fromX, s.fromY = s.X, s.Y
 		Move(s, input, t.Delta)
 		if Pull(s, input.Fire, t.Delta) {
-			a.shoot(t, s)
+			a.shoot(t, p, s)
 		}
 	}
 	for id, shot := range a.shots.All() {
@@ -180,39 +190,78 @@ func (s *Ship) revive(t *game.Tick) bool {
 }
 
 // shoot starts a shot in the middle of the ship, so that there is no dead angle in front of the muzzle. It flies in this very tick.
-func (a *arena) shoot(t *game.Tick, s *Ship) {
-	d := directions[s.heading()]
+func (a *arena) shoot(t *game.Tick, p *game.Player, s *Ship) {
+	d, past := directions[s.heading()], t.SeenBy(p)
 	a.shots.Spawn(Shot{
 		Owner: s.Owner, X: s.X, Y: s.Y,
 		vx: s.VX + float32(d.x*ShotSpeed), vy: s.VY + float32(d.y*ShotSpeed),
-		endsAt: after(t, ShotLife),
+		endsAt: after(t, ShotLife) - uint32((game.AtTick(t.N-1) - past).Ticks()),
+		past:   past,
 	})
 }
 
-// fly moves a shot by one tick and reports whether it is still there.
+// fly moves a shot to the end of this tick and reports whether it is still there.
 func (a *arena) fly(t *game.Tick, shot *Shot) bool {
+	last := game.AtTick(t.N - 1)
+	for shot.past != 0 && shot.past < last {
+		from, to := shot.past, min(shot.past.NextTick(), last)
+		shot.past = to
+		was, is := a.ships.At(from), a.ships.At(to)
+		if !a.advance(t, shot, float32((to-from).Ticks())*t.Delta, func(id game.EntityID, _ *Ship) (leg, bool) {
+			before, there := was.Get(id)
+			after, still := is.Get(id)
+			return leg{before.X, before.Y, after.X, after.Y}, there && still && before.HP > 0
+		}) {
+			return false
+		}
+	}
+	shot.past = 0
+	return a.advance(t, shot, t.Delta, func(_ game.EntityID, s *Ship) (leg, bool) { return leg{s.fromX, s.fromY, s.X, s.Y}, true })
+}
+
+// leg is the way of something during a tick or a part of one.
+type leg struct{ fromX, fromY, toX, toY float32 }
+
+// advance moves a shot by dt seconds and reports whether it is still there. path gives the way of a ship meanwhile; ok is false
+// when it was not there to be hit.
+func (a *arena) advance(t *game.Tick, shot *Shot, dt float32, path func(id game.EntityID, s *Ship) (way leg, ok bool)) bool {
 	fromX, fromY := shot.X, shot.Y
-	shot.X += float32(shot.vx * t.Delta)
-	shot.Y += float32(shot.vy * t.Delta)
+	shot.X += float32(shot.vx * dt)
+	shot.Y += float32(shot.vy * dt)
 	var victim *Ship
-	first := float32(2) // part of the tick at which it hits; 0..1 are in this one
-	for _, s := range a.ships.All() {
-		if s.HP == 0 || s.Owner == shot.Owner {
+	var hit Hit
+	first := float32(2) // part of the way at which it hits; 0..1 are on this one
+	for id, s := range a.ships.All() {
+		if s.HP == 0 || s.Owner == shot.Owner || !inReach(shot, s) {
+			continue
+		}
+		way, ok := path(id, s)
+		if !ok {
 			continue
 		}
 		// Both move, so the path is that of the shot as seen from the ship.
-		if at, ok := meets(fromX-s.fromX, fromY-s.fromY, shot.X-s.X, shot.Y-s.Y); ok && at < first {
+		x0, y0, x1, y1 := fromX-way.fromX, fromY-way.fromY, shot.X-way.toX, shot.Y-way.toY
+		if at, ok := meets(x0, y0, x1, y1); ok && at < first {
 			victim, first = s, at
+			hit = Hit{
+				Attacker: shot.Owner, Victim: s.Owner, Damage: Damage,
+				X: s.X + x0 + float32(at*(x1-x0)), Y: s.Y + y0 + float32(at*(y1-y0)),
+			}
 		}
 	}
 	if victim != nil {
-		a.hit(t, victim, Hit{
-			Attacker: shot.Owner, Victim: victim.Owner, Damage: Damage,
-			X: fromX + float32(first*(shot.X-fromX)), Y: fromY + float32(first*(shot.Y-fromY)),
-		})
+		a.hit(t, victim, hit)
 		return false
 	}
 	return shot.X >= 0 && shot.X <= World && shot.Y >= 0 && shot.Y <= World
+}
+
+// inReach spares the ships that no shot can meet now or could have met within the rewind limit: nothing flies further in that
+// time.
+func inReach(shot *Shot, s *Ship) bool {
+	const reach = 1000
+	dx, dy := shot.X-s.X, shot.Y-s.Y
+	return dx > -reach && dx < reach && dy > -reach && dy < reach
 }
 
 // meets reports whether the line from x0, y0 to x1, y1 enters the circle of a ship around 0, 0, and which part of the line lies

@@ -92,3 +92,29 @@ func BenchmarkShared(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkOwned is the cost of one more client in step that sees up to 64 rows with fields for their owners, and owns a
+// quarter of them.
+func BenchmarkOwned(b *testing.B) {
+	for _, codec := range []Codec{Plain, Packed} {
+		b.Run(fmt.Sprintf("codec=%d/rows=64", codec), func(b *testing.B) {
+			w := newWorld(9, testSchema(), 64)
+			for range 20 {
+				w.tick()
+			}
+			var e Encoder
+			var v View
+			var buf []byte
+			encode := func() {
+				buf = e.AppendBody(buf[:0], w.h, &v, Options{Codec: codec, Full: v.NeedsFull(w.h), Player: 1})
+			}
+			encode()
+			v.Commit()
+			w.tick()
+			b.ReportAllocs()
+			for b.Loop() {
+				encode()
+			}
+		})
+	}
+}

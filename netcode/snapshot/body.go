@@ -72,19 +72,19 @@ func (b *body) owns(t *schema.Table, row []uint32) bool {
 // the row that the client has, nil when the entity enters.
 func (b *body) private(table int, f func(before, now []uint32)) {
 	t, p := &b.h.schema.Tables[table], &b.h.tables[table]
-	if !t.HasOwnerOnly() {
+	owner, player := t.Owner(), b.options.Player
+	if owner < 0 || player == 0 || !t.HasOwnerOnly() {
 		return
 	}
+	rows := p.rows[b.h.tick%b.h.depth]
 	for _, k := range b.v.pending[table] {
-		if k.t1 != b.h.tick {
+		if k.t1 != b.h.tick || rows[int(k.slot)*p.words+owner] != player {
 			continue
 		}
-		if now := p.row(b.h.tick, b.h.depth, k.slot); b.owns(t, now) {
-			var before []uint32
-			if k.t2 != 0 {
-				before = p.row(k.t2, b.h.depth, k.slot)
-			}
-			f(before, now)
+		var before []uint32
+		if k.t2 != 0 {
+			before = p.row(k.t2, b.h.depth, k.slot)
 		}
+		f(before, p.row(b.h.tick, b.h.depth, k.slot))
 	}
 }

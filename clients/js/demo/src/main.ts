@@ -1,4 +1,4 @@
-import { isLobbyError, isRoomClosedError, Lobby, predict, Room } from "@skirmish-dev/sdk";
+import { isLobbyError, isRoomClosedError, Lobby, NetworkSimulator, predict, Room } from "@skirmish-dev/sdk";
 import { arena, type Arena } from "./arena.gen.js";
 import { Camera } from "./camera.js";
 import { Chat } from "./chat.js";
@@ -7,8 +7,10 @@ import { Effects } from "./effects.js";
 import { showHook } from "./hook.js";
 import { element, Hud } from "./hud.js";
 import { moveShip } from "./move.js";
+import { NetGraph } from "./net-graph.js";
 import { Play } from "./play.js";
 import { drawScene } from "./scene.js";
+import { SimPanel } from "./sim-panel.js";
 
 const nameKey = "skirmish.name";
 
@@ -26,6 +28,9 @@ const crowd = element("crowd", HTMLParagraphElement);
 const controls = new Controls(canvas, element("fire", HTMLButtonElement));
 
 const hud = new Hud();
+const network = new NetworkSimulator();
+new SimPanel(network);
+const netGraph = new NetGraph();
 const lobby = new Lobby();
 let room: Room<Arena> | undefined;
 let play: Play | undefined;
@@ -57,7 +62,11 @@ async function join(name: string): Promise<void> {
   try {
     await lobby.guest(name);
     store(nameKey, name);
-    const joined = await Room.join(lobby.seats("arena"), arena, { predict: { ship: predict(moveShip, { jumpOver: 100 }) } });
+    const joined = await Room.join(lobby.seats("arena"), arena, {
+      predict: { ship: predict(moveShip, { jumpOver: 100 }) },
+      environment: { WebSocket: network.WebSocket },
+    });
+    netGraph.follow(joined);
     joined.lifecycle.on("state", (state) => {
       if (state === "closed") showDoor(joined.error?.code === 1000 ? "" : (joined.error?.message ?? ""));
     });
@@ -106,8 +115,10 @@ const idleCamera = new Camera();
 const idleEffects = new Effects();
 
 function frame(now: number): void {
-  if (play !== undefined) play.draw(now);
-  else {
+  if (play !== undefined && room !== undefined) {
+    play.draw(now);
+    netGraph.draw(now, room.stats);
+  } else {
     const ratio = idleCamera.fit(canvas);
     idleCamera.follow(2000 + 700 * Math.cos(now / 30_000), 2000 + 700 * Math.sin(now / 30_000), 1);
     drawScene(context!, ratio, idleCamera, { ships: [], shots: [], effects: idleEffects });

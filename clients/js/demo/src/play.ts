@@ -66,6 +66,9 @@ export class Play {
     const seconds = Math.min(0.1, Math.max(0.001, (now - this.#drawnAt) / 1000));
     this.#drawnAt = now;
     const room = this.#room;
+    // Keys come first: what they do shows in this very picture.
+    const seen = this.#mine;
+    room.setInput(this.#controls.read(seen && { ...this.#camera.toWindow(seen.x, seen.y), angle: seen.angle }));
     room.update();
     // Names of players who have left stay: the feed may still tell of them.
     room.tables.players.forEachLatest((player) => this.#names.set(player.id, player.name));
@@ -76,7 +79,6 @@ export class Play {
     const shots = this.#shots();
     const ratio = this.#camera.fit(this.#canvas);
     if (mine !== undefined) this.#camera.follow(mine.x, mine.y, seconds);
-    room.setInput(this.#controls.read(mine && { ...this.#camera.toWindow(mine.x, mine.y), angle: mine.angle }));
 
     this.#effects.step(seconds);
     drawScene(this.#context, ratio, this.#camera, { ships, shots, effects: this.#effects });

@@ -21,6 +21,7 @@ export type {
 } from "./net/room-options.js";
 export { predict } from "./predict/predict.js";
 export type { Prediction, PredictOptions, Step } from "./predict/prediction.js";
+export { NetworkSimulator, perfectNetwork, type NetworkConditions } from "./sim/network-simulator.js";
 export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";
 export type { Table } from "./state/table.js";
 export type { BackoffOptions } from "./time/backoff.js";

@@ -37,8 +37,19 @@ export interface Ending {
   readonly cause: ProtocolError | undefined;
 }
 
+/** Messages as the figures of a room tell them apart. */
+export type MessageKind = "full" | "delta" | "events" | "other";
+
+const kinds: Readonly<Record<number, MessageKind>> = {
+  [server.serverMessage.full]: "full",
+  [server.serverMessage.delta]: "delta",
+  [server.serverMessage.events]: "events",
+};
+
 /** What a room wants to hear of its connection. */
 export interface ConnectionListener {
+  /** A message of that many bytes arrived. */
+  message(kind: MessageKind, bytes: number): void;
   /** The socket is open; JOIN is sent. */
   joining(): void;
   /** The first FULL is here. */
@@ -77,7 +88,6 @@ export interface ConnectionOptions extends Pick<RoomOptions, "check" | "interpol
 export class Connection {
   /** Undefined before HELLO. */
   live: Live | undefined;
-  bytesReceived = 0;
   /** The (fractional) tick being drawn, as of the last {@link Connection.pump}. */
   renderTick = 0;
   readonly #socket: WebSocketLike;
@@ -171,8 +181,7 @@ export class Connection {
       if (!(data instanceof ArrayBuffer)) throw new ProtocolError("text message");
       if (data.byteLength > maxMessage) throw new ProtocolError(`message of ${data.byteLength} bytes`);
       this.#heardAt = this.#env.now();
-      this.bytesReceived += data.byteLength;
-      this.#take(new Reader(new Uint8Array(data)));
+      this.#take(new Reader(new Uint8Array(data)), data.byteLength);
       this.pump();
     } catch (error) {
       if (!isProtocolError(error)) throw error;
@@ -180,9 +189,10 @@ export class Connection {
     }
   }
 
-  #take(r: Reader): void {
+  #take(r: Reader, bytes: number): void {
     const n = r.array();
     const type = r.uint();
+    this.#listener.message(kinds[type] ?? "other", bytes);
     if (type === server.serverMessage.hello) this.#hello(server.readHello(r, n));
     else if (type === server.serverMessage.bye) this.#bye = server.readBye(r, n);
     else if (this.live === undefined) throw new ProtocolError(`message ${type} before HELLO`);

@@ -73,7 +73,14 @@ export interface RoomStats {
   readonly snapshots: number;
   /** How often a snapshot came to another result than the prediction of an own row. */
   readonly corrections: number;
-  readonly bytesReceived: number;
+  /** Snapshots that the room left out on this connection, because it was behind. */
+  readonly skipped: number;
+  /** How often on this connection an input came too late after a time in which none did. */
+  readonly lateInputs: number;
+  /** How long before its tick the latest input of the last second came; negative: too late. Undefined before the first report. */
+  readonly marginMs: number | undefined;
+  /** Bytes received by kind of message; a delta's events count as delta. */
+  readonly bytes: Readonly<Record<"full" | "delta" | "events" | "other", number>>;
   /** How often the connection was lost and made again. */
   readonly reconnects: number;
 }

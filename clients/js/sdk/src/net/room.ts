@@ -8,7 +8,7 @@ import { Table } from "../state/table.js";
 import { Backoff } from "../time/backoff.js";
 import { environment, type Environment } from "../time/environment.js";
 import { closeCode, closeWords, mayReconnect } from "./close-codes.js";
-import { Connection, type Ending } from "./connection.js";
+import { Connection, type Ending, type MessageKind } from "./connection.js";
 import type { LifecycleEvents, RoomOptions, RoomState, RoomStats, Seat, SeatSource } from "./room-options.js";
 
 /** The tables of a game by name, typed by its generated interface. */
@@ -59,7 +59,7 @@ export class Room<G extends GameTypes> {
   #lostAt = 0;
   #attempts = 0;
   #snapshots = 0;
-  #bytesBefore = 0;
+  readonly #bytes: Record<MessageKind, number> = { full: 0, delta: 0, events: 0, other: 0 };
   #correctionsBefore = 0;
   #reconnects = 0;
   #timer: unknown;
@@ -130,7 +130,10 @@ export class Room<G extends GameTypes> {
       sendInterval: clock?.sendInterval ?? 1,
       snapshots: this.#snapshots,
       corrections: this.#correctionsBefore + (this.#connection?.corrections ?? 0),
-      bytesReceived: this.#bytesBefore + (this.#connection?.bytesReceived ?? 0),
+      skipped: clock?.skipped ?? 0,
+      lateInputs: clock?.late ?? 0,
+      marginMs: clock?.marginTicks === undefined ? undefined : (clock.marginTicks * 1000) / clock.tickRate,
+      bytes: { ...this.#bytes },
       reconnects: this.#reconnects,
     };
   }
@@ -183,6 +186,9 @@ export class Room<G extends GameTypes> {
 
   #dial(url: string): void {
     this.#connection = new Connection(url, this.#schema, this.#options, this.#env, {
+      message: (kind, bytes) => {
+        this.#bytes[kind] += bytes;
+      },
       joining: () => {
         if (this.#current === "connecting") this.#enter("joining");
       },
@@ -227,7 +233,6 @@ export class Room<G extends GameTypes> {
       this.#finish(over);
       return;
     }
-    this.#bytesBefore += this.#connection?.bytesReceived ?? 0;
     this.#correctionsBefore += this.#connection?.corrections ?? 0;
     if (this.#attempts === 0) this.#lostAt = this.#env.now();
     if (ending.code === closeCode.roomFailed) this.#seat = undefined;

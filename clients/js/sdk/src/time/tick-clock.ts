@@ -43,6 +43,12 @@ export class TickClock {
   readonly #renderClock: BentClock;
   readonly #delay: PlayoutDelay;
   readonly #fixedDelayMs: number | undefined;
+  /** Snapshots that the room left out, because we or it were behind. */
+  skipped = 0;
+  /** How often the reported margin of our inputs fell below zero. */
+  late = 0;
+  /** The newest reported margin in ticks; undefined before the first. */
+  marginTicks: number | undefined;
   /** The newest snapshot, and when it came. */
   #newest = 0;
   #newestAt = -Infinity;
@@ -99,6 +105,7 @@ export class TickClock {
     this.#newestAt = now;
     if (lag === undefined) return;
     this.#intervals.push(lag);
+    this.skipped += Math.round(lag / this.sendInterval) - 1;
     if (this.#intervals.length > 32) this.#intervals.shift();
   }
 
@@ -110,6 +117,8 @@ export class TickClock {
 
   /** The room reported the least arrival margin of our inputs in the last second, in ticks. */
   margin(now: number, ticks: number): void {
+    if (ticks < 0 && !(this.marginTicks! < 0)) this.late++;
+    this.marginTicks = ticks;
     if (now < this.#correctedUntil) return;
     const short = Math.min(3, Math.max(0.25, 2 * this.#jitterTicks)) - ticks;
     const change = short > 0 ? Math.min(short, mostMore) : short < -spare ? -Math.max(leastLess, (-short - spare) / 4) : 0;
