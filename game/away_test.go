@@ -363,11 +363,11 @@ func TestEventsAreToldExactlyOnceAcrossCuts(t *testing.T) {
 			r.play(rapid.IntRange(1, 3).Draw(rt, "ticks after"))
 		}
 		beeps = 0
-		r.play(2)
+		r.play(20) // a message has at most 256 events
 		if code, _, closed := r.conn.CloseInfo(); closed && code == netcode.CloseBehind {
 			// What had gathered and what came on top of it were more than a client may have unacknowledged.
 			r.resume()
-			r.play(2)
+			r.play(20)
 		}
 		for i := 1; i < len(r.heard); i++ {
 			if r.heard[i] <= r.heard[i-1] {
