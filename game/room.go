@@ -106,6 +106,7 @@ type Room struct {
 	result   *MatchResult // not yet taken by OnResult
 	closeAt  time.Time    // zero: not finished
 	crashed  bool         // the game has panicked and is not called again
+	parting  bool         // everybody is told to leave
 
 	// Read from anywhere.
 	ended  atomic.Bool
@@ -151,7 +152,7 @@ func (r *Room) Period() time.Duration { return r.period }
 // Ended reports whether the room is over: Step does nothing any more. Safe from any goroutine.
 func (r *Room) Ended() bool { return r.ended.Load() }
 
-// Seated is the number of players in the game. Safe from any goroutine.
+// Seated is the number of players in the game, bots left out. Safe from any goroutine.
 func (r *Room) Seated() int { return int(r.seated.Load()) }
 
 // StateHash is the checksum of all replicated rows after the newest step, as PROTOCOL.md section 7 defines it: that of
@@ -271,7 +272,7 @@ func (r *Room) apply() {
 }
 
 func (r *Room) player(id PlayerID) *Player {
-	i, ok := slices.BinarySearchFunc(r.players, id, func(p *Player, id PlayerID) int { return int(p.ID) - int(id) })
+	i, ok := slices.BinarySearchFunc(r.players, id, byID)
 	if !ok || r.players[i].gone {
 		return nil
 	}
@@ -293,10 +294,7 @@ func (r *Room) join(cmd *command) {
 			return
 		}
 	}
-	p.text = r.texts.add(name)
-	p.row = r.inst.players.Spawn(playerRow{ID: p.ID, Name: p.text})
-	r.players = append(r.players, p)
-	r.seated.Add(1)
+	r.takeSeat(p)
 	if c != nil {
 		c.player, p.client, p.session = p, c, c.session
 		// The string table as it is, without what this tick adds, is a new client's first event. A fresh session has room for it.
@@ -319,7 +317,9 @@ func (r *Room) joining(id PlayerID) *client {
 
 func (r *Room) leave(p *Player) {
 	p.gone = true
-	r.seated.Add(-1)
+	if p.bot == nil {
+		r.seated.Add(-1)
+	}
 	if p.client != nil {
 		p.client.player = nil
 	}
@@ -369,7 +369,7 @@ func (r *Room) finish(res Result) {
 	r.closeAt = r.cfg.Now().Add(r.cfg.Linger)
 	m := &MatchResult{Room: r.cfg.ID, Game: r.def.name, Tick: r.tick.N, Standings: []AccountStanding{}}
 	for _, s := range res.Standings {
-		if s.Player != nil {
+		if s.Player != nil && s.Player.bot == nil {
 			m.Standings = append(m.Standings, AccountStanding{s.Player.account, s.Player.Name, s.Rank, s.Score})
 		}
 	}
@@ -408,6 +408,7 @@ func (r *Room) farewell() {
 			r.logPanic(p)
 		}
 	}()
+	r.parting = true
 	for len(r.players) > 0 {
 		r.leave(r.players[0])
 	}
