@@ -64,6 +64,8 @@ type AccountStanding struct {
 type Seat struct {
 	Account string // lobby account
 	Name    string // 1..64 bytes
+	// Spectator is set for a socket that only watches: it is no player, and the game does not hear of it.
+	Spectator bool
 	// Resume is the player whose place the socket takes up again; it is still seated, or the socket is closed. Zero means a
 	// new player. The caller has made sure that it is the same client.
 	Resume PlayerID
