@@ -38,6 +38,15 @@ func (a allocator) Reserve(_ context.Context, roomID string, p lobby.Player) (lo
 	return lobby.Seat{Token: token, RoomID: roomID}, nil
 }
 
+// Spectate holds a place to watch.
+func (a allocator) Spectate(_ context.Context, roomID string, p lobby.Player) (lobby.Seat, error) {
+	token, err := a.host.Reserve(roomID, game.Seat{Account: p.ID, Name: p.Name, Spectator: true})
+	if err != nil {
+		return lobby.Seat{}, lobbyError(err)
+	}
+	return lobby.Seat{Token: token, RoomID: roomID}, nil
+}
+
 // QuickJoin finds or makes a room and holds a place.
 func (a allocator) QuickJoin(_ context.Context, name string, p lobby.Player) (lobby.Seat, error) {
 	roomID, token, err := a.host.QuickJoin(name, game.Seat{Account: p.ID, Name: p.Name})

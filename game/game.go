@@ -8,6 +8,7 @@
 //
 //   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
 //   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
+//   - [Tick.AddBot] seats a player that the game itself plays, with [SetInput].
 //   - [Tick.Text] puts a string into rows: they have a fixed size, and hold a [Text].
 //
 // A game author needs besides them Config, Game, Inputs, Player, Tick and Result. Room runs one instance of a game and Host all
@@ -83,6 +84,8 @@ type Config struct {
 	Rewind time.Duration
 	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
 	MatchSize int
+	// MaxSpectators in one room, up to 16384. Zero means four times MaxPlayers; negative: nobody may watch.
+	MaxSpectators int
 	// Grace is how long a player whose socket is lost stays seated and can come back, up to 10 minutes. Zero means 20 s;
 	// negative: it leaves at once.
 	Grace time.Duration
@@ -101,6 +104,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxPlayers == 0 {
 		c.MaxPlayers = 16
+	}
+	if c.MaxSpectators == 0 {
+		c.MaxSpectators = 4 * c.MaxPlayers
 	}
 	if c.Grace == 0 {
 		c.Grace = 20 * time.Second
@@ -127,6 +133,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("game: MaxPlayers %d: 1 to 4096 fit", c.MaxPlayers)
 	case c.Rewind > time.Second:
 		return fmt.Errorf("game: Rewind %v: a second is what a room remembers", c.Rewind)
+	case c.MaxSpectators > 4*4096:
+		return fmt.Errorf("game: MaxSpectators %d: at most %d fit", c.MaxSpectators, 4*4096)
 	case c.Grace > maxGrace:
 		return fmt.Errorf("game: Grace %v: at most %v fit", c.Grace, maxGrace)
 	case c.MatchSize != 0 && (c.MatchSize < 2 || c.MatchSize > c.MaxPlayers):

@@ -47,7 +47,7 @@ type HostConfig struct {
 	// Upgrade bounds WebSocket handshakes.
 	Upgrade conn.UpgradeConfig
 	// NewTransport makes the transport of a room of the given game. Zero means the portable one, with room for its
-	// players and as many whose socket is still closing.
+	// players and spectators and as many whose socket is still closing.
 	NewTransport func(*Def) conn.Transport
 	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error that does not
 	// wrap ErrPermanent, up to
@@ -75,7 +75,7 @@ func (c HostConfig) withDefaults() HostConfig {
 	if c.NewTransport == nil {
 		now := c.Now
 		c.NewTransport = func(d *Def) conn.Transport {
-			return conn.NewPortable(conn.Config{MaxConns: 2 * d.config.MaxPlayers, Now: now})
+			return conn.NewPortable(conn.Config{MaxConns: 2 * (d.config.MaxPlayers + max(d.config.MaxSpectators, 0)), Now: now})
 		}
 	}
 	if c.Now == nil {
@@ -164,6 +164,7 @@ type RoomInfo struct {
 	Private    bool
 	Players    int // in the game, or with a seat and on their way
 	MaxPlayers int
+	Spectators int    // watching, or on their way
 	State      string // "open", "finished"
 	CreatedAt  time.Time
 }
@@ -200,7 +201,8 @@ func (h *Host) Rooms() []RoomInfo {
 
 func (h *Host) describe(r *hosted) RoomInfo {
 	info := r.info
-	info.Players = r.places(h.cfg.Now())
+	now := h.cfg.Now()
+	info.Players, info.Spectators = r.places(now), r.count(now, true)
 	info.State = "open"
 	if r.room.closed() {
 		info.State = "finished"

@@ -26,7 +26,8 @@ type hosted struct {
 
 	// Guarded by host.mu.
 	reserved map[string]reservation // by seat id
-	open     int                    // seats claimed and not yet left
+	open     int                    // seats of players claimed and not yet left
+	watching int                    // and those of spectators
 	gone     bool                   // takes nobody any more
 
 	mu    sync.Mutex

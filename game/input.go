@@ -56,6 +56,7 @@ type inputBuffer struct {
 	fresh   uint32 // label of the newest input consumed, 0: none
 	view    Moment // what the player was looking at with the newest input that is not in the future, 0: unknown
 	pace    pace
+	played  []uint32 // what a bot does in every tick, nil: nothing yet, or no bot
 }
 
 func (b *inputBuffer) init(l *schema.Layout, tickRate int) {
@@ -70,6 +71,14 @@ func (b *inputBuffer) init(l *schema.Layout, tickRate int) {
 	b.labels, b.views = make([]uint32, inputSlots), make([]Moment, inputSlots)
 	l.Zero(b.current)
 	l.Zero(b.edges)
+}
+
+// play makes the struct at p, of the input's type, the input of every tick.
+func (b *inputBuffer) play(p unsafe.Pointer) {
+	if b.played == nil {
+		b.played = make([]uint32, b.words)
+	}
+	b.layout.Pack(b.played, p)
 }
 
 // inputVerdict says what became of an input.
@@ -111,6 +120,11 @@ func (b *inputBuffer) put(label, next uint32, row []uint32, view Moment) inputVe
 // consume takes the input for tick.
 func (b *inputBuffer) consume(tick uint32) {
 	if b.words == 0 {
+		return
+	}
+	if b.played != nil {
+		copy(b.current, b.played)
+		b.fresh, b.state = tick, Fresh
 		return
 	}
 	i := int(tick % inputSlots)

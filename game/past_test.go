@@ -217,3 +217,16 @@ func TestRewindBeyondWhatARoomRemembersIsRefused(t *testing.T) {
 		t.Error("a rewind of over a second was taken")
 	}
 }
+
+func BenchmarkPastGet(b *testing.B) {
+	look := func(g *pond, tick *game.Tick) {
+		if tick.N != 30 {
+			return
+		}
+		past := g.ducks.At(game.AtTick(20) + 5)
+		for b.Loop() {
+			past.Get(g.ids[1])
+		}
+	}
+	gametest.New(b, pondDef(0, look), gametest.Options{}).Step(30)
+}

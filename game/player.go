@@ -30,6 +30,7 @@ type Player struct {
 	away    *client          // the lost socket whose place is kept; nil: there is one, or never was
 	awayAt  time.Time        // since when
 	dropped bool             // the game knows that it is away
+	bot     *Room            // whose bot it is; nil: a client plays it
 	input   inputBuffer
 	row     EntityID // in the players table
 	text    Text

@@ -66,6 +66,8 @@ type AccountStanding struct {
 type Seat struct {
 	Account string // lobby account
 	Name    string // 1..64 bytes
+	// Spectator is set for a socket that only watches: it is no player, and the game does not hear of it.
+	Spectator bool
 	// Resume is the player whose place the socket takes up again; it is still seated, or the socket is closed. Zero means a
 	// new player. The caller has made sure that it is the same client.
 	Resume PlayerID
@@ -108,6 +110,7 @@ type Room struct {
 	result   *MatchResult // not yet taken by OnResult
 	closeAt  time.Time    // zero: not finished
 	crashed  bool         // the game has panicked and is not called again
+	parting  bool         // everybody is told to leave
 
 	// Read from anywhere.
 	ended  atomic.Bool
@@ -153,7 +156,7 @@ func (r *Room) Period() time.Duration { return r.period }
 // Ended reports whether the room is over: Step does nothing any more. Safe from any goroutine.
 func (r *Room) Ended() bool { return r.ended.Load() }
 
-// Seated is the number of players in the game. Safe from any goroutine.
+// Seated is the number of players in the game, bots left out. Safe from any goroutine.
 func (r *Room) Seated() int { return int(r.seated.Load()) }
 
 // StateHash is the checksum of all replicated rows after the newest step, as PROTOCOL.md section 7 defines it: that of
@@ -273,7 +276,7 @@ func (r *Room) apply() {
 }
 
 func (r *Room) player(id PlayerID) *Player {
-	i, ok := slices.BinarySearchFunc(r.players, id, func(p *Player, id PlayerID) int { return int(p.ID) - int(id) })
+	i, ok := slices.BinarySearchFunc(r.players, id, byID)
 	if !ok || r.players[i].gone {
 		return nil
 	}
@@ -295,10 +298,7 @@ func (r *Room) join(cmd *command) {
 			return
 		}
 	}
-	p.text = r.texts.add(name)
-	p.row = r.inst.players.Spawn(playerRow{ID: p.ID, Name: p.text})
-	r.players = append(r.players, p)
-	r.seated.Add(1)
+	r.takeSeat(p)
 	if c != nil {
 		c.player, p.client, p.session = p, c, c.session
 		// The string table as it is, is a new client's first event. A fresh session has room for it.
@@ -321,7 +321,9 @@ func (r *Room) joining(id PlayerID) *client {
 
 func (r *Room) leave(p *Player) {
 	p.gone = true
-	r.seated.Add(-1)
+	if p.bot == nil {
+		r.seated.Add(-1)
+	}
 	if p.client != nil {
 		p.client.player = nil
 	}
@@ -371,7 +373,7 @@ func (r *Room) finish(res Result) {
 	r.closeAt = r.cfg.Now().Add(r.cfg.Linger)
 	m := &MatchResult{Room: r.cfg.ID, Game: r.def.name, Tick: r.tick.N, Standings: []AccountStanding{}}
 	for _, s := range res.Standings {
-		if s.Player != nil {
+		if s.Player != nil && s.Player.bot == nil {
 			m.Standings = append(m.Standings, AccountStanding{s.Player.account, s.Player.Name, s.Rank, s.Score})
 		}
 	}
@@ -413,6 +415,7 @@ func (r *Room) farewell() {
 			r.logPanic(p)
 		}
 	}()
+	r.parting = true
 	for len(r.players) > 0 {
 		r.leave(r.players[0])
 	}

@@ -22,16 +22,17 @@ var (
 
 // client is one socket of the room. It is owned by the goroutine that calls Step.
 type client struct {
-	room    *Room
-	id      conn.ID
-	seat    *Seat
-	session *netcode.Session
-	joining PlayerID  // the player it has asked for with JOIN, 0: none
-	player  *Player   // nil until the game has taken it, and after it has left
-	closing bool      // Transport.Close was called
-	closed  bool      // the transport has reported its end
-	held    bool      // a player waits for the client to come back
-	seatDue time.Time // of the next resume seat
+	room     *Room
+	id       conn.ID
+	seat     *Seat
+	session  *netcode.Session
+	joining  PlayerID  // the player it has asked for with JOIN, 0: none
+	player   *Player   // nil until the game has taken it, and after it has left
+	watching bool      // it is a spectator that has said JOIN
+	closing  bool      // Transport.Close was called
+	closed   bool      // the transport has reported its end
+	held     bool      // a player waits for the client to come back
+	seatDue  time.Time // of the next resume seat
 }
 
 // Opened is called by the transport.
@@ -39,7 +40,7 @@ func (r *Room) Opened(id conn.ID, tag any) {
 	seat := tag.(*Seat)
 	if seat.Resume == 0 { // who resumes takes over when it has said JOIN
 		// The newest connection of an account wins: two tabs must not fight for the seat.
-		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account })
+		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account && s.Spectator == seat.Spectator })
 	}
 	c := &client{room: r, id: id, seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
 	r.conns[id] = c
@@ -107,6 +108,10 @@ func (c *client) Join(j netcode.Joining) *netcode.Violation {
 	if v := j.FirstSeat(); v != nil {
 		return v
 	}
+	if c.seat.Spectator {
+		c.watch()
+		return nil
+	}
 	r.nextID++
 	c.joining = r.nextID
 	q := &r.queue
@@ -124,6 +129,9 @@ func splitJoin(data []byte) (account, name string) {
 
 // Input is called by the session.
 func (c *client) Input(at time.Time, in msg.Input) *netcode.Violation {
+	if c.watching {
+		return netcode.SpectatorViolation()
+	}
 	r := c.room
 	layout := r.inst.input
 	next := r.tick.N + 1
@@ -153,6 +161,10 @@ func (c *client) Input(at time.Time, in msg.Input) *netcode.Violation {
 
 // Call is called by the session.
 func (c *client) Call(m msg.Call) {
+	if c.watching {
+		c.reply(msg.Reply{ID: m.ID, Status: msg.StatusNoMethod, Reason: "spectators make no calls"})
+		return
+	}
 	q := &c.room.queue
 	start := len(q.data)
 	q.data = append(q.data, m.Args...)
@@ -182,10 +194,10 @@ func (r *Room) send(now time.Time) {
 	r.keepEvents()
 	var sent, skipped, limited, bytesOut uint64
 	for _, c := range r.order {
-		if c.closing || c.player == nil {
+		if c.closing || c.player == nil && !c.watching {
 			continue
 		}
-		if v := r.tell(c.session, c.player.ID); v != nil {
+		if v := r.tell(c.session, PlayerID(c.session.Player())); v != nil {
 			r.violate(c, v)
 			continue
 		}
@@ -240,6 +252,9 @@ func (r *Room) tell(s *netcode.Session, id PlayerID) (full *netcode.Violation) {
 }
 
 func (r *Room) feedback(p *Player, clock time.Duration) netcode.Feedback {
+	if p == nil {
+		return netcode.Feedback{} // a spectator
+	}
 	f := netcode.Feedback{HasAck: p.input.fresh != 0, Ack: int64(r.tick.N - p.input.fresh)}
 	f.Pace, f.HasPace = p.input.pace.least(clock)
 	return f

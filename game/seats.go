@@ -7,7 +7,7 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/token"
 )
 
-// Reserve holds a place in a room and returns the one-use seat token for it. An account has one outstanding seat: a new
+// Reserve holds a place in a room, to play or to watch, and returns the one-use seat token for it. An account has one outstanding seat: a new
 // one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrDraining.
 func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 	h.mu.Lock()
@@ -58,12 +58,18 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	switch {
 	case r.gone || r.room.closed():
 		return "", ErrNoRoom
-	case r.places(now)-h.own(r, seat.Account) >= r.info.MaxPlayers:
+	case seat.Spectator && r.count(now, true) >= r.room.def.config.MaxSpectators,
+		!seat.Spectator && r.places(now)-h.own(r, seat.Account) >= r.info.MaxPlayers:
 		return "", ErrRoomFull
+	}
+	role := token.RolePlayer
+	if seat.Spectator {
+		role = token.RoleSpectator
 	}
 	expires := now.Add(h.cfg.SeatTTL)
 	text, signed, err := h.cfg.Signer.Seat(token.Seat{
-		Room: r.info.ID, Epoch: r.epoch, Player: seat.Account, Name: seat.Name, Node: h.node, ExpiresAt: expires,
+		Room: r.info.ID, Epoch: r.epoch, Player: seat.Account, Name: seat.Name, Node: h.node, Role: role,
+		ExpiresAt: expires,
 	})
 	if err != nil {
 		return "", err
@@ -114,12 +120,16 @@ func (h *Host) claim(text string) (*hosted, *Seat, error) {
 		return nil, nil, errSeatRoom
 	}
 	res, ok := r.reserved[t.ID]
-	if !ok || !h.cfg.Now().Before(res.expires) {
+	if !ok || !h.cfg.Now().Before(res.expires) || res.seat.Spectator != (t.Role == token.RoleSpectator) {
 		return nil, nil, errSeatUsed
 	}
 	h.release(t.Player)
-	r.open++
 	seat := &res.seat
+	if seat.Spectator {
+		r.watching++
+		return r, seat, nil
+	}
+	r.open++
 	h.sessions++
 	seat.session = h.sessions
 	return r, seat, nil
@@ -155,6 +165,10 @@ type playing struct {
 func (h *Host) left(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if seat.Spectator {
+		r.watching--
+		return
+	}
 	r.open--
 	if h.playing[seat.Account].seat == seat {
 		delete(h.playing, seat.Account)
@@ -162,12 +176,20 @@ func (h *Host) left(r *hosted, seat *Seat) {
 	h.forget(seat)
 }
 
-// places counts who is in the room or on the way. host.mu is held.
-func (r *hosted) places(now time.Time) int {
+// places counts the players in the room or on the way. host.mu is held.
+func (r *hosted) places(now time.Time) int { return r.count(now, false) }
+
+// count counts the players or the spectators in the room or on the way. host.mu is held.
+func (r *hosted) count(now time.Time, spectators bool) int {
 	n := r.open
+	if spectators {
+		n = r.watching
+	}
 	for id, res := range r.reserved {
 		if now.Before(res.expires) {
-			n++
+			if res.seat.Spectator == spectators {
+				n++
+			}
 			continue
 		}
 		delete(r.reserved, id)
@@ -179,7 +201,7 @@ func (r *hosted) places(now time.Time) int {
 	return n
 }
 
-// inUse reports whether somebody is in the room or on the way.
+// inUse reports whether a player is in the room or on the way. Spectators do not keep a room.
 func (h *Host) inUse(r *hosted, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -37,7 +37,7 @@ func (t *Tick) Player(id PlayerID) *Player { return t.room.player(id) }
 
 // Result is how a match ended.
 type Result struct {
-	Standings []Standing // anybody not listed did not take part
+	Standings []Standing // anybody not listed did not take part; the lobby is not told of bots
 }
 
 // Standing is one player's place.

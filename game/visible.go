@@ -29,8 +29,9 @@ func (p *Player) View(x, y, radius float32) {
 
 // sights is what the tables that not everybody sees have in common.
 type sights struct {
-	tick   uint32     // that they are ready for
-	nobody [][]uint16 // what somebody sees who is no player: by table, nil where everybody sees all
+	tick    uint32     // that they are ready for
+	watched [][]uint16 // what spectators see; see Room.watched
+	nobody  [][]uint16 // what somebody sees who is no player: by table, nil where everybody sees all
 }
 
 // seen is what a player may see, by table.
@@ -54,7 +55,7 @@ func (r *Room) beginSights() {
 }
 
 // visible gives the slots that a player may see after the newest step, by table, ascending; nil for a table that everybody
-// sees. They are valid until the next step. Somebody who is no player sees those tables alone.
+// sees. They are valid until the next step. 0 stands for spectators.
 func (r *Room) visible(id uint32) [][]uint16 {
 	if r.sights.tick != r.tick.N {
 		r.sights.tick = r.tick.N
@@ -63,6 +64,9 @@ func (r *Room) visible(id uint32) [][]uint16 {
 				s.begin(r.def.config.ViewRadius)
 			}
 		}
+	}
+	if id == 0 {
+		return r.watched()
 	}
 	p := r.player(PlayerID(id))
 	if p == nil {

@@ -65,7 +65,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 	want := []string{
 		"DELETE /v1/tickets/{id}", "GET /v1/config", "GET /v1/matches/{id}", "GET /v1/rooms", "GET /v1/tickets/{id}",
 		"POST /v1/auth/guest", "POST /v1/auth/logout", "POST /v1/auth/refresh", "POST /v1/quickjoin", "POST /v1/rooms",
-		"POST /v1/rooms/{id}/join", "POST /v1/tickets",
+		"POST /v1/rooms/{id}/join", "POST /v1/rooms/{id}/spectate", "POST /v1/tickets",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("routes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

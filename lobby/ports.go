@@ -21,6 +21,9 @@ type Allocator interface {
 	// Reserve holds a place for the player and returns the one-use seat token for it. A player has one outstanding seat: a
 	// second Reserve replaces the first. Errors: ErrNoRoom, ErrRoomFull, ErrBusy, ErrDraining.
 	Reserve(ctx context.Context, roomID string, p Player) (Seat, error)
+	// Spectate reserves a place to watch in a room and returns the one-use seat token for it. Otherwise it is as Reserve;
+	// ErrRoomFull means that no more may watch.
+	Spectate(ctx context.Context, roomID string, p Player) (Seat, error)
 	// QuickJoin reserves a place in any public room of the game that has one, making a room when none has. Errors:
 	// ErrUnknownGame, ErrBusy, ErrDraining.
 	QuickJoin(ctx context.Context, game string, p Player) (Seat, error)

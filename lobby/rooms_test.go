@@ -63,6 +63,18 @@ func TestJoinByID(t *testing.T) {
 	p.call("POST", "/v1/rooms/room-1/join", "{}").is(200)
 }
 
+func TestSpectateByID(t *testing.T) {
+	w := newWorld(t, nil)
+	w.guest("Ann").call("POST", "/v1/rooms", `{"game":"arena","private":true}`).is(201)
+	p := w.guest("Eve")
+	j := into[Join](p.call("POST", "/v1/rooms/room-1/spectate", nil), 200)
+	if j.RoomID != "room-1" || !strings.Contains(j.URL, "seat=watch") {
+		t.Errorf("spectate %+v", j)
+	}
+	p.call("POST", "/v1/rooms/room-2/spectate", nil).refused(404, "no_room")
+	w.call("POST", "/v1/rooms/room-1/spectate", nil).refused(401, "unauthorized")
+}
+
 func TestAllocatorErrorsHaveTheirAnswers(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.guest("Ann")

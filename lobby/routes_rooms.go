@@ -71,6 +71,14 @@ func (l *Lobby) roomRoutes(api huma.API) {
 		},
 	}), l.joinRoom)
 	huma.Register(api, operation(huma.Operation{
+		OperationID: "spectateRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/spectate", Tags: tags,
+		Summary: "Reserve a place to watch a room", Security: needsBearer,
+		Description: "Takes no player's place. What is dialled is sent the same snapshots, and takes no inputs and no calls.",
+		Errors: []int{
+			http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+		},
+	}), l.spectateRoom)
+	huma.Register(api, operation(huma.Operation{
 		OperationID: "quickJoin", Method: http.MethodPost, Path: "/v1/quickjoin", Tags: tags,
 		Summary: "Reserve a place in any room of a game", Security: needsBearer,
 		Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
@@ -122,6 +130,12 @@ func (l *Lobby) joinRoom(ctx context.Context, in *struct {
 	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Room id."`
 }) (*joinOutput, error) {
 	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, in.ID, p) })
+}
+
+func (l *Lobby) spectateRoom(ctx context.Context, in *struct {
+	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Room id."`
+}) (*joinOutput, error) {
+	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Spectate(ctx, in.ID, p) })
 }
 
 func (l *Lobby) quickJoin(ctx context.Context, in *gameInput) (*joinOutput, error) {

@@ -88,6 +88,19 @@ func (h *fakeHost) reserve(id string, p Player) (Seat, error) {
 	return Seat{Token: fmt.Sprintf("seat+%d/%s", h.seats, p.Name), RoomID: id}, nil
 }
 
+func (h *fakeHost) Spectate(_ context.Context, id string, p Player) (Seat, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[id]
+	r.Players = 0 // a room that is full can be watched
+	if _, ok := h.rooms[id]; ok {
+		h.rooms[id] = r
+	}
+	seat, err := h.reserve(id, p)
+	seat.Token = "watch+" + seat.Token
+	return seat, err
+}
+
 func (h *fakeHost) QuickJoin(_ context.Context, game string, p Player) (Seat, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -8,8 +8,9 @@ const (
 	queueLimit = 400 * time.Millisecond
 	// queueSign is the same for the rate to fall: later than a client that acknowledges every 250 ms on a free link.
 	queueSign = 300 * time.Millisecond
-	// unknownTrip stands for the round trip before the first acknowledgement, and is the most that one is believed to be.
-	unknownTrip = time.Second
+	// longTrip stands for the round trip before the first acknowledgement, and is the most that one is believed to be: on a slow
+	// link the first message alone takes long, which must not count as the way's length.
+	longTrip = 500 * time.Millisecond
 	// tripSpan is how long a short round trip is remembered, at least: a route may have become longer.
 	tripSpan = 30 * time.Second
 	// carryOver is how long a budget that is not used is saved up.
@@ -62,7 +63,7 @@ func newBudget(bytesPerSecond, tickRate int) budget {
 	period := time.Second / time.Duration(tickRate)
 	b := budget{most: float64(bytesPerSecond), rate: float64(min(bytesPerSecond, firstRate)), period: period}
 	b.saved = b.full()
-	b.flights = make([]flight, (unknownTrip+queueLimit)/period+2)
+	b.flights = make([]flight, (longTrip+queueLimit)/period+2)
 	return b
 }
 
@@ -73,6 +74,9 @@ func (b *budget) full() float64 { return b.rate * (carryOver + b.period).Seconds
 func (b *budget) due(now time.Duration) bool {
 	if passed := (now - b.at).Seconds(); passed > 0 {
 		b.at = now
+		if !b.trips.known {
+			passed = 0 // until the link has carried something, what was saved up must do
+		}
 		growth := recovery
 		if b.shrunk == 0 {
 			growth = 1
@@ -100,9 +104,9 @@ func (b *budget) late(now time.Duration) time.Duration {
 
 func (b *budget) trip() time.Duration {
 	if !b.trips.known {
-		return unknownTrip
+		return longTrip
 	}
-	return min(b.trips.value(), unknownTrip)
+	return min(b.trips.value(), longTrip)
 }
 
 // left is what the body of a message may have, in bytes; 0 means no limit.

@@ -82,8 +82,12 @@ var (
 	errEventAck   = &Violation{CloseBadMessage, "EVENTACK of an event that was not sent"}
 	errProtocol   = &Violation{CloseVersion, "this server speaks protocol 1"}
 	errInputHash  = &Violation{CloseVersion, "built for another input schema: reload"}
+	errSpectator  = &Violation{CloseBadMessage, "a spectator sends INPUT without inputs"}
 	errInputShape = &Violation{CloseBadMessage, "an input does not fit the input schema"}
 )
+
+// SpectatorViolation is what a Receiver returns for inputs of a client that only watches.
+func SpectatorViolation() *Violation { return errSpectator }
 
 // InputViolation is what a Receiver returns for inputs that do not fit the schema.
 func InputViolation() *Violation { return errInputShape }

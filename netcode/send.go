@@ -11,7 +11,8 @@ import (
 // Sender is what the sessions of a room share while a tick is sent: the state and the scratch memory. One per room.
 type Sender struct {
 	History *snapshot.History
-	// Visible gives the slots that a player may see, by table; see snapshot.Options. Zero (nil): everything.
+	// Visible gives the slots that a player may see, by table, and with 0 those for spectators; see snapshot.Options. Zero (nil):
+	// everything.
 	Visible func(player uint32) [][]uint16
 	Body    snapshot.Encoder
 	Payload *msg.Encoder
@@ -36,7 +37,7 @@ func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 }
 
 func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Feedback) []byte {
-	if s.player == 0 {
+	if !s.started {
 		return dst
 	}
 	if !s.helloSent {
@@ -98,7 +99,7 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []by
 // Commit makes what AppendTick has put together what the client has been told. Call it when the transport has taken the frames.
 func (s *Session) Commit(now time.Time) {
 	s.taken = now
-	if s.player == 0 {
+	if !s.started {
 		return
 	}
 	s.helloSent = true

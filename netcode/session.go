@@ -53,7 +53,8 @@ type Session struct {
 
 	// Owned by the goroutine that steps the room.
 	joined     bool   // JOIN has come
-	player     uint32 // 0 until Start
+	started    bool   // Start or Resume was called
+	player     uint32 // 0 for a spectator, and until then
 	helloSent  bool
 	knowsRoom  bool // JOIN named the room's schema
 	checksum   bool // JOIN asked for it
@@ -89,8 +90,8 @@ func NewSession(room *Room, now time.Time) *Session {
 	}
 }
 
-// Start makes the session that of a player: from the next tick on it is sent HELLO and snapshots.
-func (s *Session) Start(player uint32) { s.player = player }
+// Start makes the session that of a player, or with 0 that of a spectator: from the next tick on it is sent HELLO and snapshots.
+func (s *Session) Start(player uint32) { s.player, s.started = player, true }
 
 // Resume makes the session that of the player of old, whose connection is over or is being replaced, with the events that the
 // client has missed. old may be used for nothing but its end from now on. lost: some events are gone for good, and the
@@ -100,7 +101,8 @@ func (s *Session) Resume(old *Session, lastEvent uint64) (lost bool, v *Violatio
 	if lastEvent > old.events.sent {
 		return false, errLastEvent
 	}
-	s.player, s.events = old.player, old.events
+	s.Start(old.player)
+	s.events = old.events
 	s.calls = old.calls // or whoever reconnects could call more often
 	old.events = eventLog{first: 1}
 	return s.events.resume(lastEvent), nil
@@ -117,7 +119,7 @@ func (j Joining) FirstSeat() *Violation {
 // OfferSeat hands the client a fresh resume seat, which replaces the last one: with HELLO, later as SEAT.
 func (s *Session) OfferSeat(seat string) { s.seat = seat }
 
-// Player is the player id given to Start, or 0.
+// Player is the player id given to Start, or 0 before it and for a spectator.
 func (s *Session) Player() uint32 { return s.player }
 
 // Handle takes one message that arrived at now, at the time clock of the room. An error means that the connection must

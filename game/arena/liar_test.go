@@ -76,6 +76,7 @@ func TestClientThatLiesAboutTimeGainsNothing(t *testing.T) {
 	} {
 		next = 0
 		got, shots := gains(t, say)
+		t.Logf("%s: %.0f units, %d shots (legal: %.0f, %d)", name, got, shots, legal, legalShots)
 		if got > 1.05*legal || float64(shots) > 1.05*float64(legalShots) {
 			t.Errorf("%s: %.0f units and %d shots, a legal player has %.0f and %d", name, got, shots, legal, legalShots)
 		}

@@ -16,7 +16,7 @@ import (
 const (
 	World = 4000 // the meadow is a square from 0,0 to World,World
 	Sheep = 2000 // how many there are
-	Sight = 500  // how far a player sees
+	Sight = 700  // how far a player sees
 
 	walking   = 180 // speed of a player
 	wandering = 40  // of a sheep
@@ -26,6 +26,7 @@ const (
 
 	fright  = 1500 * time.Millisecond // how long a sheep runs
 	longest = 6 * time.Second         // that a sheep does one thing
+	meander = 0.5                     // radians by which its heading strays in a tick, at most half to each side
 )
 
 // Walker is a player.
@@ -41,8 +42,9 @@ type Animal struct {
 	Y        float32 `net:"y,q=1/16,range=0..4000,lerp"`
 	Startled bool    `net:"startled"`
 
-	vx, vy float32
-	until  uint32 // tick in which it thinks of something else
+	heading float32 // radians
+	speed   float32
+	until   uint32 // tick in which it thinks of something else
 }
 
 // Input is where a player walks in one tick.
@@ -52,7 +54,7 @@ type Input struct {
 }
 
 // Def is the game, ready to be run.
-var Def = game.Define("crowd", game.Config{TickRate: 20, MaxPlayers: 256, ViewRadius: Sight}, func(b *game.Builder) game.Game[Input] {
+var Def = game.Define("crowd", game.Config{TickRate: 30, MaxPlayers: 256, ViewRadius: Sight}, func(b *game.Builder) game.Game[Input] {
 	c := new(crowd)
 	game.Replicate(b, "walker", &c.walkers, game.Near(func(w *Walker) (x, y float32) { return w.X, w.Y }))
 	game.Replicate(b, "animal", &c.animals, game.Near(func(a *Animal) (x, y float32) { return a.X, a.Y }))
@@ -110,8 +112,9 @@ func (c *crowd) Tick(t *game.Tick, in game.Inputs[Input]) {
 		} else if t.N >= a.until {
 			a.think(t)
 		}
-		a.X, a.vx = along(a.X, a.vx, t.Delta)
-		a.Y, a.vy = along(a.Y, a.vy, t.Delta)
+		if a.speed > 0 {
+			a.move(t)
+		}
 	}
 }
 
@@ -126,21 +129,11 @@ func (w *Walker) walk(in Input, dt float32) {
 	if in.DX != 0 && in.DY != 0 {
 		step *= math.Sqrt2 / 2
 	}
-	w.X, _ = along(w.X, float32(in.DX)*step, 1)
-	w.Y, _ = along(w.Y, float32(in.DY)*step, 1)
+	w.X, w.Y = fenced(w.X+float32(in.DX)*step), fenced(w.Y+float32(in.DY)*step)
 }
 
-// along moves one coordinate and turns it back at the fence.
-func along(x, v, dt float32) (float32, float32) {
-	x += v * dt
-	switch {
-	case x < 0:
-		return 0, -v
-	case x > World:
-		return World, -v
-	}
-	return x, v
-}
+// fenced keeps a coordinate on the meadow.
+func fenced(x float32) float32 { return min(max(x, 0), World) }
 
 // threaten marks the tiles around a walker, so that a sheep need only look at the one it stands on.
 func (c *crowd) threaten(w *Walker, now uint32) {
@@ -159,20 +152,27 @@ func tile(x, y float32) int {
 
 // flee makes a sheep run straight away from a walker.
 func (a *Animal) flee(t *game.Tick, from *point) {
-	dx, dy := a.X-from.x, a.Y-from.y
-	away := float32(math.Hypot(float64(dx), float64(dy)))
-	if away > 0 {
-		a.vx, a.vy = running*dx/away, running*dy/away
-	}
-	a.Startled, a.until = true, after(t, fright)
+	a.heading = float32(math.Atan2(float64(a.Y-from.y), float64(a.X-from.x)))
+	a.Startled, a.speed, a.until = true, running, after(t, fright)
 }
 
-// think makes a sheep graze half of the time and wander in some direction the other half.
+// think makes a sheep graze for a while, or wander on.
 func (a *Animal) think(t *game.Tick) {
-	a.Startled, a.vx, a.vy = false, 0, 0
-	if t.Rand.IntN(2) == 0 {
-		sin, cos := math.Sincos(2 * math.Pi * t.Rand.Float64())
-		a.vx, a.vy = float32(wandering*cos), float32(wandering*sin)
+	a.Startled, a.speed = false, 0
+	if t.Rand.IntN(4) > 0 {
+		a.speed, a.heading = wandering, 2*math.Pi*t.Rand.Float32()
 	}
 	a.until = after(t, longest/4+time.Duration(t.Rand.Int64N(int64(longest*3/4))))
+}
+
+// move is one step of a sheep, which turns round at the fence.
+func (a *Animal) move(t *game.Tick) {
+	if !a.Startled {
+		a.heading += meander * (t.Rand.Float32() - 0.5)
+	}
+	sin, cos := math.Sincos(float64(a.heading))
+	x, y := a.X+a.speed*t.Delta*float32(cos), a.Y+a.speed*t.Delta*float32(sin)
+	if a.X, a.Y = fenced(x), fenced(y); a.X != x || a.Y != y {
+		a.heading += math.Pi
+	}
 }

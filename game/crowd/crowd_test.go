@@ -21,9 +21,9 @@ func distance(w crowd.Walker, a crowd.Animal) float64 {
 func TestPlayerSeesTheSheepNearby(t *testing.T) {
 	w := gametest.New(t, crowd.Def, gametest.Options{Seed: 1})
 	ann := w.Join("ann")
-	ann.SetInput(crowd.Input{DX: 1, DY: 1})
+	ann.SetInput(crowd.Input{DX: 1})
 	met := map[game.EntityID]bool{}
-	for range 17 * 20 {
+	for range 12 * 30 {
 		w.Step(1)
 		here, sheep := me(ann), gametest.Rows[crowd.Animal](ann, "animal")
 		for _, s := range sheep {
@@ -39,8 +39,8 @@ func TestPlayerSeesTheSheepNearby(t *testing.T) {
 	if len(met) < 100 || len(met) > crowd.Sheep/2 {
 		t.Errorf("on a walk across the meadow %d sheep were met", len(met))
 	}
-	if here := me(ann); here.X != crowd.World || here.Y != crowd.World {
-		t.Errorf("the walk ends at %g, %g and not in the corner of the fence", here.X, here.Y)
+	if here := me(ann); here.X != crowd.World {
+		t.Errorf("the walk ends at %g and not at the fence", here.X)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestCrowdIsTheSameForTheSameSeed(t *testing.T) {
 	run := func() uint32 {
 		w := gametest.New(t, crowd.Def, gametest.Options{Seed: 5})
 		w.Join("ann").SetInput(crowd.Input{DX: 1})
-		w.StepFor(5 * time.Second)
+		w.StepFor(2 * time.Second)
 		return w.StateHash()
 	}
 	if a, b := run(), run(); a != b {

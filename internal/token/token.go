@@ -25,8 +25,11 @@ const (
 	MaxResumeTTL = 15 * time.Minute
 )
 
-// RolePlayer is the role of a seat whose holder plays.
-const RolePlayer = "player"
+// Roles of a seat.
+const (
+	RolePlayer    = "player"    // its holder plays
+	RoleSpectator = "spectator" // its holder watches
+)
 
 // ErrInvalid is what every failed verification wraps. The text after it is for the log; a client is told only that the
 // token is not valid.

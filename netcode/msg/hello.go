@@ -19,7 +19,7 @@ type Hello struct {
 	Codec      uint8  // CodecPlain or CodecPacked
 	SchemaHash [HashLen]byte
 	Schema     []byte // one msgpack map, see netcode/schema; nil: JOIN named it
-	Player     uint32 // the receiver's player id, from 1
+	Player     uint32 // the receiver's player id, from 1; 0: it watches
 	TickRate   uint8  // ticks per second, 1..MaxTickRate
 	Tick       uint32 // newest tick that has run; 0 before the first
 	Time       uint64 // microseconds of the room's clock when HELLO was made
@@ -71,7 +71,7 @@ func ReadHello(b []byte) (Hello, error) {
 	}
 	m.Player = uint32(r.Uint(math.MaxUint32))
 	m.TickRate = uint8(r.Uint(MaxTickRate))
-	if m.Player == 0 || m.TickRate == 0 {
+	if m.TickRate == 0 {
 		r.Fail(ErrRange)
 	}
 	m.Tick = uint32(r.Uint(math.MaxUint32))

@@ -211,7 +211,7 @@ func TestFieldsOutOfRange(t *testing.T) {
 	f(Hello{}, hello(num(2), eight, null(), num(1), num(1), num(0), null()), ErrRange)
 	f(Hello{}, hello(num(0), bin(1), null(), num(1), num(1), num(0), null()), ErrLength)
 	f(Hello{}, hello(num(0), eight, ints(), num(1), num(1), num(0), null()), ErrType)
-	f(Hello{}, hello(num(0), eight, null(), num(0), num(1), num(0), null()), ErrRange)
+	f(Hello{}, hello(num(0), eight, null(), num(-1), num(1), num(0), null()), ErrRange)
 	f(Hello{}, hello(num(0), eight, null(), num(1), num(0), num(0), null()), ErrRange)
 	f(Hello{}, hello(num(0), eight, null(), num(1), num(129), num(0), null()), ErrRange)
 	f(Hello{}, hello(num(0), eight, null(), num(1), num(1), unsafe, null()), ErrRange)

@@ -1,0 +1,70 @@
+package crowd_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/game/crowd"
+	"github.com/skirmish-dev/skirmish/game/gametest"
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+	"github.com/skirmish-dev/skirmish/netcode/netsim"
+)
+
+// modem is a link of 64 kbit/s, less what the headers of TCP and IP take of it, behind a queue without an end: the room is
+// never told to wait.
+var modem = netsim.Config{Latency: 60 * time.Millisecond, Bandwidth: 64_000/8 - 44*30, Queue: 1 << 30}
+
+// age is how old the oldest sheep that a client draws is, and how many it draws.
+func age(w *gametest.World, c *gametest.Client) (time.Duration, int) {
+	rows, oldest := gametest.Rows[crowd.Animal](c, "animal"), w.Tick()
+	for i := range rows {
+		oldest = min(oldest, rows[i].At)
+	}
+	return time.Duration(w.Tick()-oldest) * w.Period(), len(rows)
+}
+
+const (
+	warmUp  = time.Second
+	seconds = 4 // of the walk
+)
+
+// A client behind a modem in the middle of the crowd stays, and sees everything that is near, never older than a second; everybody
+// else sees what they always do.
+func TestSlowLinkInACrowd(t *testing.T) {
+	for name, codecs := range map[string]uint8{"plain": msg.OfferPlain, "packed": msg.OfferPacked} {
+		t.Run(name, func(t *testing.T) {
+			w := gametest.New(t, crowd.Def, gametest.Options{Seed: 3})
+			fast := w.JoinWith("fast", gametest.ClientOptions{Codecs: codecs, Unchecked: true})
+			slow := w.JoinWith("slow", gametest.ClientOptions{Codecs: codecs, Unchecked: true, Link: &modem})
+			for i := range 6 {
+				w.Join(fmt.Sprint("walker", i)).SetInput(crowd.Input{DX: int8(i%3) - 1, DY: int8(i/3%3) - 1})
+			}
+			w.StepFor(warmUp)
+			var worst time.Duration
+			sheep := 0
+			for i := range seconds * 30 {
+				way := [...]crowd.Input{{DX: 1}, {DY: 1}, {DX: -1}, {DY: -1}}[i/60%4]
+				fast.SetInput(way)
+				slow.SetInput(way)
+				w.Step(1)
+				a, seen := age(w, slow)
+				worst, sheep = max(worst, a), sheep+seen
+				if a, _ := age(w, fast); a > 0 {
+					t.Fatalf("tick %d: the others hold a state of %v ago", w.Tick(), a)
+				}
+			}
+			if code, reason, closed := slow.Closed(); closed {
+				t.Fatalf("closed with %d %q", code, reason)
+			}
+			t.Logf("%d sheep in sight, the oldest drawn was %v old, %.1f snapshots per second",
+				sheep/(seconds*30), worst, float64(slow.Snapshots())/(seconds+warmUp.Seconds()))
+			if sheep/(seconds*30) < 100 {
+				t.Error("that is no crowd")
+			}
+			if worst > time.Second {
+				t.Errorf("a sheep was drawn as it had been %v ago", worst)
+			}
+		})
+	}
+}

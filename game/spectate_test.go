@@ -1,0 +1,84 @@
+package game
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/internal/token"
+)
+
+func (r *hostRig) watchSeat(room, account string) (string, error) {
+	return r.Reserve(room, Seat{Account: account, Name: account, Spectator: true})
+}
+
+func TestSpectatorsHaveAPlaceLimitOfTheirOwn(t *testing.T) {
+	r := newHostRig(t, func(c *HostConfig) {
+		c.EmptyFor = time.Hour
+		c.Games = []*Def{
+			tinyDef("tiny", Config{TickRate: 50, MaxPlayers: 1, MaxSpectators: 2}, nil),
+			tinyDef("closed", Config{TickRate: 50, MaxSpectators: -1}, nil),
+		}
+	})
+	room := r.create(RoomOptions{Game: "tiny"}).ID
+	eve, err := r.watchSeat(room, "eve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eves := r.play(eve)
+	if _, err := r.watchSeat(room, "fay"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.watchSeat(room, "gus"); !errors.Is(err, ErrRoomFull) {
+		t.Errorf("a third spectator of two: %v, want ErrRoomFull", err)
+	}
+	if info := r.Rooms()[0]; info.Players != 0 || info.Spectators != 2 {
+		t.Errorf("%d players and %d spectators are listed, want 0 and 2", info.Players, info.Spectators)
+	}
+	r.play(r.seat(room, "ann")) // its place is free
+	if _, err := r.Reserve(room, Seat{Account: "ben", Name: "ben"}); !errors.Is(err, ErrRoomFull) {
+		t.Errorf("a second player of one: %v, want ErrRoomFull", err)
+	}
+	eves.quit()
+	eventually(t, "the spectator's place", func() bool { _, err := r.watchSeat(room, "gus"); return err == nil })
+	closed := r.create(RoomOptions{Game: "closed"}).ID
+	if _, err := r.watchSeat(closed, "eve"); !errors.Is(err, ErrRoomFull) {
+		t.Errorf("watching a game that is not watched: %v, want ErrRoomFull", err)
+	}
+}
+
+func TestRoomWithSpectatorsAloneEnds(t *testing.T) {
+	r := newHostRig(t, func(c *HostConfig) { c.EmptyFor = 20 * time.Millisecond })
+	room := r.create(RoomOptions{Game: "tiny"}).ID
+	seat, err := r.watchSeat(room, "eve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := r.play(r.seat(room, "ann"))
+	eve := r.play(seat)
+	ann.quit()
+	if code := eve.code(t); code != 4005 {
+		t.Errorf("the spectator was closed with %d, want 4005", code)
+	}
+}
+
+// The role is in the signed token too: a seat to watch never becomes one to play.
+func TestSeatToWatchDoesNotPlay(t *testing.T) {
+	r := newHostRig(t, nil)
+	room := r.create(RoomOptions{Game: "tiny"}).ID
+	if _, err := r.watchSeat(room, "eve"); err != nil {
+		t.Fatal(err)
+	}
+	r.mu.Lock()
+	id, epoch := r.seatIDs["eve"], r.rooms[room].epoch
+	r.mu.Unlock()
+	forged, _, err := r.signer.Seat(token.Seat{
+		Room: room, Epoch: epoch, Player: "eve", Name: "eve", Node: r.node, ID: id, Role: token.RolePlayer,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := r.get(forged); status != 401 {
+		t.Errorf("a token of another role with the id of the reservation: %d, want 401", status)
+	}
+}
