@@ -20,9 +20,9 @@ var (
 	_ lobby.Directory = allocator{}
 )
 
-// Create makes a room.
+// Create makes a room. Those that players ask for leave some free for quick join and matches.
 func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, error) {
-	info, err := a.host.Create(game.RoomOptions{Game: c.Game, Name: c.Name, Private: c.Private})
+	info, err := a.host.Create(game.RoomOptions{Game: c.Game, Name: c.Name, Private: c.Private, Spare: c.Owner != ""})
 	if err != nil {
 		return lobby.Room{}, lobbyError(err)
 	}

@@ -108,6 +108,12 @@ func newServer(ctx context.Context, cfg Config, log *zap.Logger) (s *server, err
 			return s, fmt.Errorf("%s %s: %w; choose another address with %s", a.flag, a.addr, err, a.flag)
 		}
 	}
+	for i, l := range s.listeners {
+		limit := httpguard.ListenerConfig{TrustedProxies: cfg.TrustedProxies, Logger: log}
+		if s.listeners[i], err = httpguard.Limit(l, limit); err != nil {
+			return s, err
+		}
+	}
 	s.addr, s.adminAddr = s.listeners[0].Addr().String(), s.listeners[1].Addr().String()
 	s.url = cfg.PublicURL
 	if s.url == "" {
@@ -168,6 +174,7 @@ func (s *server) handlers() error {
 	if err != nil {
 		return err
 	}
+	log := sampled(s.log)
 	mux := http.NewServeMux()
 	mux.Handle("/v1/play", s.host)
 	mux.Handle("/v1/", s.lobby.Handler())
@@ -175,23 +182,38 @@ func (s *server) handlers() error {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", page)
 	public, err := httpguard.New(httpguard.Config{
-		PublicURL: s.cfg.PublicURL, ListenAddr: s.addr, AllowedOrigins: s.cfg.AllowedOrigins, TrustedProxies: s.cfg.TrustedProxies, Logger: s.log,
+		PublicURL: s.cfg.PublicURL, ListenAddr: s.addr, AllowedOrigins: s.cfg.AllowedOrigins, TrustedProxies: s.cfg.TrustedProxies, Logger: log,
 	})
 	if err != nil {
 		return err
 	}
-	admin, err := httpguard.New(httpguard.Config{ListenAddr: s.adminAddr, Logger: s.log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))})
+	admin, err := httpguard.New(httpguard.Config{ListenAddr: s.adminAddr, Logger: log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))})
 	if err != nil {
 		return err
 	}
-	s.public = httpServer(public.Wrap(mux), s.log)
-	s.admin = httpServer(admin.Wrap(adminHandler(s.host, s.cfg.AdminToken)), s.log)
+	if s.public, err = httpServer(public.Wrap(mux), log); err != nil {
+		return err
+	}
+	if s.admin, err = httpServer(admin.Wrap(adminHandler(s.host, s.cfg.AdminToken)), log); err != nil {
+		return err
+	}
 	s.admin.WriteTimeout = 5 * time.Minute // profiles take as long as they are asked to
 	return nil
 }
 
+// sampled bounds what clients can make the server write: of each message the first 200 lines of a second and then one in a hundred.
+func sampled(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(c, time.Second, 200, 100)
+	}))
+}
+
 // httpServer has the limits that net/http leaves open.
-func httpServer(h http.Handler, log *zap.Logger) *http.Server {
+func httpServer(h http.Handler, log *zap.Logger) (*http.Server, error) {
+	errorLog, err := zap.NewStdLogAt(log, zap.WarnLevel)
+	if err != nil {
+		return nil, err
+	}
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -199,8 +221,8 @@ func httpServer(h http.Handler, log *zap.Logger) *http.Server {
 		WriteTimeout:      time.Minute, // above the longest poll
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          zap.NewStdLog(log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel))),
-	}
+		ErrorLog:          errorLog,
+	}, nil
 }
 
 // ready says whether new players should be sent here.

@@ -174,6 +174,7 @@ type RoomOptions struct {
 	Game    string
 	Name    string
 	Private bool // never chosen by QuickJoin
+	Spare   bool // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
 }
 
 // Games returns the games of the host.
@@ -228,7 +229,7 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 		return nil, ErrUnknownGame
 	case h.draining:
 		return nil, ErrDraining
-	case len(h.rooms) >= h.cfg.MaxRooms:
+	case len(h.rooms) >= h.cfg.MaxRooms, o.Spare && len(h.rooms) >= h.cfg.MaxRooms-h.cfg.MaxRooms/10:
 		return nil, ErrTooMany
 	}
 	id := randomID()

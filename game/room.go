@@ -433,6 +433,8 @@ func (r *Room) crash(cause any) {
 
 func (r *Room) logPanic(cause any) {
 	r.cfg.Metrics.Crashes.Add(1)
-	r.log.Error("the game panicked; the room ends", zap.String("panic", fmt.Sprint(cause)),
-		zap.Uint32("tick", r.tick.N), zap.ByteString("stack", debug.Stack()))
+	if line := r.log.Check(zap.ErrorLevel, "the game panicked; the room ends"); line != nil {
+		line.Stack = string(debug.Stack()) // as the entry's stack it is readable on a terminal
+		line.Write(zap.String("panic", fmt.Sprint(cause)), zap.Uint32("tick", r.tick.N))
+	}
 }

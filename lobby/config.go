@@ -46,6 +46,7 @@ type Limits struct {
 	UnseatedGuests  int           // guests without a seat that are kept, oldest go first; zero means 50 000
 	Account         limit.Rate    // requests with a Bearer token per account; zero means burst 60, then 5 per second
 	RoomsPerAccount int           // rooms that one account made and that run at once; zero means 5
+	RoomsPerNetwork int           // the same per IPv4 or IPv6 /64 that they were made from; zero means 20
 	Tickets         int           // tickets held at once; zero means 10 000
 	Waiters         int           // long polls held at once, above which they answer at once; zero means 2000
 	TicketWait      time.Duration // life of a ticket that finds no match; zero means 10 min
@@ -65,8 +66,9 @@ func (c Config) Validate() error {
 		return errors.New("lobby: Config.Directory is missing")
 	case c.Protocol < 1:
 		return fmt.Errorf("lobby: Config.Protocol is %d, want at least 1", c.Protocol)
-	case c.Limits.RoomsPerAccount < 0:
-		return fmt.Errorf("lobby: Limits.RoomsPerAccount is %d, want at least 0", c.Limits.RoomsPerAccount)
+	case c.Limits.RoomsPerAccount < 0 || c.Limits.RoomsPerNetwork < 0:
+		return fmt.Errorf("lobby: Limits.RoomsPerAccount is %d and RoomsPerNetwork %d, want neither negative",
+			c.Limits.RoomsPerAccount, c.Limits.RoomsPerNetwork)
 	}
 	_, err := c.baseURL()
 	return err
@@ -87,6 +89,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Limits.RoomsPerAccount == 0 {
 		c.Limits.RoomsPerAccount = 5
+	}
+	if c.Limits.RoomsPerNetwork == 0 {
+		c.Limits.RoomsPerNetwork = 20
 	}
 	return c
 }

@@ -227,3 +227,26 @@ func nesting(v any) int {
 	}
 	return deepest + 1
 }
+
+// The access log shows routes, and of a path without a route nothing: the id of a private room is all that it takes to join it.
+func TestRoomAndTicketIDsStayOutOfTheLog(t *testing.T) {
+	w := newWorld(t, nil)
+	p := w.guest("Ann")
+	w.host.rooms["secret"] = Room{ID: "secret", Game: "arena", MaxPlayers: 2, Private: true}
+	for _, c := range []struct {
+		method, path string
+		status       int
+	}{
+		{"POST", "/v1/rooms/secret/join", 200}, {"GET", "/v1/rooms/secret/join", 405}, {"GET", "/v1/rooms/secret", 404},
+		{"POST", "/v1/rooms/secret", 404}, {"POST", "/v1/rooms/secret/join/", 404}, {"GET", "/v1/tickets/secret", 404},
+		{"PUT", "/v1/tickets/secret", 405}, {"DELETE", "/v1/tickets/secret", 404}, {"OPTIONS", "/v1/rooms/secret/join", 405},
+		{"POST", "/v1//rooms/secret/join", 307}, {"POST", "/v1/rooms/secret/./join", 307},
+	} {
+		p.call(c.method, c.path, nil).is(c.status)
+		for _, e := range w.logs.TakeAll() {
+			if path, _ := e.ContextMap()["path"].(string); strings.Contains(path, "secret") {
+				t.Errorf("%s %s: logged as %s", c.method, c.path, path)
+			}
+		}
+	}
+}

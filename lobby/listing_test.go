@@ -3,6 +3,7 @@ package lobby
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -28,12 +29,12 @@ func TestRefusedCreationsAskForTheRoomsOncePerSecond(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Limits.RoomsPerAccount = 1 })
 	o := &w.lobby.owners
 	c := CreateRoom{Game: "arena", Owner: "ann"}
-	if _, err := o.create(t.Context(), c, w.host); err != nil {
+	if _, err := o.create(t.Context(), c, netip.Prefix{}, w.host); err != nil {
 		t.Fatal(err)
 	}
 	for range 100 {
 		var p *Problem
-		if _, err := o.create(t.Context(), c, w.host); !errors.As(err, &p) || p.Status != 429 {
+		if _, err := o.create(t.Context(), c, netip.Prefix{}, w.host); !errors.As(err, &p) || p.Status != 429 {
 			t.Fatalf("%v, want 429", err)
 		}
 	}

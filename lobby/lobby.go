@@ -49,7 +49,7 @@ func New(cfg Config) (*Lobby, error) {
 	l := &Lobby{
 		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), listings: newListings(cfg.Directory, cfg.Clock),
 	}
-	l.owners.init(cfg.Limits.RoomsPerAccount, l.listings)
+	l.owners.init(cfg.Limits, l.listings)
 
 	var err1, err2, err3 error
 	l.auth, err1 = newAuth(cfg)

@@ -3,60 +3,87 @@ package lobby
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 )
 
 const (
 	ownGrace  = 10 * time.Second // a new room counts for this long although the directory does not list it (yet)
-	ownSweep  = 1024             // accounts remembered before the first sweep
+	ownSweep  = 1024             // rooms remembered before the first sweep
 	ownFactor = 2                // then a sweep when their number has grown by this
 )
 
-// owners bounds the rooms that one account has running. It remembers ids and asks the directory which of them are still there, so
-// that the game side need not report the end of a room.
+// owner is who counts for a room.
+type owner struct {
+	account string
+	network netip.Prefix // as limit.Network gives it
+}
+
+// owned is a room that somebody asked for.
+type owned struct {
+	owner
+	made time.Time
+}
+
+// owners bounds the rooms that one account, and one network, has running: accounts cost nothing, addresses do. It remembers ids and
+// looks in the listing which of them are still there, so that the game side need not report the end of a room.
 type owners struct {
-	limit    int
-	listings *listings
+	perAccount, perNetwork int
+	listings               *listings
 
-	mu      sync.Mutex
-	rooms   map[string]map[string]time.Time // account -> room id -> when it was made
-	pending map[string]int                  // account -> rooms being made
-	sweepAt int                             // number of accounts at which ended rooms are looked for
-	swept   *listing                        // the last one that was compared with
+	mu        sync.Mutex
+	rooms     map[string]owned     // by room id
+	ofAccount map[string]int       // rooms running and being made
+	ofNetwork map[netip.Prefix]int // the same
+	sweepAt   int                  // number of rooms at which ended ones are looked for
+	swept     *listing             // the last one that was compared with
 }
 
-func (o *owners) init(limit int, l *listings) {
-	o.limit, o.listings, o.sweepAt = limit, l, ownSweep
-	o.rooms, o.pending = map[string]map[string]time.Time{}, map[string]int{}
+func (o *owners) init(l Limits, from *listings) {
+	o.perAccount, o.perNetwork, o.listings, o.sweepAt = l.RoomsPerAccount, l.RoomsPerNetwork, from, ownSweep
+	o.rooms, o.ofAccount, o.ofNetwork = map[string]owned{}, map[string]int{}, map[netip.Prefix]int{}
 }
 
-// create makes a room for c.Owner unless the account has its share, rooms that are being made included.
-func (o *owners) create(ctx context.Context, c CreateRoom, alloc Allocator) (Room, error) {
-	if o.crowded(c.Owner) {
+// create makes a room for c.Owner, who asks from network, unless either has its share, rooms that are being made included.
+func (o *owners) create(ctx context.Context, c CreateRoom, network netip.Prefix, alloc Allocator) (Room, error) {
+	who := owner{c.Owner, network}
+	if o.crowded(who) {
 		now, err := o.listings.get(ctx)
 		if err != nil {
 			return Room{}, err
 		}
 		o.forget(now)
 	}
-	if !o.take(c.Owner) {
-		return Room{}, newProblem(http.StatusTooManyRequests, "too_many_rooms",
-			"too many of your rooms are running; use one of them or wait until it ends").after(ownGrace)
+	if err := o.take(who); err != nil {
+		return Room{}, err
 	}
 	room, err := alloc.Create(ctx, c)
-	o.settle(c.Owner, room.ID, err == nil)
+	o.settle(who, room.ID, err == nil)
 	return room, err
 }
 
 // crowded says whether it is time to look which rooms have ended.
-func (o *owners) crowded(account string) bool {
+func (o *owners) crowded(who owner) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.rooms[account])+o.pending[account] >= o.limit || len(o.rooms) >= o.sweepAt
+	return o.full(who) != nil || len(o.rooms) >= o.sweepAt
 }
 
-// forget drops the rooms that have ended, of every account: it is what keeps the map as small as the set of running rooms.
+// full is the refusal for an owner that has its share, nil for any other. o.mu is held.
+func (o *owners) full(who owner) *Problem {
+	switch {
+	case o.ofAccount[who.account] >= o.perAccount:
+		return newProblem(http.StatusTooManyRequests, "too_many_rooms",
+			"too many of your rooms are running; use one of them or wait until it ends").after(ownGrace)
+	case o.ofNetwork[who.network] >= o.perNetwork:
+		return newProblem(http.StatusTooManyRequests, "too_many_rooms",
+			"too many rooms made from your network are running; join one of them or wait until one ends").after(ownGrace)
+	}
+	return nil
+}
+
+// forget drops the rooms that have ended, of every owner: it is what keeps the maps as small as the set of running rooms.
 func (o *owners) forget(now *listing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -68,41 +95,43 @@ func (o *owners) forget(now *listing) {
 	for _, r := range now.rooms {
 		there[r.ID] = true
 	}
-	for account, rooms := range o.rooms {
-		for id, made := range rooms {
-			if !there[id] && now.taken.Sub(made) >= ownGrace {
-				delete(rooms, id)
-			}
-		}
-		if len(rooms) == 0 {
-			delete(o.rooms, account)
+	for id, room := range o.rooms {
+		if !there[id] && now.taken.Sub(room.made) >= ownGrace {
+			delete(o.rooms, id)
+			o.release(room.owner)
 		}
 	}
 	o.sweepAt = max(ownSweep, ownFactor*len(o.rooms))
 }
 
-func (o *owners) take(account string) bool {
+func (o *owners) take(who owner) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.rooms[account])+o.pending[account] >= o.limit {
-		return false
+	if p := o.full(who); p != nil {
+		return p
 	}
-	o.pending[account]++
-	return true
+	o.ofAccount[who.account]++
+	o.ofNetwork[who.network]++
+	return nil
 }
 
 // settle turns a place that take gave into a room, or gives it back.
-func (o *owners) settle(account, id string, made bool) {
+func (o *owners) settle(who owner, id string, made bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.pending[account]--; o.pending[account] == 0 {
-		delete(o.pending, account)
+	if made {
+		o.rooms[id] = owned{who, o.listings.clock()}
+	} else {
+		o.release(who)
 	}
-	if !made {
-		return
+}
+
+// release gives a place back. o.mu is held.
+func (o *owners) release(who owner) {
+	if o.ofAccount[who.account]--; o.ofAccount[who.account] == 0 {
+		delete(o.ofAccount, who.account)
 	}
-	if o.rooms[account] == nil {
-		o.rooms[account] = map[string]time.Time{}
+	if o.ofNetwork[who.network]--; o.ofNetwork[who.network] == 0 {
+		delete(o.ofNetwork, who.network)
 	}
-	o.rooms[account][id] = o.listings.clock()
 }

@@ -63,7 +63,9 @@ type CreateRoom struct {
 	Game    string
 	Name    string // at most 64 bytes, checked by the lobby
 	Private bool
-	Owner   string // account id of who asked; empty for a room that matchmaking makes
+	// Owner is the account id of who asked, empty for a room that matchmaking makes. An Allocator with a bound on its rooms keeps
+	// some for matches and QuickJoin: it answers ErrBusy to an owner earlier than to them.
+	Owner string
 }
 
 // Player is who takes a seat.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -225,18 +226,58 @@ func TestFailedRoomDoesNotCount(t *testing.T) {
 	p.call("POST", "/v1/rooms", `{"game":"arena"}`).is(201)
 }
 
-func TestOwnersForgetEndedRooms(t *testing.T) {
+// Accounts are free: 200 guests of one address would otherwise take every room there is.
+func TestRoomsPerNetworkAreLimited(t *testing.T) {
 	w := newWorld(t, nil)
+	create := func(status int) {
+		t.Helper()
+		w.guest("Ann").call("POST", "/v1/rooms", `{"game":"arena"}`).is(status)
+	}
+	for range 20 {
+		create(201)
+	}
+	p := w.guest("Bob").call("POST", "/v1/rooms", `{"game":"arena"}`)
+	if p.refused(429, "too_many_rooms"); p.Header().Get("Retry-After") != "10" {
+		t.Errorf("Retry-After %q", p.Header().Get("Retry-After"))
+	}
+	w.guest("Bob").call("POST", "/v1/quickjoin", `{"game":"arena"}`).is(200) // playing is open to them
+	w.addr = netip.MustParseAddr("203.0.113.8")
+	create(201)
+	w.addr = netip.MustParseAddr("203.0.113.7")
+	delete(w.host.rooms, "room-3")
+	w.advance(ownGrace)
+	create(201)
+	create(429)
+}
+
+func TestNeighboursInOneIPv6NetworkShareTheirRooms(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Limits.RoomsPerNetwork = 1 })
+	for addr, status := range map[string]int{"2001:db8:0:1::1": 201, "2001:db8:0:2::1": 201} {
+		w.addr = netip.MustParseAddr(addr)
+		w.guest("Ann").call("POST", "/v1/rooms", `{"game":"arena"}`).is(status)
+	}
+	w.addr = netip.MustParseAddr("2001:db8:0:1:ffff::7")
+	w.guest("Bob").call("POST", "/v1/rooms", `{"game":"arena"}`).refused(429, "too_many_rooms")
+}
+
+func TestOwnersForgetEndedRooms(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Limits.RoomsPerNetwork = 2 * ownSweep })
 	o := &w.lobby.owners
-	for i := range ownSweep {
-		if _, err := o.create(t.Context(), CreateRoom{Game: "arena", Owner: fmt.Sprint(i)}, w.host); err != nil {
+	create := func(owner string) {
+		t.Helper()
+		if _, err := o.create(t.Context(), CreateRoom{Game: "arena", Owner: owner}, netip.Prefix{}, w.host); err != nil {
 			t.Fatal(err)
 		}
 	}
+	for i := range ownSweep {
+		create(fmt.Sprint(i))
+	}
 	w.host.rooms = map[string]Room{}
 	w.advance(ownGrace)
-	if _, err := o.create(t.Context(), CreateRoom{Game: "arena", Owner: "last"}, w.host); err != nil || len(o.rooms) != 1 {
-		t.Errorf("%d accounts remembered, %v; want 1", len(o.rooms), err)
+	create("last")
+	if len(o.rooms) != 1 || len(o.ofAccount) != 1 || o.ofNetwork[netip.Prefix{}] != 1 {
+		t.Errorf("remembered %d rooms, %d accounts, %d of the network; want 1 of each",
+			len(o.rooms), len(o.ofAccount), o.ofNetwork[netip.Prefix{}])
 	}
 }
 

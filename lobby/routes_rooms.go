@@ -9,7 +9,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/skirmish-dev/skirmish/internal/httpguard"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/lobby/limit"
 )
 
 // RoomInfo is a room as clients see it.
@@ -119,7 +121,7 @@ func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomReque
 	if _, err := l.auth.Account(ctx, c.Owner); err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	room, err := l.owners.create(ctx, c, l.cfg.Allocator)
+	room, err := l.owners.create(ctx, c, limit.Network(httpguard.ClientAddr(ctx)), l.cfg.Allocator)
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}

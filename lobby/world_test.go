@@ -197,7 +197,10 @@ func worldOn(t *testing.T, dir string, keys *token.Keyring, change func(*Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.http = guard.Wrap(w.lobby.Handler())
+	mux := http.NewServeMux() // as in the root
+	mux.Handle("/v1/", w.lobby.Handler())
+	mux.Handle("/", w.lobby.Handler())
+	w.http = guard.Wrap(mux)
 	t.Cleanup(func() {
 		w.lobby.Close()
 		if err := st.Close(); err != nil {

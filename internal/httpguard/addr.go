@@ -56,11 +56,11 @@ func (g *Guard) warnUntrusted(addr netip.Addr) {
 	})
 }
 
-func (g *Guard) trusted(addr netip.Addr) bool {
-	if !addr.IsValid() {
-		return false
-	}
-	for _, p := range g.cfg.TrustedProxies {
+func (g *Guard) trusted(addr netip.Addr) bool { return contains(g.cfg.TrustedProxies, addr) }
+
+// contains reports whether addr is in one of the networks; the zero Addr is in none.
+func contains(networks []netip.Prefix, addr netip.Addr) bool {
+	for _, p := range networks {
 		if p.Contains(addr) {
 			return true
 		}

@@ -44,12 +44,12 @@ func TestClientAddrWalksTrustedProxiesFromTheRight(t *testing.T) {
 	check("198.51.100.1", "10.0.0.1:1", "1.1.1.1,198.51.100.1,10.9.9.9") // two proxies
 	check("198.51.100.1", "10.0.0.1:1", "1.1.1.1", "198.51.100.1", "10.9.9.9")
 	check("198.51.100.1", "[2001:db8::1]:1", "198.51.100.1")
-	check("10.0.0.1", "10.0.0.1:1")                                // a proxy that says nothing
-	check("10.0.0.1", "10.0.0.1:1", "198.51.100.1, unknown")       // what cannot be read ends the walk
-	check("10.2.2.2", "10.0.0.1:1", "10.2.2.2")                    // all of them proxies
-	check("198.51.100.1", "10.0.0.1:1", "::ffff:198.51.100.1")     // mapped IPv4 is IPv4
-	check("2001:db9::1", "10.0.0.1:1", "2001:db9::1%eth0")         // no zone: it would make endless keys
-	check("203.0.113.7", "[::ffff:203.0.113.7]:1", "198.51.100.1") // mapped peers too
+	check("10.0.0.1", "10.0.0.1:1")                                   // a proxy that says nothing
+	check("10.0.0.1", "10.0.0.1:1", "198.51.100.1, unknown")          // what cannot be read ends the walk
+	check("10.2.2.2", "10.0.0.1:1", "10.2.2.2")                       // all of them proxies
+	check("198.51.100.1", "10.0.0.1:1", "::ffff:198.51.100.1")        // mapped IPv4 is IPv4
+	check("2001:db9::1", "10.0.0.1:1", "2001:db9::1%eth0")            // no zone: it would make endless keys
+	check("203.0.113.7", "[::ffff:203.0.113.7]:1", "198.51.100.1")    // mapped peers too
 	check("198.51.100.1", "10.0.0.1:1", "1.1.1.1, 198.51.100.1:5678") // some proxies write the port
 	check("2001:db9::1", "10.0.0.1:1", "[2001:db9::1]:443, 10.9.9.9:80")
 	check("2001:db9::1", "10.0.0.1:1", "[2001:db9::1]")

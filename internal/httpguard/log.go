@@ -10,8 +10,14 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// logAccess writes one line per request, at debug level for a GET that went well. The field names are fixed: request_id, method, path, query, status, bytes, ms, client.
-// Headers are not logged, so neither tokens in Authorization nor cookies can be.
+// Clients choose what these fields hold: uncut, one address fills a disk with lines of 27 KB.
+const (
+	maxLoggedText   = 256 // bytes of path and query
+	maxLoggedMethod = 16
+)
+
+// logAccess writes one line per request, at debug level for a GET or HEAD that went well. The field names are fixed: request_id,
+// method, path, query, status, bytes, ms, client. Headers are not logged, so neither tokens in Authorization nor cookies can be.
 func (g *Guard) logAccess(rec *recorder, r *http.Request, v visit, began time.Time) {
 	status := rec.status
 	switch {
@@ -21,16 +27,41 @@ func (g *Guard) logAccess(rec *recorder, r *http.Request, v visit, began time.Ti
 		status = http.StatusOK
 	}
 	level := zapcore.InfoLevel
-	if r.Method == http.MethodGet && status < 400 {
-		level = zapcore.DebugLevel // pages, lists and polls: too many to show when nothing is wrong
+	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && status < 400 {
+		level = zapcore.DebugLevel // pages, lists, polls and probes: too many to show when nothing is wrong
 	}
 	line := g.log.Check(level, "request")
 	if line == nil {
 		return
 	}
-	line.Write(zap.String("request_id", v.id), zap.String("method", r.Method), zap.String("path", r.URL.Path),
-		zap.String("query", RedactQuery(r.URL.RawQuery)), zap.Int("status", status), zap.Int64("bytes", rec.bytes),
+	line.Write(zap.String("request_id", v.id), zap.String("method", clip(r.Method, maxLoggedMethod)),
+		zap.String("path", loggedPath(r)), zap.String("query", clip(RedactQuery(r.URL.RawQuery), maxLoggedText)),
+		zap.Int("status", status), zap.Int64("bytes", rec.bytes),
 		zap.Float64("ms", float64(g.cfg.Clock().Sub(began).Microseconds())/1000), zap.Stringer("client", v.addr))
+}
+
+// loggedPath is the path without the ids in it, since the id of a private room is what it is joined with: of a route with wildcards
+// its pattern, of a path that no route has taken what is known to be no id. Files below "/" are shown as they are.
+func loggedPath(r *http.Request) string {
+	_, route, _ := strings.Cut(r.Pattern, "/") // without method and host
+	switch {
+	case strings.Contains(route, "{"):
+		return "/" + route
+	case strings.HasSuffix(route, "/"): // the tree of a mux that has found no route in it
+		return "/" + route + "..."
+	case r.Pattern == "": // refused, or a preflight
+		if parts := strings.SplitN(r.URL.Path, "/", 4); len(parts) == 4 {
+			return clip(strings.Join(parts[:3], "/"), maxLoggedText) + "/..."
+		}
+	}
+	return clip(r.URL.Path, maxLoggedText)
+}
+
+func clip(s string, most int) string {
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
 }
 
 const redacted = "REDACTED"

@@ -43,6 +43,68 @@ func TestLogHasFixedFields(t *testing.T) {
 	}
 }
 
+func TestLogLinesAreShort(t *testing.T) {
+	g, logs := newGuard(t, Config{})
+	long := strings.Repeat("x", 5000)
+	r := httptest.NewRequest(strings.Repeat("M", 5000), "/"+long+"?a="+long, nil)
+	r.Host = "127.0.0.1"
+	g.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("fail") })).ServeHTTP(httptest.NewRecorder(), r)
+	if logs.Len() != 2 {
+		t.Fatalf("%d entries, want the panic and the request", logs.Len())
+	}
+	for _, e := range logs.All() {
+		fields := e.ContextMap()
+		delete(fields, "stack")
+		for name, v := range fields {
+			if text, ok := v.(string); ok && len(text) > maxLoggedText+len("...") {
+				t.Errorf("%s: %s has %d bytes", e.Message, name, len(text))
+			}
+		}
+	}
+}
+
+// The id of a private room is the secret that it is joined with.
+func TestIDsInPathsStayOutOfTheLog(t *testing.T) {
+	g, logs := newGuard(t, Config{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/rooms/{id}/join", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("POST /v1/panic/{id}", func(http.ResponseWriter, *http.Request) { panic("fail") })
+	mux.HandleFunc("POST /v1/quickjoin", func(http.ResponseWriter, *http.Request) {})
+	h := g.Wrap(mux)
+	for target, want := range map[string]string{
+		"/v1/rooms/SECRET/join": "/v1/rooms/{id}/join", "/v1/panic/SECRET": "/v1/panic/{id}", "/v1/quickjoin": "/v1/quickjoin",
+	} {
+		for _, host := range []string{"127.0.0.1", "evil.example"} {
+			r := httptest.NewRequest(http.MethodPost, target, nil)
+			r.Host = host
+			h.ServeHTTP(httptest.NewRecorder(), r)
+			all := logs.TakeAll()
+			for _, e := range all {
+				if strings.Contains(line(t, e), "SECRET") {
+					t.Errorf("%s at %s: %s", target, host, line(t, e))
+				}
+			}
+			if got := all[len(all)-1].ContextMap()["path"]; host == "127.0.0.1" && got != want {
+				t.Errorf("%s: logged as %s, want %s", target, got, want)
+			}
+		}
+	}
+}
+
+func TestGoodReadsAreLoggedAtDebugLevel(t *testing.T) {
+	g, logs := newGuard(t, Config{})
+	for method, want := range map[string]zapcore.Level{
+		http.MethodGet: zapcore.DebugLevel, http.MethodHead: zapcore.DebugLevel, http.MethodPost: zapcore.InfoLevel,
+	} {
+		r := request("127.0.0.1")
+		r.Method = method
+		serve(g, r)
+		if got := logs.TakeAll()[0].Level; got != want {
+			t.Errorf("%s: %s, want %s", method, got, want)
+		}
+	}
+}
+
 func TestSecretsStayOutOfTheLog(t *testing.T) {
 	const secret = "SECRET"
 	for _, target := range []string{

@@ -12,7 +12,8 @@
 // without a seat goes 24 hours after signing in, earlier if there are more than Config.UnseatedGuests, and signing in is
 // limited per network and in total. What follows for a client:
 //
-//   - a guest who had a seat survives restart and crash, and refreshes until RefreshTTL after the last refresh;
+//   - a guest who had a seat survives restart and crash, and refreshes until RefreshTTL after the last refresh; then the
+//     account is removed, since nothing opens it any more;
 //   - a guest who had none survives them too, for 24 hours; then a refresh is refused and the client signs in anew.
 package auth
 
@@ -212,7 +213,7 @@ func (s *Service) Account(ctx context.Context, player string) (store.Account, er
 	return a, err
 }
 
-// Seated makes an account permanent when it takes its first seat. Errors: ErrGone.
+// Seated keeps an account beyond UnseatedTTL when it takes its first seat. Errors: ErrGone.
 func (s *Service) Seated(ctx context.Context, a store.Account) error {
 	if a.Seated {
 		return nil
@@ -252,5 +253,5 @@ func (s *Service) purge(ctx context.Context, now time.Time) error {
 	if _, err := s.cfg.Store.PurgeGuests(ctx, now.Add(-UnseatedTTL), s.cfg.UnseatedGuests); err != nil {
 		return err
 	}
-	return s.cfg.Store.PurgeFamilies(ctx, now)
+	return s.cfg.Store.PurgeExpired(ctx, now)
 }

@@ -231,6 +231,27 @@ func TestSeatedGuestSurvivesAKilledServer(t *testing.T) {
 	}
 }
 
+// A seat costs a guest nothing, so that it must not be for ever either.
+func TestSeatedGuestGoesWhenTheSessionIsOver(t *testing.T) {
+	w := newWorld(t, t.TempDir(), nil)
+	gone, back := w.guest(t), w.guest(t)
+	for _, s := range []Session{gone, back} {
+		if err := w.Seated(t.Context(), store.Account{ID: s.Player}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.now = t0.Add(RefreshTTL / 2)
+	w.refresh(t, back.Refresh)
+	w.now = t0.Add(RefreshTTL)
+	w.guest(t) // the clean-up runs with a sign-in
+	if _, err := w.Account(t.Context(), gone.Player); !errors.Is(err, ErrGone) {
+		t.Errorf("the account whose session is over: %v, want ErrGone", err)
+	}
+	if _, err := w.Account(t.Context(), back.Player); err != nil {
+		t.Errorf("the account that came back: %v", err)
+	}
+}
+
 func TestUnseatedGuestsAreBounded(t *testing.T) {
 	w := newWorld(t, t.TempDir(), func(c *Config) { c.UnseatedGuests = 3 })
 	oldest := w.guest(t)

@@ -13,7 +13,7 @@ type Account struct {
 	ID        string
 	Name      string
 	CreatedAt time.Time
-	Seated    bool // took a seat at least once; one that never did is removed by PurgeGuests
+	Seated    bool // took a seat at least once; one that never did is removed by PurgeGuests, any other by PurgeExpired
 }
 
 // Family is one sign-in: the chain of refresh tokens that follow each other.
@@ -52,7 +52,7 @@ func (s *Store) Account(ctx context.Context, id string) (Account, error) {
 	return a, nil
 }
 
-// MarkSeated notes the account's first seat, which makes it permanent. A later call changes nothing. Errors: ErrNotFound.
+// MarkSeated notes the account's first seat, from which on it lives as long as its families. A later call changes nothing. Errors: ErrNotFound.
 func (s *Store) MarkSeated(ctx context.Context, id string, at time.Time) error {
 	var seated int64
 	err := s.write.QueryRowContext(ctx,

@@ -100,10 +100,17 @@ func (s *Store) RevokeFamily(ctx context.Context, id, presented string, at time.
 	return nil
 }
 
-// PurgeFamilies removes the families whose life ended before now, revoked or not.
-func (s *Store) PurgeFamilies(ctx context.Context, now time.Time) error {
-	if _, err := s.write.ExecContext(ctx, `delete from refresh_families where expires_at <= $1`, millis(now)); err != nil {
-		return fmt.Errorf("store: purge families: %w", err)
-	}
-	return nil
+// PurgeExpired removes the families whose life ended before now, revoked or not, and the accounts that have no other: no secret
+// opens those any more.
+func (s *Store) PurgeExpired(ctx context.Context, now time.Time) error {
+	return s.inTx(ctx, "purge expired", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `delete from accounts
+			where id in (select account_id from refresh_families where expires_at <= $1)
+			and not exists (select 1 from refresh_families f where f.account_id = accounts.id and f.expires_at > $1)`, millis(now))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `delete from refresh_families where expires_at <= $1`, millis(now))
+		return err
+	})
 }

@@ -121,6 +121,64 @@ func TestPurgeBoundsUnseatedGuests(t *testing.T) {
 	expectAccounts(t, s, map[string]bool{"a": false, "b": false, "c": true, "d": true})
 }
 
+func TestAccountGoesWithItsLastFamily(t *testing.T) {
+	s := open(t, t.TempDir())
+	for _, id := range []string{"gone", "back", "twice"} {
+		addGuest(t, s, id, t0)
+		if err := s.MarkSeated(t.Context(), id, t0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Rotate(t.Context(), rotation("fback", "h0", "h1", t0.Add(time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.write.Exec(`insert into refresh_families
+		(id, account_id, current_hash, previous_hash, successor_nonce, rotated_at, expires_at)
+		values ('f2', 'twice', 'h0', '', '', 0, $1)`, millis(t0.Add(721*time.Hour)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(query string) (n int) {
+		if err := s.read.QueryRow(query).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, c := range []struct {
+		at       time.Duration
+		want     map[string]bool
+		families int
+	}{
+		{719 * time.Hour, map[string]bool{"gone": true, "back": true, "twice": true}, 4},
+		{720 * time.Hour, map[string]bool{"gone": false, "back": true, "twice": true}, 2},
+		{721 * time.Hour, map[string]bool{"gone": false, "back": false, "twice": false}, 0},
+	} {
+		if err := s.PurgeExpired(t.Context(), t0.Add(c.at)); err != nil {
+			t.Fatal(err)
+		}
+		expectAccounts(t, s, c.want)
+		if n := count(`select count(*) from refresh_families`); n != c.families {
+			t.Errorf("after %s: %d families, want %d", c.at, n, c.families)
+		}
+	}
+}
+
+func TestUpgradeRemovesAccountsWithoutAFamily(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	addGuest(t, s, "kept", t0)
+	for _, sql := range []string{
+		`insert into accounts (id, name, created_at, seated_at) values ('stray', 'Ann', 0, 0)`,
+		`delete from goose_db_version where version_id > 1`,
+	} {
+		if _, err := s.write.Exec(sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	abandon(t, s)
+	expectAccounts(t, open(t, dir), map[string]bool{"stray": false, "kept": true})
+}
+
 func expectAccounts(t *testing.T, s *Store, want map[string]bool) {
 	t.Helper()
 	for id, there := range want {
@@ -185,7 +243,7 @@ func TestRotateRefusesExpiredFamily(t *testing.T) {
 	if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", at)); !errors.Is(err, ErrNotFound) {
 		t.Fatalf("got %v, want ErrNotFound", err)
 	}
-	if err := s.PurgeFamilies(t.Context(), at); err != nil {
+	if err := s.PurgeExpired(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", t0)); !errors.Is(err, ErrNotFound) {

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package httpguard
+
+import "math"
+
+// maxFiles is no bound where the system has none.
+func maxFiles() int { return math.MaxInt }

@@ -1,0 +1,188 @@
+package httpguard
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// spareFiles are descriptors that connections leave to the database, the log and the files being served.
+const spareFiles = 256
+
+// ListenerConfig bounds the connections of a listener.
+type ListenerConfig struct {
+	PerNetwork     int              // connections per IPv4 address or IPv6 /64 at once; zero means 1000
+	Total          int              // connections at once; zero means what the process may open less 256, where the system says
+	TrustedProxies []netip.Prefix   // networks without a bound of their own: they bring many players each. Zero means none
+	Clock          func() time.Time // for the log; zero means time.Now
+	Logger         *zap.Logger      // says at most once a minute that connections are refused; zero means no log
+}
+
+// Validate reports the first unusable field.
+func (c ListenerConfig) Validate() error {
+	if c.PerNetwork < 0 || c.Total < 0 {
+		return fmt.Errorf("httpguard: ListenerConfig.PerNetwork is %d and Total %d, want neither negative", c.PerNetwork, c.Total)
+	}
+	return nil
+}
+
+// listener closes the connections that are over a bound as soon as they come: before a handshake, a buffer or a goroutine.
+type listener struct {
+	net.Listener
+	cfg ListenerConfig
+
+	mu       sync.Mutex
+	total    int
+	networks map[netip.Prefix]int
+	refused  int       // since it was last logged
+	logged   time.Time // when
+}
+
+// Limit returns l with bounds on its connections. A connection counts until it is closed, by whatever means: itself, what its
+// NetConn returns, or by being forgotten.
+func Limit(l net.Listener, cfg ListenerConfig) (net.Listener, error) {
+	if l == nil {
+		return nil, errors.New("httpguard: Limit needs a listener")
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.PerNetwork == 0 {
+		cfg.PerNetwork = 1000
+	}
+	if cfg.Total == 0 {
+		cfg.Total = maxFiles()
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = zap.NewNop()
+	}
+	return &listener{Listener: l, cfg: cfg, networks: map[netip.Prefix]int{}}, nil
+}
+
+// Accept returns the next connection that is within the bounds.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		nc, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if p := l.take(nc.RemoteAddr()); p != nil {
+			c := &limitedConn{Conn: nc, place: p}
+			runtime.AddCleanup(c, (*place).free, p)
+			return c, nil
+		}
+		_ = nc.Close() // nobody is there to care
+	}
+}
+
+// take counts a connection; nil when it is over a bound.
+func (l *listener) take(remote net.Addr) *place {
+	addr := addrOfConn(remote)
+	network := networkOf(addr)
+	proxy := contains(l.cfg.TrustedProxies, addr)
+	l.mu.Lock()
+	over := l.total >= l.cfg.Total || !proxy && l.networks[network] >= l.cfg.PerNetwork
+	if !over {
+		l.total++
+		l.networks[network]++
+	}
+	refused, tell := l.noteRefusal(over)
+	l.mu.Unlock()
+	if tell {
+		l.cfg.Logger.Warn("connections refused: too many at once from one network, or in all",
+			zap.Int("refused", refused), zap.Stringer("client", addr))
+	}
+	if over {
+		return nil
+	}
+	return &place{listener: l, network: network}
+}
+
+// noteRefusal says whether it is time to log, and how many refusals there were since the last time. l.mu is held.
+func (l *listener) noteRefusal(over bool) (refused int, tell bool) {
+	if !over {
+		return 0, false
+	}
+	l.refused++
+	now := l.cfg.Clock()
+	if now.Sub(l.logged) < time.Minute {
+		return 0, false
+	}
+	refused, l.refused, l.logged = l.refused, 0, now
+	return refused, true
+}
+
+// place is one counted connection.
+type place struct {
+	listener *listener
+	network  netip.Prefix
+	freed    atomic.Bool
+}
+
+func (p *place) free() {
+	if p.freed.Swap(true) {
+		return
+	}
+	l := p.listener
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total--
+	if l.networks[p.network]--; l.networks[p.network] == 0 {
+		delete(l.networks, p.network)
+	}
+}
+
+// limitedConn gives its place back when it ends. A WebSocket is taken out with NetConn and ended by closing that: then the reader
+// of this connection fails, or nobody holds it any more and the collector finds it.
+type limitedConn struct {
+	net.Conn
+	place *place
+}
+
+// NetConn is the connection below, for socket options.
+func (c *limitedConn) NetConn() net.Conn { return c.Conn }
+
+// Read is the connection's own.
+func (c *limitedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil && errors.Is(err, net.ErrClosed) {
+		c.place.free()
+	}
+	return n, err
+}
+
+// Close closes the connection and gives its place back, once.
+func (c *limitedConn) Close() error {
+	defer c.place.free()
+	return c.Conn.Close()
+}
+
+func addrOfConn(remote net.Addr) netip.Addr {
+	if tcp, ok := remote.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
+}
+
+// networkOf is what one household or server has: an IPv4 address, an IPv6 /64. It is the zero Prefix of the zero Addr.
+func networkOf(addr netip.Addr) netip.Prefix {
+	bits := 32
+	if addr.Is6() {
+		bits = 64
+	}
+	p, err := addr.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}
