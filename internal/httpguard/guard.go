@@ -36,9 +36,12 @@ type Config struct {
 	AllowedOrigins []string
 	// TrustedProxies are the networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Zero means none.
 	TrustedProxies []netip.Prefix
-	MaxBody        int64            // longest request body in bytes; zero means 64 KiB
-	Clock          func() time.Time // for the log; zero means time.Now
-	Logger         *zap.Logger      // access log; zero means no log
+	// RefusePages refuses what a page elsewhere makes a browser send, by Sec-Fetch-Site: an <img> carries no Origin. For a listener
+	// whose answers cost a lot and that no page of another site has to reach. Programs other than browsers do not send the header.
+	RefusePages bool
+	MaxBody     int64            // longest request body in bytes; zero means 64 KiB
+	Clock       func() time.Time // for the log; zero means time.Now
+	Logger      *zap.Logger      // access log; zero means no log
 }
 
 // Validate reports the first unusable field, naming its flag.
@@ -147,6 +150,10 @@ func (g *Guard) admit(w http.ResponseWriter, r *http.Request) bool {
 	if !g.hostAllowed(r.Host) {
 		refuse(w, http.StatusForbidden, "host_not_allowed",
 			"this server is not known by that Host; use its address or set --public-url")
+		return false
+	}
+	if g.cfg.RefusePages && fromPage(r) {
+		refuse(w, http.StatusForbidden, "cross_site", "pages of other sites may not call this server; open the address itself")
 		return false
 	}
 	kind := g.originKind(r)
