@@ -1,5 +1,5 @@
 // Package httpguard is what stands in front of every HTTP handler of a listener: Host and Origin, the client's address, limits,
-// security headers, CORS, request ids and the access log. It owns no route.
+// security headers, CORS, request ids and the access log; and before that, Limit bounds a listener's connections. It owns no route.
 //
 // The root wraps the handlers of the public and of the admin listener with one Guard each; handlers ask ClientAddr and
 // RequestID. It knows nothing of the lobby or the game and imports nothing else of this module.
