@@ -182,8 +182,9 @@ func (g *Guard) recovered(rec *recorder, r *http.Request, crash any) (abort bool
 	if crash == nil || crash == http.ErrAbortHandler {
 		return crash != nil
 	}
-	g.log.Error("handler panicked", zap.String("request_id", RequestID(r.Context())), zap.String("method", clip(r.Method, maxLoggedMethod)),
-		zap.String("path", loggedPath(r)), zap.String("panic", fmt.Sprint(crash)), zap.Stack("stack"))
+	g.log.Error("handler panicked", zap.String("request_id", RequestID(r.Context())),
+		zap.String("method", clip(r.Method, maxLoggedMethod)), zap.String("path", loggedPath(r)),
+		zap.String("panic", fmt.Sprint(crash)), zap.Stack("stack"))
 	if rec.hijacked || rec.status != 0 {
 		return true
 	}
