@@ -187,7 +187,9 @@ func (s *server) handlers() error {
 	if err != nil {
 		return err
 	}
-	admin, err := httpguard.New(httpguard.Config{ListenAddr: s.adminAddr, Logger: log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))})
+	admin, err := httpguard.New(httpguard.Config{
+		ListenAddr: s.adminAddr, RefusePages: true, Logger: log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)),
+	})
 	if err != nil {
 		return err
 	}
@@ -197,7 +199,7 @@ func (s *server) handlers() error {
 	if s.admin, err = httpServer(admin.Wrap(adminHandler(s.host, s.cfg.AdminToken)), log); err != nil {
 		return err
 	}
-	s.admin.WriteTimeout = 5 * time.Minute // profiles take as long as they are asked to
+	s.admin.WriteTimeout = profileMost + 30*time.Second
 	return nil
 }
 

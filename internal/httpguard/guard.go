@@ -1,5 +1,5 @@
 // Package httpguard is what stands in front of every HTTP handler of a listener: Host and Origin, the client's address, limits,
-// security headers, CORS, request ids and the access log. It owns no route.
+// security headers, CORS, request ids and the access log; and before that, Limit bounds a listener's connections. It owns no route.
 //
 // The root wraps the handlers of the public and of the admin listener with one Guard each; handlers ask ClientAddr and
 // RequestID. It knows nothing of the lobby or the game and imports nothing else of this module.
@@ -36,9 +36,12 @@ type Config struct {
 	AllowedOrigins []string
 	// TrustedProxies are the networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Zero means none.
 	TrustedProxies []netip.Prefix
-	MaxBody        int64            // longest request body in bytes; zero means 64 KiB
-	Clock          func() time.Time // for the log; zero means time.Now
-	Logger         *zap.Logger      // access log; zero means no log
+	// RefusePages refuses what a page elsewhere makes a browser send, by Sec-Fetch-Site: an <img> carries no Origin. For a listener
+	// whose answers cost a lot and that no page of another site has to reach. Programs other than browsers do not send the header.
+	RefusePages bool
+	MaxBody     int64            // longest request body in bytes; zero means 64 KiB
+	Clock       func() time.Time // for the log; zero means time.Now
+	Logger      *zap.Logger      // access log; zero means no log
 }
 
 // Validate reports the first unusable field, naming its flag.
@@ -149,6 +152,10 @@ func (g *Guard) admit(w http.ResponseWriter, r *http.Request) bool {
 			"this server is not known by that Host; use its address or set --public-url")
 		return false
 	}
+	if g.cfg.RefusePages && fromPage(r) {
+		refuse(w, http.StatusForbidden, "cross_site", "pages of other sites may not call this server; open the address itself")
+		return false
+	}
 	kind := g.originKind(r)
 	if kind == originForeign {
 		refuse(w, http.StatusForbidden, "origin_not_allowed",
@@ -175,8 +182,9 @@ func (g *Guard) recovered(rec *recorder, r *http.Request, crash any) (abort bool
 	if crash == nil || crash == http.ErrAbortHandler {
 		return crash != nil
 	}
-	g.log.Error("handler panicked", zap.String("request_id", RequestID(r.Context())), zap.String("method", clip(r.Method, maxLoggedMethod)),
-		zap.String("path", loggedPath(r)), zap.String("panic", fmt.Sprint(crash)), zap.Stack("stack"))
+	g.log.Error("handler panicked", zap.String("request_id", RequestID(r.Context())),
+		zap.String("method", clip(r.Method, maxLoggedMethod)), zap.String("path", loggedPath(r)),
+		zap.String("panic", fmt.Sprint(crash)), zap.Stack("stack"))
 	if rec.hijacked || rec.status != 0 {
 		return true
 	}

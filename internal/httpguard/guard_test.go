@@ -132,6 +132,27 @@ func TestOriginIsNotComparedWithHostAlone(t *testing.T) {
 	}
 }
 
+// A page elsewhere can put an address of this server into an <img>: there is no Origin, and Host is right.
+func TestPagesElsewhereAreRefusedWhereConfigured(t *testing.T) {
+	strict, _ := newGuard(t, Config{RefusePages: true})
+	open, _ := newGuard(t, Config{})
+	for site, want := range map[string]int{"none": 200, "same-origin": 200, "same-site": 403, "cross-site": 403, "": 403, "x": 403} {
+		r := request("127.0.0.1", "Sec-Fetch-Site", site)
+		if rec := serve(strict, r); rec.Code != want {
+			t.Errorf("Sec-Fetch-Site %q: %d, want %d", site, rec.Code, want)
+		}
+		if rec := serve(open, r); rec.Code != 200 {
+			t.Errorf("Sec-Fetch-Site %q at a public listener: %d", site, rec.Code)
+		}
+	}
+	if rec := serve(strict, request("127.0.0.1")); rec.Code != 200 {
+		t.Errorf("no browser: %d", rec.Code)
+	}
+	if rec := serve(strict, request("127.0.0.1", "Sec-Fetch-Site", "none", "Sec-Fetch-Site", "cross-site")); rec.Code != 403 {
+		t.Errorf("two values: %d", rec.Code)
+	}
+}
+
 func TestTwoOriginsAreRefused(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	r := request("127.0.0.1:8080", "Origin", "http://127.0.0.1:8080", "Origin", "http://127.0.0.1:8080")
@@ -287,14 +308,19 @@ func TestPanicAfterPartOfAnAnswerAborts(t *testing.T) {
 func TestUpgradePassesTheGuard(t *testing.T) {
 	g, logs := newGuard(t, Config{})
 	handled := make(chan error, 1)
-	srv := httptest.NewServer(g.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	guarded := g.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, rw, err := http.NewResponseController(w).Hijack()
 		if err == nil {
 			_, err = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
 			err = errors.Join(err, rw.Flush(), conn.Close())
 		}
 		handled <- err
-	})))
+	}))
+	logged := make(chan struct{}) // the server does not wait for a handler that has taken its connection
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guarded.ServeHTTP(w, r)
+		close(logged)
+	}))
 	defer srv.Close()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL, nil)
 	if err != nil {
@@ -310,7 +336,7 @@ func TestUpgradePassesTheGuard(t *testing.T) {
 	if err := <-handled; err != nil {
 		t.Fatal(err)
 	}
-	srv.Close()
+	<-logged
 	if logs.FilterField(zap.Int("status", 101)).Len() != 1 {
 		t.Error("the upgrade is not in the log")
 	}

@@ -121,3 +121,14 @@ func setCORS(h http.Header, origin string) {
 	h.Set("Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id")
 	h.Set("Access-Control-Max-Age", "600")
 }
+
+// fromPage reports whether a browser says that a page of another site has caused the request. "none" is the user: an address
+// that was typed, a bookmark.
+func fromPage(r *http.Request) bool {
+	for _, site := range r.Header.Values("Sec-Fetch-Site") {
+		if site != "none" && site != "same-origin" {
+			return true
+		}
+	}
+	return false
+}
