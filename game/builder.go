@@ -21,6 +21,7 @@ type Builder struct {
 	events  []*eventType
 	calls   []call
 	players *Table[playerRow]
+	options func(raw []byte) error // nil: there are none
 }
 
 // pendingRef is a reference field whose table may be declared later.
@@ -168,6 +169,7 @@ type instance struct {
 	calls   []call
 	input   *schema.Layout
 	players *Table[playerRow]
+	options func(raw []byte) error // nil: there are none
 
 	game any // for the optional interfaces
 	join func(*Player)
@@ -176,7 +178,10 @@ type instance struct {
 }
 
 func newInstance[In any](b *Builder, g Game[In], input *schema.Layout) *instance {
-	in := &instance{schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, game: g, join: g.Join, quit: g.Leave}
+	in := &instance{
+		schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, options: b.options,
+		game: g, join: g.Join, quit: g.Leave,
+	}
 	for _, ref := range b.refs {
 		name, ok := b.rows[ref.row]
 		if !ok {

@@ -16,7 +16,7 @@ import (
 // Allocator makes rooms and reserves places in them. Implementations are concurrent-safe and return quickly: a request waits
 // for them. Errors are, or wrap, the sentinels below; any other error is answered with 500 and logged.
 type Allocator interface {
-	// Create makes a room and returns it. Errors: ErrUnknownGame, ErrBusy, ErrDraining.
+	// Create makes a room and returns it. Errors: ErrUnknownGame, ErrBusy, ErrDraining, OptionsError.
 	Create(ctx context.Context, c CreateRoom) (Room, error)
 	// Reserve holds a place for the player and returns the one-use seat token for it. A player has one outstanding seat: a
 	// second Reserve replaces the first. Errors: ErrNoRoom, ErrRoomFull, ErrBusy, ErrDraining.
@@ -63,7 +63,8 @@ type CreateRoom struct {
 	Game    string
 	Name    string // at most 64 bytes, checked by the lobby
 	Private bool
-	Owner   string // account id of who asked; empty for a room that matchmaking makes
+	Options json.RawMessage // for the game, as the client has sent it; may be empty
+	Owner   string          // account id of who asked; empty for a room that matchmaking makes
 }
 
 // Player is who takes a seat.
@@ -95,6 +96,11 @@ var (
 	ErrBusy        = errors.New("lobby: server is busy")          // 503; see BusyError for a Retry-After
 	ErrDraining    = errors.New("lobby: server is shutting down") // 503
 )
+
+// OptionsError says that a game does not take the options of a CreateRoom. The client gets 422 with the reason.
+type OptionsError struct{ Reason string }
+
+func (e *OptionsError) Error() string { return "lobby: room options: " + e.Reason }
 
 // BusyError is an ErrBusy that knows when to come back.
 type BusyError struct {

@@ -9,6 +9,7 @@ package gametest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,6 +39,8 @@ type Options struct {
 	Linger time.Duration
 	// Link is the network of every client, each way. Zero (nil) means an ideal one.
 	Link *netsim.Config
+	// Room is what is chosen for the room: a value that encoding/json makes the options of the game. Zero (nil) means its defaults.
+	Room any
 }
 
 // ClientOptions configure one Client.
@@ -78,8 +81,16 @@ func New(t TB, def *game.Def, o Options) *World {
 	w.now = w.start
 	w.transport.Now = w.Now
 	log := zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig()), zapcore.AddSync(&w.crash), zap.ErrorLevel))
+	var options json.RawMessage
+	if o.Room != nil {
+		var err error
+		if options, err = json.Marshal(o.Room); err != nil {
+			t.Fatalf("gametest: %v", err)
+		}
+	}
 	room, err := game.NewRoom(game.RoomConfig{
-		Def: def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
+		Options: options,
+		Def:     def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
 		ResumeSeat: func(_ *game.Seat, p game.PlayerID) string { return strconv.FormatUint(uint64(p), 10) },
 		OnResult: func(r game.MatchResult) bool {
 			w.results = append(w.results, r)
