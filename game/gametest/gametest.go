@@ -49,6 +49,8 @@ type ClientOptions struct {
 	Link *netsim.Config
 	// Codecs it offers: bits of msg.OfferPlain and msg.OfferPacked. Zero means both.
 	Codecs uint8
+	// Spectator makes it watch: it is no player, sends no inputs, and its calls are refused.
+	Spectator bool
 	// Unchecked makes it ask for no checksums: snapshots are then as long as in a real game.
 	Unchecked bool
 }
@@ -133,7 +135,7 @@ func (w *World) Join(name string) *Client {
 // JoinWith is Join for a client with options of its own.
 func (w *World) JoinWith(name string, o ClientOptions) *Client {
 	w.t.Helper()
-	c := &Client{w: w, Name: name, seat: &game.Seat{Account: name, Name: name}, calls: map[uint32]*Reply{}}
+	c := &Client{w: w, Name: name, seat: &game.Seat{Account: name, Name: name, Spectator: o.Spectator}, calls: map[uint32]*Reply{}}
 	c.conn = w.transport.Dial(c.seat)
 	c.core = client.NewCore(client.Options{
 		Check: !o.Unchecked, Codecs: o.Codecs, Schema: w.def.Schema(),
