@@ -22,7 +22,9 @@ var (
 
 // Create makes a room. Those that players ask for leave some free for quick join and matches.
 func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, error) {
-	info, err := a.host.Create(game.RoomOptions{Game: c.Game, Name: c.Name, Private: c.Private, Spare: c.Owner != ""})
+	info, err := a.host.Create(game.RoomOptions{
+		Game: c.Game, Name: c.Name, Private: c.Private, Options: c.Options, Spare: c.Owner != "",
+	})
 	if err != nil {
 		return lobby.Room{}, lobbyError(err)
 	}
@@ -93,7 +95,10 @@ func lobbyRoom(i game.RoomInfo) lobby.Room {
 
 // lobbyError says in the lobby's words what the host has said.
 func lobbyError(err error) error {
+	var options *game.OptionsError
 	switch {
+	case errors.As(err, &options):
+		return &lobby.OptionsError{Reason: options.Reason}
 	case errors.Is(err, game.ErrUnknownGame):
 		return lobby.ErrUnknownGame
 	case errors.Is(err, game.ErrNoRoom):

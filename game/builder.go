@@ -21,6 +21,7 @@ type Builder struct {
 	events  []*eventType
 	calls   []call
 	players *Table[playerRow]
+	options func(raw []byte) error // nil: there are none
 }
 
 // pendingRef is a reference field whose table may be declared later.
@@ -178,6 +179,7 @@ type instance struct {
 	calls   []call
 	input   *schema.Layout
 	players *Table[playerRow]
+	options func(raw []byte) error // nil: there are none
 
 	game any // for the optional interfaces
 	join func(*Player)
@@ -190,11 +192,19 @@ func (b *Builder) checkOptional(g any) {
 	_, opener := g.(Opener)
 	_, admitter := g.(Admitter)
 	_, closer := g.(Closer)
+	_, dropper := g.(Dropper)
+	_, resumer := g.(Resumer)
 	for _, o := range []struct {
 		method string
 		fits   bool
 		want   string
-	}{{"Open", opener, "Open(*game.Tick)"}, {"Admit", admitter, "Admit(*game.Player) error"}, {"Close", closer, "Close()"}} {
+	}{
+		{"Open", opener, "Open(*game.Tick)"},
+		{"Admit", admitter, "Admit(*game.Player) error"},
+		{"Close", closer, "Close()"},
+		{"Drop", dropper, "Drop(*game.Player)"},
+		{"Resume", resumer, "Resume(*game.Player)"},
+	} {
 		if _, has := reflect.TypeOf(g).MethodByName(o.method); has && !o.fits {
 			b.fail("%T has a method %s, but it must be %s to be called", g, o.method, o.want)
 		}
@@ -203,7 +213,10 @@ func (b *Builder) checkOptional(g any) {
 
 func newInstance[In any](b *Builder, g Game[In], input *schema.Layout) *instance {
 	b.checkOptional(g)
-	in := &instance{schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, game: g, join: g.Join, quit: g.Leave}
+	in := &instance{
+		schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, options: b.options,
+		game: g, join: g.Join, quit: g.Leave,
+	}
 	for _, ref := range b.refs {
 		name, ok := b.rows[ref.row]
 		if !ok {

@@ -8,6 +8,7 @@
 //
 //   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
 //   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
+//   - [Options] is what whoever makes a room may choose.
 //   - [Tick.AddBot] seats a player that the game itself plays, with [SetInput].
 //   - [Tick.Text] puts a string into rows: they have a fixed size, and hold a [Text].
 //

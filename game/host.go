@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -173,8 +174,9 @@ type RoomInfo struct {
 type RoomOptions struct {
 	Game    string
 	Name    string
-	Private bool // never chosen by QuickJoin
-	Spare   bool // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
+	Private bool            // never chosen by QuickJoin
+	Spare   bool            // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
+	Options json.RawMessage // for the game, as it declares with Options; empty: its defaults
 }
 
 // Games returns the games of the host.
@@ -211,7 +213,7 @@ func (h *Host) describe(r *hosted) RoomInfo {
 	return info
 }
 
-// Create makes a room. Errors: ErrUnknownGame, ErrTooMany, ErrDraining.
+// Create makes a room. Errors: ErrUnknownGame, ErrTooMany, ErrDraining, OptionsError.
 func (h *Host) Create(o RoomOptions) (RoomInfo, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -242,7 +244,7 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 		loop:     h.loops[int(h.epochs)%len(h.loops)],
 	}
 	room, err := NewRoom(RoomConfig{
-		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Now: h.cfg.Now,
+		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Options: o.Options, Now: h.cfg.Now,
 		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current,
 		ResumeSeat: func(s *Seat, p PlayerID) string { return h.resumeSeat(r, s, p) }, Metrics: &h.metrics, Log: h.cfg.Log,
 	})

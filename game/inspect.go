@@ -8,18 +8,19 @@ func (r *Room) EachRow(table int, f func(id EntityID, row []uint32)) {
 	r.sender.History.Each(table, func(id uint32, row []uint32) { f(EntityID(id), row) })
 }
 
-// SeenFrom says which slots of each table the player in a seat was shown in the newest step: ascending, nil for a table means all
-// of them, a nil list means everything. The slices are valid until the next step. ok is false while nobody plays from that seat.
+// SeenFrom says which slots of each table the player or spectator in a seat was shown in the newest step: ascending, nil for a table means all
+// of them, a nil list means everything. The slices are valid until the next step. ok is false while nobody plays or
+// watches from that seat.
 // Call it from the goroutine that calls Step.
 func (r *Room) SeenFrom(s *Seat) (visible [][]uint16, ok bool) {
 	for _, c := range r.order {
-		if c.seat != s || c.player == nil {
+		if c.seat != s || c.player == nil && !c.watching {
 			continue
 		}
 		if r.sender.Visible == nil {
 			return nil, true
 		}
-		return r.sender.Visible(uint32(c.player.ID)), true
+		return r.sender.Visible(c.session.Player()), true
 	}
 	return nil, false
 }

@@ -1,6 +1,7 @@
 package game
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -25,6 +26,8 @@ type RoomConfig struct {
 	ID string
 	// Seed of the game's random source.
 	Seed uint64
+	// Options for the game, a JSON object. Zero means its defaults.
+	Options json.RawMessage
 	// Now is the clock that message arrivals and steps are stamped with. Zero means time.Now.
 	Now func() time.Time
 	// Linger is how long a room stays open after Finish. Zero means 10 s.
@@ -123,6 +126,9 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 	if cfg.Def == nil || cfg.Transport == nil {
 		return nil, errors.New("game: NewRoom needs Def and Transport")
 	}
+	if err := cfg.Def.checkOptions(cfg.Options); err != nil {
+		return nil, err
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -203,6 +209,9 @@ func (r *Room) Step(due time.Time) {
 
 func (r *Room) open() {
 	r.inst = r.def.make()
+	if err := r.inst.choose(r.cfg.Options); err != nil {
+		panic(err) // NewRoom has tried them
+	}
 	for _, e := range r.inst.events {
 		e.out = &r.out
 	}

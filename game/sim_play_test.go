@@ -201,7 +201,10 @@ func (p *simPlayer) lost() string {
 			accepted++
 		}
 	}
-	if p.said < accepted-p.c.LostEvents() || p.said > accepted+unknown {
+	if n := p.c.LostEvents(); n > 0 {
+		return fmt.Sprintf("%s has lost %d events; ten seconds of play have fewer than a room keeps", p.name, n)
+	}
+	if p.said < accepted || p.said > accepted+unknown {
 		return fmt.Sprintf("%s has said %d to %d things and heard itself %d times", p.name, accepted, accepted+unknown, p.said)
 	}
 	for _, o := range p.sim.players {

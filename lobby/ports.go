@@ -16,7 +16,7 @@ import (
 // Allocator makes rooms and reserves places in them. Implementations are concurrent-safe and return quickly: a request waits
 // for them. Errors are, or wrap, the sentinels below; any other error is answered with 500 and logged.
 type Allocator interface {
-	// Create makes a room and returns it. Errors: ErrUnknownGame, ErrBusy, ErrDraining.
+	// Create makes a room and returns it. Errors: ErrUnknownGame, ErrBusy, ErrDraining, OptionsError.
 	Create(ctx context.Context, c CreateRoom) (Room, error)
 	// Reserve holds a place for the player and returns the one-use seat token for it. A player has one outstanding seat: a
 	// second Reserve replaces the first. Errors: ErrNoRoom, ErrRoomFull, ErrBusy, ErrDraining.
@@ -63,6 +63,7 @@ type CreateRoom struct {
 	Game    string
 	Name    string // at most 64 bytes, checked by the lobby
 	Private bool
+	Options json.RawMessage // for the game, as the client has sent it; may be empty
 	// Owner is the account id of who asked, empty for a room that matchmaking makes. An Allocator with a bound on its rooms keeps
 	// some for matches and QuickJoin: it answers ErrBusy to an owner earlier than to them.
 	Owner string
@@ -100,6 +101,11 @@ var (
 
 // ErrResult is what RecordResult answers to a result that will never fit: trying again is of no use.
 var ErrResult = errors.New("lobby: not a result")
+
+// OptionsError says that a game does not take the options of a CreateRoom. The client gets 422 with the reason.
+type OptionsError struct{ Reason string }
+
+func (e *OptionsError) Error() string { return "lobby: room options: " + e.Reason }
 
 // BusyError is an ErrBusy that knows when to come back.
 type BusyError struct {

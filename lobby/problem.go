@@ -134,6 +134,7 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		over  *auth.LimitError
 		busy  *BusyError
 		full  *match.FullError
+		odd   *OptionsError
 	)
 	switch {
 	case errors.As(err, &known):
@@ -141,6 +142,10 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 	case errors.As(err, &name):
 		p := newProblem(http.StatusUnprocessableEntity, "bad_name", name.Error())
 		p.Errors = []FieldError{{Location: "body.name", Message: name.Reason}}
+		return p
+	case errors.As(err, &odd):
+		p := newProblem(http.StatusUnprocessableEntity, "bad_options", "the game does not take these options: "+odd.Reason)
+		p.Errors = []FieldError{{Location: "body.options", Message: odd.Reason}}
 		return p
 	case errors.As(err, &over):
 		return tooMany(over.RetryAfter)

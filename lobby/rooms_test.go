@@ -76,6 +76,18 @@ func TestSpectateByID(t *testing.T) {
 	w.call("POST", "/v1/rooms/room-1/spectate", nil).refused(401, "unauthorized")
 }
 
+func TestOptionsReachTheGameAndItsRefusalTheClient(t *testing.T) {
+	w := newWorld(t, nil)
+	p := w.guest("Ann")
+	p.call("POST", "/v1/rooms", `{"game":"arena","options":{"rounds": 3}}`).is(201)
+	p.call("POST", "/v1/rooms", `{"game":"arena"}`).is(201)
+	if got := w.host.options; len(got) != 2 || got[0] != `{"rounds":3}` && got[0] != `{"rounds": 3}` || got[1] != "" {
+		t.Errorf("the game got the options %q", got)
+	}
+	w.host.fail = &OptionsError{"rounds cannot be a string"}
+	p.call("POST", "/v1/rooms", `{"game":"arena","options":{"rounds":"x"}}`).refused(422, "bad_options")
+}
+
 func TestAllocatorErrorsHaveTheirAnswers(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.guest("Ann")

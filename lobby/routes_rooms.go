@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"net/http"
 	"net/url"
@@ -46,9 +47,10 @@ type GameRequest struct {
 
 // CreateRoomRequest is the body of POST /v1/rooms.
 type CreateRoomRequest struct {
-	Game    string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
-	Name    string `json:"name,omitempty" maxLength:"256" doc:"Shown in the list; the same rules as for a player's name."`
-	Private bool   `json:"private,omitempty" doc:"Joined by id only and never listed."`
+	Game    string          `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
+	Name    string          `json:"name,omitempty" maxLength:"256" doc:"Shown in the list; the same rules as for a player's name."`
+	Private bool            `json:"private,omitempty" doc:"Joined by id only and never listed."`
+	Options json.RawMessage `json:"options,omitempty" doc:"An object with what the game lets choose, at most 4 KiB."`
 }
 
 type gameInput struct{ Body GameRequest }
@@ -110,7 +112,7 @@ func roomInfo(r Room) RoomInfo {
 }
 
 func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomRequest }) (*struct{ Body RoomInfo }, error) {
-	c := CreateRoom{Game: in.Body.Game, Private: in.Body.Private, Owner: playerID(ctx)}
+	c := CreateRoom{Game: in.Body.Game, Private: in.Body.Private, Options: in.Body.Options, Owner: playerID(ctx)}
 	if in.Body.Name != "" {
 		name, err := auth.CleanName(in.Body.Name)
 		if err != nil {

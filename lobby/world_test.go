@@ -31,15 +31,16 @@ var t0 = time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 
 // fakeHost stands in for the game side: rooms in a map, seats that say whose they are.
 type fakeHost struct {
-	mu    sync.Mutex
-	rooms map[string]Room
-	made  int
-	asked int // calls of Rooms
-	seats int
-	fail  error // every call answers it when set
-	owner []string
-	hook  func() // runs in Create before anything else
-	wait  func() // runs in Rooms before anything else
+	mu      sync.Mutex
+	rooms   map[string]Room
+	made    int
+	asked   int // calls of Rooms
+	seats   int
+	fail    error // every call answers it when set
+	owner   []string
+	options []string // of the rooms made
+	hook    func()   // runs in Create before anything else
+	wait    func()   // runs in Rooms before anything else
 }
 
 func (h *fakeHost) Create(_ context.Context, c CreateRoom) (Room, error) {
@@ -58,6 +59,7 @@ func (h *fakeHost) create(c CreateRoom) (Room, error) {
 	if !slices.ContainsFunc(h.Games(), func(g Game) bool { return g.Name == c.Game }) {
 		return Room{}, fmt.Errorf("host: %q: %w", c.Game, ErrUnknownGame)
 	}
+	h.options = append(h.options, string(c.Options))
 	h.made++
 	r := Room{
 		ID: fmt.Sprintf("room-%d", h.made), Game: c.Game, Name: c.Name, MaxPlayers: 2, Private: c.Private, State: "open",

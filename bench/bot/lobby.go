@@ -95,7 +95,7 @@ func (l *lobby) close() {
 }
 
 // door is the one that a bot uses.
-func (l *lobby) door(id int) door { return l.doors[id/perAddress%len(l.doors)] }
+func (l *lobby) door(id int) door { return l.doors[id%len(l.doors)] }
 
 // statusError is an answer that is not 2xx.
 type statusError struct {

@@ -18,7 +18,7 @@ func TestBotsSpreadOverLoopbackAddresses(t *testing.T) {
 		one  bool
 		want map[string]int
 	}{
-		{false, map[string]int{"127.0.0.1": 50, "127.0.0.2": 50, "127.0.0.3": 20}},
+		{false, map[string]int{"127.0.0.1": 40, "127.0.0.2": 40, "127.0.0.3": 40}},
 		{true, map[string]int{"127.0.0.1": 120}},
 	} {
 		w.sources = map[string]int{}

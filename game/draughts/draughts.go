@@ -7,6 +7,7 @@ package draughts
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/skirmish-dev/skirmish/game"
 )
@@ -38,6 +39,7 @@ type Match struct {
 	White  game.PlayerID `net:"white"`
 	Names  [2]game.Text  `net:"name"` // of Black and of White, also when they have left
 	Left   [2]uint8      `net:"left"` // pieces of Black and of White on the board
+	Away   [2]bool       `net:"away"` // Black and White: has lost its connection, and may come back within Grace
 }
 
 // Move is the call that moves a piece one step, or captures with it. After a capture that can go on it must be called again
@@ -68,9 +70,12 @@ type Ended struct {
 	Reason Reason `net:"reason"`
 }
 
+// Grace is how long the other player waits for one whose connection is lost; then the match is lost too.
+const Grace = time.Minute
+
 // Def is the game, ready to be run.
-var Def = game.Define("draughts", game.Config{TickRate: 10, MaxPlayers: 2, MatchSize: 2}, func(b *game.Builder) game.Game[game.NoInput] {
-	d := new(draughts)
+var Def = game.Define("draughts", game.Config{TickRate: 10, MaxPlayers: 2, MatchSize: 2, Grace: Grace}, func(b *game.Builder) game.Game[game.NoInput] {
+	d := &draughts{away: map[game.PlayerID]bool{}}
 	game.Replicate(b, "piece", &d.pieces)
 	game.Share(b, "match", &d.match)
 	game.Emit(b, "over", &d.over)
@@ -87,6 +92,7 @@ type draughts struct {
 	position position
 	on       [squares]game.EntityID // the piece on each square, 0: none
 	seats    []*game.Player         // in the order of joining; kept from the start on, for the result
+	away     map[game.PlayerID]bool // who has lost its connection
 	end      *Ended                 // decided, but not reported yet
 }
 
@@ -94,6 +100,8 @@ var (
 	_ game.Game[game.NoInput] = (*draughts)(nil)
 	_ game.Opener             = (*draughts)(nil)
 	_ game.Admitter           = (*draughts)(nil)
+	_ game.Dropper            = (*draughts)(nil)
+	_ game.Resumer            = (*draughts)(nil)
 )
 
 // Open sets up the board, so that whoever waits has something to look at.
@@ -119,11 +127,24 @@ func (d *draughts) Join(p *game.Player) { d.seats = append(d.seats, p) }
 
 // Leave before the start frees the place; after it, it loses the match.
 func (d *draughts) Leave(p *game.Player) {
+	delete(d.away, p.ID)
 	if d.match.Phase == Waiting {
 		d.seats = slices.DeleteFunc(d.seats, func(o *game.Player) bool { return o == p })
 		return
 	}
 	d.finish(d.sideOf(p).other(), Left)
+}
+
+// Drop shows the other player why nothing happens.
+func (d *draughts) Drop(p *game.Player) {
+	d.away[p.ID] = true
+	d.show()
+}
+
+// Resume takes that back.
+func (d *draughts) Resume(p *game.Player) {
+	delete(d.away, p.ID)
+	d.show()
 }
 
 // Tick begins the match and reports its end; everything between the two is done by calls.
@@ -227,6 +248,7 @@ func (d *draughts) finish(winner Side, reason Reason) {
 // show writes into the rows what the clients need in order to move.
 func (d *draughts) show() {
 	d.match.Turn, d.match.Left = d.position.turn, d.position.count()
+	d.match.Away = [2]bool{d.away[d.match.Black], d.away[d.match.White]}
 	var moves [squares]Dirs
 	if d.match.Phase == Playing {
 		moves = d.position.moves()

@@ -280,6 +280,24 @@ func TestLeavingLoses(t *testing.T) {
 	m.expectResult(m.white.Name, draughts.Left, m.white)
 }
 
+func TestLostConnectionIsShownAndLosesOnlyAfterTheGrace(t *testing.T) {
+	m := sitDown(t, 1)
+	m.Break(m.black)
+	m.StepFor(draughts.Grace / 2)
+	if got := matchOf(m.white); got.Away != [2]bool{true, false} || got.Phase != draughts.Playing {
+		t.Fatalf("while black is away the match is %+v", got)
+	}
+	m.black.Resume()
+	m.Step(2)
+	if got := matchOf(m.white); got.Away != [2]bool{} {
+		t.Errorf("with black back the match is %+v", got)
+	}
+	m.expect(m.black, choices(m.black)[0], "")
+	m.Break(m.black)
+	m.StepFor(draughts.Grace + time.Second)
+	m.expectResult(m.white.Name, draughts.Left, m.white)
+}
+
 func TestNobodyTakesThePlaceOfOneWhoLeft(t *testing.T) {
 	m := sitDown(t, 1)
 	m.Leave(m.black)

@@ -42,7 +42,7 @@ type waitingCall struct {
 	reply *Reply
 }
 
-// ID is the player's id in the room, 0 before the first step after Join.
+// ID is the player's id in the room, 0 before the first step after Join, and of a spectator.
 func (c *Client) ID() game.PlayerID { return game.PlayerID(c.core.Player) }
 
 // NameOf is the name of a seated player as this client knows it, or "" when there is no such player.
@@ -199,7 +199,7 @@ func (c *Client) send() {
 	}
 	ack := c.core.State.Tick()
 	in := msg.Input{FirstTick: c.w.Tick() + 1, AckTick: ack, ViewTick: 16 * uint64(ack)}
-	if len(c.input) > 0 {
+	if len(c.input) > 0 && c.core.Player != 0 {
 		c.inputs = msg.AppendArrayLen(msg.AppendArrayLen(c.inputs[:0], 1), len(c.input))
 		for i, word := range c.input {
 			c.inputs = c.core.Schema.Input[i].AppendValue(c.inputs, word)

@@ -9,6 +9,7 @@ package gametest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,6 +39,8 @@ type Options struct {
 	Linger time.Duration
 	// Link is the network of every client, each way. Zero (nil) means an ideal one.
 	Link *netsim.Config
+	// Room is what is chosen for the room: a value that encoding/json makes the options of the game. Zero (nil) means its defaults.
+	Room any
 }
 
 // ClientOptions configure one Client.
@@ -46,6 +49,8 @@ type ClientOptions struct {
 	Link *netsim.Config
 	// Codecs it offers: bits of msg.OfferPlain and msg.OfferPacked. Zero means both.
 	Codecs uint8
+	// Spectator makes it watch: it is no player, sends no inputs, and its calls are refused.
+	Spectator bool
 	// Unchecked makes it ask for no checksums: snapshots are then as long as in a real game.
 	Unchecked bool
 }
@@ -78,8 +83,16 @@ func New(t TB, def *game.Def, o Options) *World {
 	w.now = w.start
 	w.transport.Now = w.Now
 	log := zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig()), zapcore.AddSync(&w.crash), zap.ErrorLevel))
+	var options json.RawMessage
+	if o.Room != nil {
+		var err error
+		if options, err = json.Marshal(o.Room); err != nil {
+			t.Fatalf("gametest: %v", err)
+		}
+	}
 	room, err := game.NewRoom(game.RoomConfig{
-		Def: def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
+		Options: options,
+		Def:     def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
 		ResumeSeat: func(_ *game.Seat, p game.PlayerID) string { return strconv.FormatUint(uint64(p), 10) },
 		OnResult: func(r game.MatchResult) bool {
 			w.results = append(w.results, r)
@@ -122,7 +135,7 @@ func (w *World) Join(name string) *Client {
 // JoinWith is Join for a client with options of its own.
 func (w *World) JoinWith(name string, o ClientOptions) *Client {
 	w.t.Helper()
-	c := &Client{w: w, Name: name, seat: &game.Seat{Account: name, Name: name}, calls: map[uint32]*Reply{}}
+	c := &Client{w: w, Name: name, seat: &game.Seat{Account: name, Name: name, Spectator: o.Spectator}, calls: map[uint32]*Reply{}}
 	c.conn = w.transport.Dial(c.seat)
 	c.core = client.NewCore(client.Options{
 		Check: !o.Unchecked, Codecs: o.Codecs, Schema: w.def.Schema(),

@@ -1,6 +1,7 @@
 package gametest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -103,6 +104,26 @@ func TestClientResumesAsTheSamePlayer(t *testing.T) {
 			if _, _, closed := ann.Closed(); closed || ann.ID() != id || len(Rows[dot](ann, "dot")) != 2 {
 				t.Errorf("closed: %v, player %d after %d", closed, ann.ID(), id)
 			}
+		}
+	}
+}
+
+func TestSpectatorSeesWhatPlayersDo(t *testing.T) {
+	for _, link := range []*netsim.Config{nil, {Latency: 50 * time.Millisecond}} {
+		w := New(t, def, Options{Seed: 2, Link: link})
+		ann, eve := w.Join("ann"), w.JoinWith("eve", ClientOptions{Spectator: true})
+		ann.SetInput(push{By: 1})
+		eve.SetInput(push{By: 1})
+		call := eve.Call("note", note{N: 1})
+		w.StepFor(5 * time.Second)
+		if code, reason, closed := eve.Closed(); closed {
+			t.Fatalf("the spectator was closed with %d: %s", code, reason)
+		}
+		if dots := Rows[dot](eve, "dot"); len(dots) != 1 || dots[0].Value.X == 0 || eve.ID() != 0 {
+			t.Errorf("the spectator is player %d and sees %+v", eve.ID(), dots)
+		}
+		if call.Err() == nil || errors.Is(call.Err(), ErrPending) {
+			t.Errorf("the call of a spectator was answered with %v", call.Err())
 		}
 	}
 }

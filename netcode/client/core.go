@@ -234,7 +234,9 @@ func (c *Core) hello(data []byte) error {
 	c.Player, c.TickRate = m.Player, int(m.TickRate)
 	c.State = snapshot.NewDecoder(c.Schema, snapshot.Codec(m.Codec), m.Player)
 	c.Clock.init(c.TickRate)
-	c.input = make([]uint32, len(c.Schema.Input))
+	if c.input = nil; c.Player != 0 { // a spectator has no inputs
+		c.input = make([]uint32, len(c.Schema.Input))
+	}
 	if c.opt.OnHello != nil {
 		c.opt.OnHello()
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Input is the input that the next tick is labelled with, one word per field of Schema.Input, for the caller to change. It
-// stays until it is changed. Valid from HELLO on.
+// stays until it is changed. Valid from HELLO on; empty for a spectator.
 func (c *Core) Input() []uint32 { return c.input }
 
 // Call queues a call of the game, one value per field: words for numbers, texts for strings in their order. The answer comes to

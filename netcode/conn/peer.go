@@ -72,7 +72,7 @@ const noPong = -1
 
 func newPeer(t *Portable, id ID, s Socket, tag any) *peer {
 	c := &peer{
-		t: t, id: id, tag: tag, nc: s.nc, raw: rawConn(s.nc), buffered: s.buffered,
+		t: t, id: id, tag: tag, nc: s.nc, raw: closable(s.nc), buffered: s.buffered,
 		parser: Parser{Limit: t.cfg.MaxMessage},
 		dirty:  true, running: 2, nPong: noPong,
 	}

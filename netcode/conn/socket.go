@@ -1,6 +1,9 @@
 package conn
 
-import "net"
+import (
+	"crypto/tls"
+	"net"
+)
 
 // Socket is an upgraded connection that no Transport serves yet. Give it to Attach, or Close it.
 type Socket struct {
@@ -10,11 +13,20 @@ type Socket struct {
 
 // Close ends the connection without a close frame, which a client reads as "try again".
 func (s Socket) Close() error {
-	return rawConn(s.nc).Close()
+	return closable(s.nc).Close()
 }
 
-// rawConn is the connection under TLS, or nc itself. Socket options are set on it; and a connection is ended by closing it,
-// because closing the TLS layer may wait for seconds to write its alert to a peer that takes nothing.
+// closable is what to close to end a connection: nc, or what is under it when it is TLS, because closing the TLS layer may
+// wait for seconds to write its alert to a peer that takes nothing. Whoever has wrapped the connection otherwise, to count it
+// for example, hears of the end.
+func closable(nc net.Conn) net.Conn {
+	if layer, ok := nc.(*tls.Conn); ok {
+		return layer.NetConn()
+	}
+	return nc
+}
+
+// rawConn is the connection under all layers, or nc itself. Socket options are set on it.
 func rawConn(nc net.Conn) net.Conn {
 	for {
 		layer, ok := nc.(interface{ NetConn() net.Conn })

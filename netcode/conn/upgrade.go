@@ -88,7 +88,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request, cfg UpgradeConfig) (Socket,
 	nc, rw, _, err := ws.HTTPUpgrader{Timeout: timeout}.Upgrade(r, w)
 	if err != nil {
 		if nc != nil { // hijacked: net/http will not close it any more
-			_ = rawConn(nc).Close()
+			_ = closable(nc).Close()
 		}
 		return Socket{}, fmt.Errorf("conn: upgrade: %w", err)
 	}

@@ -37,7 +37,8 @@ describe("extrapolation", () => {
       const word = () => (signed ? between(random, -half, half - 1) >>> 0 : between(random, 0, 2 * half - 1));
       for (let i = 0; i < 500; i++) {
         const [s1, s2, num, den] = [word(), word(), between(random, 1, 8), between(random, 1, 8)];
-        expect(field.extrapolate(s1, s2, num, den) >>> 0, `${s1} ${s2} ${num}/${den}`).toBe(predicted(bits, signed, s1, s2, num, den));
+        const got = field.extrapolate(s1, s2, num, den) >>> 0;
+        expect(got, `${s1} ${s2} ${num}/${den}`).toBe(predicted(bits, signed, s1, s2, num, den));
       }
     }
   });

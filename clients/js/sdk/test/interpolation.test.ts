@@ -24,8 +24,8 @@ interface Outcome {
 }
 
 /**
- * Swims a duck over a way of `delay` ms with `jitter` ms more, on which one snapshot in 1/`stalls` is lost and comes again a quarter
- * of a second later, holding up those behind it, as TCP does.
+ * Swims a duck over a way of `delay` ms with `jitter` ms more, on which the part `stalls` of the snapshots is lost and comes again
+ * a quarter of a second later, holding up those behind it, as TCP does.
  */
 function swim(net: { delay: number; jitter: number; stalls: number }, fixedMs?: number, reach = 0.25 * rate): Outcome {
   const random = seeded(5);

@@ -82,7 +82,11 @@ export class Room<G extends GameTypes> {
    * @param seats - asks the lobby for a seat; `lobby.seats("arena")` makes one.
    * @param schema - the generated constant of the game.
    */
-  static async join<G extends GameTypes>(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions<G> = {}): Promise<Room<G>> {
+  static async join<G extends GameTypes>(
+    seats: SeatSource,
+    schema: GameSchema<G>,
+    options: RoomOptions<G> = {},
+  ): Promise<Room<G>> {
     const room = new Room(seats, schema, options);
     room.#seat = await seats(undefined);
     const { url } = room.#seat;
@@ -209,7 +213,8 @@ export class Room<G extends GameTypes> {
     const reach = ((this.#options.interpolation?.extrapolateMs ?? 250) * live.clock.tickRate) / 1000;
     for (const [name, table] of Object.entries(this.tables) as [string, Table<object>][]) {
       const state = live.world.tables.find((t) => t.name === name);
-      table.attach(state && { state, strings: live.strings, renderTick: () => connection.renderTick, reach, own: live.own.get(name) });
+      const { strings, own } = live;
+      table.attach(state && { state, strings, renderTick: () => connection.renderTick, reach, own: own.get(name) });
     }
     live.inputs.set(this.#held);
     const attempts = this.#attempts;

@@ -39,7 +39,7 @@ export class OwnRow {
     for (let f = 0; f < fields.length; f++) to[f] = fields[f]!.word(draft[fields[f]!.name]!);
   }
 
-  /** The rows before a correction, `was`, and after it stand for the same tick: what is drawn stays where it is and moves over. */
+  /** `was` stood for the same tick before a correction: what is drawn stays where it is and moves over. */
   corrected(was: Int32Array, jumpOver: number): void {
     for (let f = 0; f < this.#fields.length; f++) {
       const field = this.#fields[f]!;

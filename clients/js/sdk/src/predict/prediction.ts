@@ -39,7 +39,7 @@ export interface OwnRows {
   readonly corrections: number;
   /** Rows are based on the newest snapshot, and inputs sent after it are played again. */
   reconcile(): void;
-  /** Runs up to the newest input, and on to the moment of the picture: `inputTick` is the (fractional) tick inputs are made for. */
+  /** Runs up to the newest input, and on to now; `inputTick` is the (fractional) tick that inputs made now are meant for. */
   advance(now: number, inputTick: number): void;
   /** Whether the row in this cell is drawn from here. */
   owns(cell: number): boolean;

@@ -43,7 +43,7 @@ export class NetworkSimulator {
   }
 }
 
-/** One direction of a socket: hands things over later, in order. */
+/** One direction of a socket: hands things over later, in order, whatever each by itself would have taken. */
 class Way {
   readonly #env: Environment;
   readonly #conditions: () => NetworkConditions;
@@ -58,13 +58,13 @@ class Way {
     const { rttMs, jitterMs, stalls, stallMs } = this.#conditions();
     const { random } = this.#env;
     const wait = rttMs / 2 + jitterMs * random() + (random() < stalls ? stallMs : 0);
-    const last = this.#queue.at(-1);
-    if (wait === 0 && last === undefined) {
+    const first = this.#queue.length === 0;
+    if (wait === 0 && first) {
       deliver();
       return;
     }
-    this.#queue.push({ at: Math.max(last?.at ?? 0, this.#env.now() + wait), deliver });
-    if (last === undefined) this.#wake();
+    this.#queue.push({ at: this.#env.now() + wait, deliver });
+    if (first) this.#wake();
   }
 
   /** The first in the queue has a timer; one that is handed over starts the next one's. */

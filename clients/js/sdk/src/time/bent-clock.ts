@@ -3,7 +3,10 @@ export const maxBend = 0.05;
 /** An error over this is corrected by one jump, unless the last jump is younger than {@link jumpPauseMs}. */
 export const maxErrorMs = 150;
 export const jumpPauseMs = 2000;
-/** A page that wakes up is handed everything that came meanwhile, the oldest first: the clock stays with its target for this long after a jump. */
+/**
+ * The clock stays with its target for this long after a jump: a page that wakes up is handed everything that came meanwhile, the
+ * oldest first.
+ */
 const settleMs = 100;
 
 /**
