@@ -115,9 +115,8 @@ func TestMistakesInWhoSeesATablePanicAtDefine(t *testing.T) {
 			return new(hoard)
 		})
 	}
-	coins, rows := new(game.Table[coin]), new(game.Table[ownerless])
-	expect("rows of type game_test.coin", func(b *game.Builder) { game.Replicate(b, "x", rows, game.Near(coinAt)) })
-	expect("rows have no owner", func(b *game.Builder) { game.Replicate(b, "x", rows, game.OwnerOnly) })
-	expect("Near and OwnerOnly both say", func(b *game.Builder) { game.Replicate(b, "x", coins, game.Near(coinAt), game.OwnerOnly) })
-	expect("Everyone and Near both say", func(b *game.Builder) { game.Replicate(b, "x", coins, game.Everyone, game.Near(coinAt)) })
+	expect("rows of type game_test.coin", func(b *game.Builder) { game.Replicate(b, "x", new(game.Table[ownerless]), game.Near(coinAt)) })
+	expect("rows have no owner", func(b *game.Builder) { game.Replicate(b, "x", new(game.Table[ownerless]), game.OwnerOnly) })
+	expect("Near and OwnerOnly both say", func(b *game.Builder) { game.Replicate(b, "x", new(game.Table[coin]), game.Near(coinAt), game.OwnerOnly) })
+	expect("Everyone and Near both say", func(b *game.Builder) { game.Replicate(b, "x", new(game.Table[coin]), game.Everyone, game.Near(coinAt)) })
 }
