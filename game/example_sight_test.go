@@ -119,7 +119,7 @@ func ExampleNear() {
 }
 
 // balloon is scouting from above: a player sees further the longer it plays, from wherever the game says.
-type balloon struct{ scouting }
+type balloon struct{ scouts game.Table[Scout] }
 
 var balloonDef = game.Define("balloon", game.Config{ViewRadius: 100}, func(b *game.Builder) game.Game[Walk] {
 	g := new(balloon)

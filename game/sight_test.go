@@ -117,6 +117,8 @@ func TestMistakesInWhoSeesATablePanicAtDefine(t *testing.T) {
 	}
 	expect("rows of type game_test.coin", func(b *game.Builder) { game.Replicate(b, "x", new(game.Table[ownerless]), game.Near(coinAt)) })
 	expect("rows have no owner", func(b *game.Builder) { game.Replicate(b, "x", new(game.Table[ownerless]), game.OwnerOnly) })
-	expect("Near and OwnerOnly both say", func(b *game.Builder) { game.Replicate(b, "x", new(game.Table[coin]), game.Near(coinAt), game.OwnerOnly) })
+	expect("Near and OwnerOnly both say", func(b *game.Builder) {
+		game.Replicate(b, "x", new(game.Table[coin]), game.Near(coinAt), game.OwnerOnly)
+	})
 	expect("Everyone and Near both say", func(b *game.Builder) { game.Replicate(b, "x", new(game.Table[coin]), game.Everyone, game.Near(coinAt)) })
 }

@@ -32,6 +32,7 @@ type simPlayer struct {
 	sim       *sim
 	name      string
 	link      bool             // has a network; the others have an ideal one
+	watches   bool             // is a spectator this time
 	c         *gametest.Client // nil: away
 	cut       *gametest.Client // has lost its connection and will resume
 	back      int              // ticks until it comes back
@@ -168,11 +169,12 @@ func (p *simPlayer) act() {
 
 func (p *simPlayer) join() {
 	s := p.sim
-	o := gametest.ClientOptions{Codecs: uint8(1 + s.rng.IntN(3)), Unchecked: s.chance(0.5)}
+	p.watches = s.chance(0.1)
+	o := gametest.ClientOptions{Codecs: uint8(1 + s.rng.IntN(3)), Unchecked: s.chance(0.5), Spectator: p.watches}
 	if p.link {
 		o.Link = &p.condition
 	}
-	s.log("tick %d: %s joins with codecs %b, link %v %+v", s.w.Tick(), p.name, o.Codecs, p.link, p.condition)
+	s.log("tick %d: %s joins with codecs %b, spectator %v, link %v %+v", s.w.Tick(), p.name, o.Codecs, p.watches, p.link, p.condition)
 	p.c = s.w.JoinWith(p.name, o)
 }
 
@@ -286,7 +288,7 @@ func (s *sim) behind() string {
 			}
 			continue
 		}
-		if p.c.ID() == 0 || p.c.Tick()+2 < s.w.Tick() {
+		if p.c.ID() == 0 && !p.watches || p.c.Tick()+2 < s.w.Tick() {
 			return fmt.Sprintf("%s holds tick %d", p.name, p.c.Tick())
 		}
 		if lost := p.lost(); lost != "" {

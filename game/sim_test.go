@@ -77,7 +77,8 @@ func TestMinutesOfPlay(t *testing.T) {
 	})
 	s := &sim{w: w, log: t.Logf, def: arena.Def, rng: newRand(1)}
 	for i := range 8 {
-		s.players = append(s.players, &simPlayer{sim: s, name: fmt.Sprintf("player%d", i), c: w.Join(fmt.Sprintf("player%d", i))})
+		name := fmt.Sprintf("player%d", i)
+		s.players = append(s.players, &simPlayer{sim: s, name: name, c: w.JoinWith(name, gametest.ClientOptions{Unchecked: true})})
 	}
 	for range *simMinutes * 60 * 30 {
 		for _, p := range s.players {

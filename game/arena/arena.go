@@ -225,14 +225,15 @@ type leg struct{ fromX, fromY, toX, toY float32 }
 // advance moves a shot by dt seconds and reports whether it is still there. path gives the way of a ship meanwhile; ok is false
 // when it was not there to be hit.
 func (a *arena) advance(t *game.Tick, shot *Shot, dt float32, path func(id game.EntityID, s *Ship) (way leg, ok bool)) bool {
-	fromX, fromY := shot.X, shot.Y
+	own := leg{fromX: shot.X, fromY: shot.Y}
 	shot.X += float32(shot.vx * dt)
 	shot.Y += float32(shot.vy * dt)
+	own.toX, own.toY = shot.X, shot.Y
 	var victim *Ship
 	var hit Hit
 	first := float32(2) // part of the way at which it hits; 0..1 are on this one
 	for id, s := range a.ships.All() {
-		if s.HP == 0 || s.Owner == shot.Owner || !inReach(shot, s) {
+		if s.HP == 0 || s.Owner == shot.Owner || !inReach(own, s) {
 			continue
 		}
 		way, ok := path(id, s)
@@ -240,7 +241,7 @@ func (a *arena) advance(t *game.Tick, shot *Shot, dt float32, path func(id game.
 			continue
 		}
 		// Both move, so the path is that of the shot as seen from the ship.
-		x0, y0, x1, y1 := fromX-way.fromX, fromY-way.fromY, shot.X-way.toX, shot.Y-way.toY
+		x0, y0, x1, y1 := own.fromX-way.fromX, own.fromY-way.fromY, own.toX-way.toX, own.toY-way.toY
 		if at, ok := meets(x0, y0, x1, y1); ok && at < first {
 			victim, first = s, at
 			hit = Hit{
@@ -256,12 +257,12 @@ func (a *arena) advance(t *game.Tick, shot *Shot, dt float32, path func(id game.
 	return shot.X >= 0 && shot.X <= World && shot.Y >= 0 && shot.Y <= World
 }
 
-// inReach spares the ships that no shot can meet now or could have met within the rewind limit: nothing flies further in that
-// time.
-func inReach(shot *Shot, s *Ship) bool {
-	const reach = 1000
-	dx, dy := shot.X-s.X, shot.Y-s.Y
-	return dx > -reach && dx < reach && dy > -reach && dy < reach
+// inReach spares most ships the closer look: those that cannot have been near a shot on its way, wherever they have flown since, as
+// far as Config.Rewind goes back.
+func inReach(way leg, s *Ship) bool {
+	const reach = 600 // MaxSpeed for the rewind and a tick, were it a second long, and some
+	return s.X > min(way.fromX, way.toX)-reach && s.X < max(way.fromX, way.toX)+reach &&
+		s.Y > min(way.fromY, way.toY)-reach && s.Y < max(way.fromY, way.toY)+reach
 }
 
 // meets reports whether the line from x0, y0 to x1, y1 enters the circle of a ship around 0, 0, and which part of the line lies

@@ -91,3 +91,18 @@ func TestMoveReadsAndWritesTaggedFieldsOnly(t *testing.T) {
 		}
 	})
 }
+
+// However far a shot flies in one tick, it is tried against what it may have passed on the way.
+func TestShipOnAShotsWayIsInReach(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		coord := rapid.Float32Range(0, World)
+		way := leg{coord.Draw(t, "x0"), coord.Draw(t, "y0"), coord.Draw(t, "x1"), coord.Draw(t, "y1")}
+		part := rapid.Float32Range(0, 1).Draw(t, "part")
+		s := Ship{X: way.fromX + part*(way.toX-way.fromX), Y: way.fromY + part*(way.toY-way.fromY)}
+		s.X += rapid.Float32Range(-588, 588).Draw(t, "flown x") // MaxSpeed for 1.4 s
+		s.Y += rapid.Float32Range(-588, 588).Draw(t, "flown y")
+		if !inReach(way, &s) {
+			t.Fatalf("%+v is out of reach of %+v", s, way)
+		}
+	})
+}

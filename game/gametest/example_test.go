@@ -6,6 +6,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/gametest"
+	"github.com/skirmish-dev/skirmish/netcode/netsim"
 )
 
 // A game: every player walks along a line.
@@ -88,4 +89,23 @@ func Example() {
 	// answers: <nil> / say something, ben
 	// ben hears: hi
 	// walkers left: 1
+}
+
+// A client on the other side of the world: what it does takes effect in its tick nevertheless, because its clock runs ahead.
+func Example_link() {
+	w := gametest.New(t{}, Def, gametest.Options{Seed: 1, Link: &netsim.Config{Latency: 150 * time.Millisecond}})
+	ann := w.Join("ann")
+	ann.SetInput(Step{Dir: 1})
+	w.StepFor(10 * time.Second)
+	fmt.Println("ann holds the state of", w.Tick()-ann.Tick(), "ticks ago")
+
+	ann.Partition(2 * time.Second)
+	w.StepFor(2 * time.Second)
+	fmt.Println("cut off, that of", w.Tick()-ann.Tick(), "ticks ago")
+	w.StepFor(time.Second)
+	fmt.Println("and then of", w.Tick()-ann.Tick(), "again")
+	// Output:
+	// ann holds the state of 3 ticks ago
+	// cut off, that of 43 ticks ago
+	// and then of 3 again
 }
