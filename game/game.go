@@ -9,6 +9,7 @@
 //   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
 //   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
 //   - [Options] is what whoever makes a room may choose.
+//   - [Timer], by [Tick.After], is when something is due; [Table.Near] and [Circle] are what rules ask of space.
 //   - [Tick.AddBot] seats a player that the game itself plays, with [SetInput].
 //   - [Tick.Text] puts a string into rows: they have a fixed size, and hold a [Text].
 //
