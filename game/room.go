@@ -41,6 +41,8 @@ type RoomConfig struct {
 	// ResumeSeat makes the token with which the player's client can come back on a socket of its own, whose Seat then has that
 	// player in Resume. It is called in the step and must not block. An empty token, and zero, mean there is none.
 	ResumeSeat func(s *Seat, p PlayerID) string
+	// Background begins what a game does with Go. Zero means each piece of work has a goroutine of its own.
+	Background func(work func())
 	// Metrics counts. Zero means a set of its own.
 	Metrics *Metrics
 	// Log takes what an operator must know. Zero means nothing is logged.
@@ -112,6 +114,7 @@ type Room struct {
 	closeAt  time.Time    // zero: not finished
 	crashed  bool         // the game has panicked and is not called again
 	parting  bool         // everybody is told to leave
+	work     background
 
 	// Read from anywhere.
 	ended  atomic.Bool
@@ -233,6 +236,7 @@ func (r *Room) simulate() {
 		p.input.pace.settle(r.due.Sub(r.start))
 		p.input.consume(r.tick.N)
 	}
+	r.work.deliver(&r.tick)
 	r.inst.tick(&r.tick)
 	r.kick()
 	h := r.sender.History
@@ -408,6 +412,7 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	for _, p := range r.players { // those that a game which has panicked was not told to leave
 		r.release(p)
 	}
+	r.work.stop()
 	r.over.Store(true)
 	r.ended.Store(true)
 }
