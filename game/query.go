@@ -23,37 +23,47 @@ type nearby struct {
 // at all, until the next tick. Rows despawned in this tick are yielded, as by All. A query costs what is near, and the first of a
 // tick a look at each row.
 func (t *Table[T]) Near(x, y, r float32) iter.Seq2[EntityID, *T] {
+	// Short enough to be inlined, which keeps the loop's body off the heap.
+	return func(yield func(EntityID, *T) bool) { t.eachNear(x, y, r, yield) }
+}
+
+func (t *Table[T]) eachNear(x, y, r float32, yield func(EntityID, *T) bool) {
+	n := t.placed(r / 2)
+	var slots []uint16
+	if last := len(n.scratch) - 1; last >= 0 { // queries may run within queries
+		slots, n.scratch = n.scratch[last], n.scratch[:last]
+	}
+	slots = n.grid.Query(slots[:0], nil, x, y, r)
+	for _, slot := range slots {
+		if !yield(EntityID(snapshot.EntityID(t.index, t.gens[slot], slot)), t.at(slot)) {
+			break
+		}
+	}
+	n.scratch = append(n.scratch, slots)
+}
+
+// placed gives the tick's grid of rows, made by its first query; size is that of the squares.
+func (t *Table[T]) placed(size float32) *nearby {
+	n := &t.near
+	if n.made == t.now+1 {
+		return n
+	}
 	placed, ok := t.sight.(*nearSight[T])
 	if !ok {
 		panic(fmt.Sprintf("game: Table.Near: nobody says where a %T is; give Replicate the Option Near", *new(T)))
 	}
-	n := &t.near
 	if n.grid == nil {
-		n.grid = interest.New(r / 2)
+		n.grid = interest.New(size)
 	}
-	if n.made != t.now+1 {
-		n.made = t.now + 1
-		n.grid.Reset()
-		for slot, state := range t.state {
-			if state != slotFree {
-				px, py := placed.position(t.at(uint16(slot)))
-				n.grid.Add(uint16(slot), px, py)
-			}
+	n.made = t.now + 1
+	n.grid.Reset()
+	for slot, state := range t.state {
+		if state != slotFree {
+			x, y := placed.position(t.at(uint16(slot)))
+			n.grid.Add(uint16(slot), x, y)
 		}
 	}
-	return func(yield func(EntityID, *T) bool) {
-		var slots []uint16
-		if last := len(n.scratch) - 1; last >= 0 { // queries may run within queries
-			slots, n.scratch = n.scratch[last], n.scratch[:last]
-		}
-		slots = n.grid.Query(slots[:0], nil, x, y, r)
-		for _, slot := range slots {
-			if !yield(EntityID(snapshot.EntityID(t.index, t.gens[slot], slot)), t.at(slot)) {
-				break
-			}
-		}
-		n.scratch = append(n.scratch, slots)
-	}
+	return n
 }
 
 // Clear despawns all rows, as Despawn does: for a new round.
