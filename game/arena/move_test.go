@@ -76,7 +76,10 @@ func TestMoveReadsAndWritesTaggedFieldsOnly(t *testing.T) {
 			f := &l.Fields[i]
 			row[i] = f.Reduce(rapid.Int64Range(f.Lo, f.Hi).Draw(t, f.Name))
 		}
-		in := Input{Turn: int8(rapid.IntRange(-1, 1).Draw(t, "turn")), Thrust: rapid.Bool().Draw(t, "thrust"), Fire: rapid.Bool().Draw(t, "fire")}
+		in := Input{
+			Turn:   int8(rapid.IntRange(-1, 1).Draw(t, "turn")),
+			Thrust: rapid.Bool().Draw(t, "thrust"), Fire: rapid.Bool().Draw(t, "fire"),
+		}
 		server := Ship{fromX: 1, fromY: 2, respawnAt: 3}
 		l.Unpack(unsafe.Pointer(&server), row)
 		Move(&server, in, 1./30)
