@@ -119,6 +119,12 @@ func (w *World) Tick() uint32 { return w.room.Tick() }
 // StateHash is the checksum of all replicated rows: equal for equal runs.
 func (w *World) StateHash() uint32 { return w.room.StateHash() }
 
+// Inputs is how many inputs of clients have come in time, and how many after their tick. A client whose clock is right has few
+// of those once it has been there for some seconds.
+func (w *World) Inputs() (inTime, late int) {
+	return int(w.metrics.InputsKept.Load()), int(w.metrics.InputsLate.Load())
+}
+
 // Results are what the game has reported with Finish: none or one.
 func (w *World) Results() []game.MatchResult { return w.results }
 
