@@ -201,11 +201,19 @@ func (r *Room) Step(due time.Time) {
 	now := r.cfg.Now()
 	r.dropOverdue(now)
 	r.leaveOverdue(now)
+	if r.asleep() {
+		return
+	}
 	r.simulate()
 	r.send(now)
 	if !r.closeAt.IsZero() && !now.Before(r.closeAt) && r.result == nil {
 		r.End(netcode.CloseOver, "the match is over", 0)
 	}
+}
+
+// asleep reports whether there is no tick to run: nobody is there to see it. A room that has finished must still end.
+func (r *Room) asleep() bool {
+	return r.def.config.Sleep && !r.finished && r.Seated() == 0 && len(r.order) == 0 && len(r.queue.list) == 0
 }
 
 func (r *Room) open() {
