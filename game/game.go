@@ -8,7 +8,9 @@
 //
 //   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
 //   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
+//   - [Go] does what is too slow for a tick.
 //   - [Options] is what whoever makes a room may choose.
+//   - [Timer], by [Tick.After], is when something is due; [Table.Near] and [Circle] are what rules ask of space.
 //   - [Tick.AddBot] seats a player that the game itself plays, with [SetInput].
 //   - [Tick.Text] puts a string into rows: they have a fixed size, and hold a [Text].
 //
@@ -83,6 +85,8 @@ type Config struct {
 	MaxPlayers int
 	// Rewind is how far back Tick.SeenBy goes, up to a second. Zero means 400 ms; negative: it does not.
 	Rewind time.Duration
+	// Sleep makes the room's time stand still while it has no client and keeps no place for one. Bots do not wake it.
+	Sleep bool
 	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
 	MatchSize int
 	// MaxSpectators in one room, up to 16384. Zero means four times MaxPlayers; negative: nobody may watch.

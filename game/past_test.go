@@ -106,7 +106,8 @@ func TestPastHasWhatIsGone(t *testing.T) {
 			return
 		}
 		for m, want := range map[game.Moment]bool{
-			game.AtTick(1) - 1: false, game.AtTick(1): true, game.AtTick(9): true, game.AtTick(9) + 15: true, game.AtTick(10): false, game.AtTick(12): false,
+			game.AtTick(1) - 1: false, game.AtTick(1): true, game.AtTick(9): true, game.AtTick(9) + 15: true,
+			game.AtTick(10): false, game.AtTick(12): false,
 		} {
 			d, ok := g.ducks.At(m).Get(old)
 			if ok != want || ok && d.X != 2*min(float32(m.Ticks()), 9) {

@@ -43,6 +43,8 @@ type RoomConfig struct {
 	// ResumeSeat makes the token with which the player's client can come back on a socket of its own, whose Seat then has that
 	// player in Resume. It is called in the step and must not block. An empty token, and zero, mean there is none.
 	ResumeSeat func(s *Seat, p PlayerID) string
+	// Background begins what a game does with Go. Zero means each piece of work has a goroutine of its own.
+	Background func(work func())
 	// Metrics counts. Zero means a set of its own.
 	Metrics *Metrics
 	// Log takes what an operator must know. Zero means nothing is logged.
@@ -114,6 +116,7 @@ type Room struct {
 	closeAt  time.Time    // zero: not finished
 	crashed  bool         // the game has panicked and is not called again
 	parting  bool         // everybody is told to leave
+	work     background
 
 	// Read from anywhere.
 	ended  atomic.Bool
@@ -200,11 +203,19 @@ func (r *Room) Step(due time.Time) {
 	now := r.cfg.Now()
 	r.dropOverdue(now)
 	r.leaveOverdue(now)
+	if r.asleep() {
+		return
+	}
 	r.simulate()
 	r.send(now)
 	if !r.closeAt.IsZero() && !now.Before(r.closeAt) && r.result == nil {
 		r.End(netcode.CloseOver, "the match is over", 0)
 	}
+}
+
+// asleep reports whether there is no tick to run: nobody is there to see it. A room that has finished must still end.
+func (r *Room) asleep() bool {
+	return r.def.config.Sleep && !r.finished && r.Seated() == 0 && len(r.order) == 0 && len(r.queue.list) == 0
 }
 
 func (r *Room) open() {
@@ -235,6 +246,7 @@ func (r *Room) simulate() {
 		p.input.pace.settle(r.due.Sub(r.start))
 		p.input.consume(r.tick.N)
 	}
+	r.work.deliver(&r.tick)
 	r.inst.tick(&r.tick)
 	r.kick()
 	h := r.sender.History
@@ -413,6 +425,7 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	for _, p := range r.players { // those that a game which has panicked was not told to leave
 		r.release(p)
 	}
+	r.work.stop()
 	r.over.Store(true)
 	r.ended.Store(true)
 }

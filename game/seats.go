@@ -7,8 +7,8 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/token"
 )
 
-// Reserve holds a place in a room, to play or to watch, and returns the one-use seat token for it. An account has one outstanding seat: a new
-// one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrDraining.
+// Reserve holds a place in a room, to play or to watch, and returns the one-use seat token for it. An account has one
+// outstanding seat: a new one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrDraining.
 func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

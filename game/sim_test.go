@@ -87,6 +87,11 @@ func TestMinutesOfPlay(t *testing.T) {
 		w.Step(1)
 	}
 	w.StepFor(2 * time.Second) // what is under way
+	if inTime, late := w.Inputs(); late > inTime/4 {
+		t.Errorf("%d inputs came in time and %d late", inTime, late)
+	} else {
+		t.Logf("%d inputs came in time, %d late", inTime, late)
+	}
 	for _, p := range s.players {
 		if code, reason, closed := p.c.Closed(); closed {
 			t.Errorf("%s was closed with %d: %s", p.name, code, reason)

@@ -44,6 +44,7 @@ type Table[T any] struct {
 	owner  int               // the field that says whose a row is, if owners are kept
 	owners []PlayerID        // by slot, as packed; nil: not kept
 	past   *snapshot.History // nil before the first pack
+	near   nearby
 	pages  []*[pageRows]T
 	gens   []uint16 // by slot: generation now, or of the last row
 	state  []slotState

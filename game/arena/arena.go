@@ -7,7 +7,6 @@ package arena
 
 import (
 	"errors"
-	"math"
 	"strings"
 	"time"
 
@@ -116,6 +115,9 @@ var Def = game.Define("arena", game.Config{TickRate: 30, MaxPlayers: 64}, func(b
 	a.declare(b)
 	return a
 })
+
+// hull is a ship as seen from itself.
+var hull = game.Circle{R: Radius}
 
 type arena struct {
 	ships game.Table[Ship]
@@ -242,7 +244,7 @@ func (a *arena) advance(t *game.Tick, shot *Shot, dt float32, path func(id game.
 		}
 		// Both move, so the path is that of the shot as seen from the ship.
 		x0, y0, x1, y1 := own.fromX-way.fromX, own.fromY-way.fromY, own.toX-way.toX, own.toY-way.toY
-		if at, ok := meets(x0, y0, x1, y1); ok && at < first {
+		if at, ok := hull.Meets(x0, y0, x1, y1); ok && at < first {
 			victim, first = s, at
 			hit = Hit{
 				Attacker: shot.Owner, Victim: s.Owner, Damage: Damage,
@@ -263,25 +265,6 @@ func inReach(way leg, s *Ship) bool {
 	const reach = 600 // MaxSpeed for the rewind and a tick, were it a second long, and some
 	return s.X > min(way.fromX, way.toX)-reach && s.X < max(way.fromX, way.toX)+reach &&
 		s.Y > min(way.fromY, way.toY)-reach && s.Y < max(way.fromY, way.toY)+reach
-}
-
-// meets reports whether the line from x0, y0 to x1, y1 enters the circle of a ship around 0, 0, and which part of the line lies
-// before that, 0 to 1. Testing only where a shot ends a tick would let it pass through: it flies further in one than a ship is
-// wide.
-func meets(x0, y0, x1, y1 float32) (at float32, ok bool) {
-	dx, dy := x1-x0, y1-y0
-	c := float32(x0*x0) + float32(y0*y0) - Radius*Radius
-	if c <= 0 {
-		return 0, true
-	}
-	// |p + at*d| = Radius, solved for the smaller at.
-	a, b := float32(dx*dx)+float32(dy*dy), float32(x0*dx)+float32(y0*dy)
-	root := float32(b*b) - float32(a*c)
-	if b >= 0 || root < 0 {
-		return 0, false // flies away, or past
-	}
-	at = (-b - float32(math.Sqrt(float64(root)))) / a
-	return at, at <= 1
 }
 
 func (a *arena) hit(t *game.Tick, victim *Ship, h Hit) {

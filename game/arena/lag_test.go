@@ -210,7 +210,8 @@ func ambush(t *testing.T, rtt, rewind time.Duration, distance float32) []client.
 	return ann.hits
 }
 
-// At 150 ms, with its buffers, a shooter sees its target a third of a second ago: four ship widths, at full speed. It hits what it aims at, near or far.
+// At 150 ms, with its buffers, a shooter sees its target a third of a second ago: four ship widths, at full speed. It hits what it
+// aims at, near or far.
 func TestShooterHitsWhatItSaw(t *testing.T) {
 	distances := []float32{60, 150, 400, 900}
 	for _, rtt := range []time.Duration{20, 50, 150, 230} {

@@ -13,7 +13,7 @@ func TestMeetsAgreesWithSmallSteps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		coord := rapid.Float32Range(-100, 100)
 		x0, y0, x1, y1 := coord.Draw(t, "x0"), coord.Draw(t, "y0"), coord.Draw(t, "x1"), coord.Draw(t, "y1")
-		at, ok := meets(x0, y0, x1, y1)
+		at, ok := hull.Meets(x0, y0, x1, y1)
 		const steps = 2000
 		nearest := float32(1e9)
 		for i := range steps + 1 {
@@ -40,13 +40,13 @@ func TestMeetsAgreesWithSmallSteps(t *testing.T) {
 }
 
 func TestFastShotDoesNotPassThrough(t *testing.T) {
-	if _, ok := meets(-500, 3, 500, 3); !ok {
+	if _, ok := hull.Meets(-500, 3, 500, 3); !ok {
 		t.Error("a shot that begins before the ship and ends behind it has not met it")
 	}
-	if _, ok := meets(-500, Radius+1, 500, Radius+1); ok {
+	if _, ok := hull.Meets(-500, Radius+1, 500, Radius+1); ok {
 		t.Error("a shot that passes beside the ship has met it")
 	}
-	if _, ok := meets(30, 0, 500, 0); ok {
+	if _, ok := hull.Meets(30, 0, 500, 0); ok {
 		t.Error("a shot that flies away has met the ship")
 	}
 }
@@ -76,7 +76,10 @@ func TestMoveReadsAndWritesTaggedFieldsOnly(t *testing.T) {
 			f := &l.Fields[i]
 			row[i] = f.Reduce(rapid.Int64Range(f.Lo, f.Hi).Draw(t, f.Name))
 		}
-		in := Input{Turn: int8(rapid.IntRange(-1, 1).Draw(t, "turn")), Thrust: rapid.Bool().Draw(t, "thrust"), Fire: rapid.Bool().Draw(t, "fire")}
+		in := Input{
+			Turn:   int8(rapid.IntRange(-1, 1).Draw(t, "turn")),
+			Thrust: rapid.Bool().Draw(t, "thrust"), Fire: rapid.Bool().Draw(t, "fire"),
+		}
 		server := Ship{fromX: 1, fromY: 2, respawnAt: 3}
 		l.Unpack(unsafe.Pointer(&server), row)
 		Move(&server, in, 1./30)

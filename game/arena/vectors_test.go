@@ -120,7 +120,8 @@ func TestMoveGivesTheSameBitsEverywhere(t *testing.T) {
 	gotLines := strings.Split(string(got), "\n")
 	for i, line := range strings.Split(want, "\n") {
 		if i >= len(gotLines) || gotLines[i] != line {
-			t.Fatalf("line %d of %s is not what the code makes (if ships are meant to fly otherwise, run with -update):\n%s", i+1, vectorFile, line)
+			t.Fatalf("line %d of %s is not what the code makes (if ships are meant to fly otherwise, run with -update):\n%s",
+				i+1, vectorFile, line)
 		}
 	}
 	if string(got) != want {

@@ -21,8 +21,7 @@ const (
 	walking   = 180 // speed of a player
 	wandering = 40  // of a sheep
 	running   = 220 // of one that is startled
-	reach     = 100 // closer than about this a player startles a sheep; the side of a tile
-	tiles     = World / reach
+	reach     = 150 // closer than this a player startles a sheep
 
 	fright  = 1500 * time.Millisecond // how long a sheep runs
 	longest = 6 * time.Second         // that a sheep does one thing
@@ -44,7 +43,7 @@ type Animal struct {
 
 	heading float32 // radians
 	speed   float32
-	until   uint32 // tick in which it thinks of something else
+	until   game.Timer // when it thinks of something else
 }
 
 // Input is where a player walks in one tick.
@@ -64,12 +63,6 @@ var Def = game.Define("crowd", game.Config{TickRate: 30, MaxPlayers: 256, ViewRa
 type crowd struct {
 	walkers game.Table[Walker]
 	animals game.Table[Animal]
-	danger  [tiles * tiles]point // by tile: the walker on it or beside it
-}
-
-type point struct {
-	x, y float32
-	tick uint32 // in which it was there
 }
 
 var (
@@ -82,7 +75,7 @@ func (c *crowd) Open(t *game.Tick) {
 	for range Sheep {
 		c.animals.Spawn(Animal{
 			X: World * t.Rand.Float32(), Y: World * t.Rand.Float32(),
-			until: after(t, time.Duration(t.Rand.Int64N(int64(longest)))), // not all at once
+			until: t.After(time.Duration(t.Rand.Int64N(int64(longest)))), // not all at once
 		})
 	}
 }
@@ -104,23 +97,16 @@ func (c *crowd) Tick(t *game.Tick, in game.Inputs[Input]) {
 		}
 		input, _ := in.Of(p)
 		w.walk(input, t.Delta)
-		c.threaten(w, t.N)
+		c.startle(t, w)
 	}
 	for _, a := range c.animals.All() {
-		if d := &c.danger[tile(a.X, a.Y)]; d.tick == t.N && !a.Startled {
-			a.flee(t, d)
-		} else if t.N >= a.until {
+		if a.until.Done(t) {
 			a.think(t)
 		}
 		if a.speed > 0 {
 			a.move(t)
 		}
 	}
-}
-
-// after is the tick that is d away, at least the next.
-func after(t *game.Tick, d time.Duration) uint32 {
-	return t.N + max(1, uint32(d.Seconds()/float64(t.Delta)+0.5))
 }
 
 // walk is one step of a player, as fast across as along.
@@ -135,25 +121,19 @@ func (w *Walker) walk(in Input, dt float32) {
 // fenced keeps a coordinate on the meadow.
 func fenced(x float32) float32 { return min(max(x, 0), World) }
 
-// threaten marks the tiles around a walker, so that a sheep need only look at the one it stands on.
-func (c *crowd) threaten(w *Walker, now uint32) {
-	for dy := float32(-1); dy <= 1; dy++ {
-		for dx := float32(-1); dx <= 1; dx++ {
-			c.danger[tile(w.X+dx*reach, w.Y+dy*reach)] = point{w.X, w.Y, now}
+// startle makes the sheep near a walker run, but for those that do already.
+func (c *crowd) startle(t *game.Tick, w *Walker) {
+	for _, a := range c.animals.Near(w.X, w.Y, reach) {
+		if !a.Startled {
+			a.flee(t, w)
 		}
 	}
 }
 
-// tile is the index of the tile at a place, or of the one at the fence nearest to it.
-func tile(x, y float32) int {
-	column, row := min(max(int(x/reach), 0), tiles-1), min(max(int(y/reach), 0), tiles-1)
-	return row*tiles + column
-}
-
 // flee makes a sheep run straight away from a walker.
-func (a *Animal) flee(t *game.Tick, from *point) {
-	a.heading = float32(math.Atan2(float64(a.Y-from.y), float64(a.X-from.x)))
-	a.Startled, a.speed, a.until = true, running, after(t, fright)
+func (a *Animal) flee(t *game.Tick, from *Walker) {
+	a.heading = float32(math.Atan2(float64(a.Y-from.Y), float64(a.X-from.X)))
+	a.Startled, a.speed, a.until = true, running, t.After(fright)
 }
 
 // think makes a sheep graze for a while, or wander on.
@@ -162,7 +142,7 @@ func (a *Animal) think(t *game.Tick) {
 	if t.Rand.IntN(4) > 0 {
 		a.speed, a.heading = wandering, 2*math.Pi*t.Rand.Float32()
 	}
-	a.until = after(t, longest/4+time.Duration(t.Rand.Int64N(int64(longest*3/4))))
+	a.until = t.After(longest/4 + time.Duration(t.Rand.Int64N(int64(longest*3/4))))
 }
 
 // move is one step of a sheep, which turns round at the fence.

@@ -1,10 +1,12 @@
 // Package draughts is English draughts (checkers) for two, played with calls instead of inputs.
 //
-// It owns the match (this file) and the rules of the board (board.go), and imports package game and nothing else of this
-// module. A program that runs rooms of it passes Def on. Clients need no rules: every piece says where it may move.
+// It owns the match (this file), the rules of the board (board.go) and an opponent for who is alone (computer.go), and imports
+// package game and nothing else of this module. A program that runs rooms of it passes Def on. Clients need no rules: every piece
+// says where it may move.
 package draughts
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -49,6 +51,11 @@ type Move struct {
 	Dir   Dir            `net:"dir,range=0..3"`
 }
 
+// Options are what may be chosen for a room.
+type Options struct {
+	Computer bool `json:"computer"` // the second player is the computer
+}
+
 // Resign is the call that gives the match to the other player.
 type Resign struct{}
 
@@ -74,10 +81,13 @@ type Ended struct {
 const Grace = time.Minute
 
 // Def is the game, ready to be run.
-var Def = game.Define("draughts", game.Config{TickRate: 10, MaxPlayers: 2, MatchSize: 2, Grace: Grace}, func(b *game.Builder) game.Game[game.NoInput] {
+var Def = game.Define("draughts", game.Config{
+	TickRate: 10, MaxPlayers: 2, MatchSize: 2, Grace: Grace, Sleep: true,
+}, func(b *game.Builder) game.Game[game.NoInput] {
 	d := &draughts{away: map[game.PlayerID]bool{}}
 	game.Replicate(b, "piece", &d.pieces)
 	game.Share(b, "match", &d.match)
+	game.Options(b, &d.options)
 	game.Emit(b, "over", &d.over)
 	game.Handle(b, "move", d.move)
 	game.Handle(b, "resign", d.resign)
@@ -89,7 +99,9 @@ type draughts struct {
 	match  Match
 	over   game.Event[Ended]
 
+	options  Options
 	position position
+	thinking bool                   // the computer is looking for a move
 	on       [squares]game.EntityID // the piece on each square, 0: none
 	seats    []*game.Player         // in the order of joining; kept from the start on, for the result
 	away     map[game.PlayerID]bool // who has lost its connection
@@ -105,7 +117,7 @@ var (
 )
 
 // Open sets up the board, so that whoever waits has something to look at.
-func (d *draughts) Open(*game.Tick) {
+func (d *draughts) Open(t *game.Tick) {
 	d.position = start()
 	for sq, p := range d.position.board {
 		if p.side != Nobody {
@@ -113,6 +125,9 @@ func (d *draughts) Open(*game.Tick) {
 		}
 	}
 	d.show()
+	if d.options.Computer {
+		t.AddBot("computer")
+	}
 }
 
 // Admit keeps others out of a match that has its two players, also when one of them has left.
@@ -157,12 +172,35 @@ func (d *draughts) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
 		d.match.Names = [2]game.Text{t.Text(d.seats[0].Name), t.Text(d.seats[1].Name)}
 		d.show()
 	}
+	d.think(t)
 	if d.end == nil {
 		return
 	}
 	d.over.Emit(*d.end)
 	t.Finish(result(d.seats[0], d.seats[1], d.end.Winner))
 	d.end = nil
+}
+
+// think has the computer look for a move when it is its turn. The position stays as it is meanwhile: nobody else may move.
+func (d *draughts) think(t *game.Tick) {
+	if d.match.Phase != Playing || d.thinking || !d.toMove().Bot() {
+		return
+	}
+	now := d.position
+	err := game.Go(t, func(context.Context) (choice, error) { return now.best(), nil }, func(_ *game.Tick, c choice, err error) {
+		d.thinking = false
+		if err == nil && d.match.Phase == Playing {
+			d.play(c.from, c.dir)
+		}
+	})
+	d.thinking = err == nil
+}
+
+func (d *draughts) toMove() *game.Player {
+	if d.position.turn == Black {
+		return d.seats[0]
+	}
+	return d.seats[1]
 }
 
 // result ranks the two. A win scores 1.
@@ -190,7 +228,14 @@ func (d *draughts) move(p *game.Player, m Move) error {
 	if err := d.position.check(from, m.Dir); err != nil {
 		return err
 	}
-	to, captured := d.position.play(from, m.Dir)
+	d.play(from, m.Dir)
+	return nil
+}
+
+// play makes a legal move.
+func (d *draughts) play(from int, dir Dir) {
+	piece := d.pieces.Get(d.on[from])
+	to, captured := d.position.play(from, dir)
 	if captured >= 0 {
 		d.pieces.Despawn(d.on[captured])
 		d.on[captured] = 0
@@ -201,7 +246,6 @@ func (d *draughts) move(p *game.Player, m Move) error {
 	if winner, reason := d.position.outcome(); winner != Nobody {
 		d.finish(winner, reason)
 	}
-	return nil
 }
 
 func (d *draughts) resign(p *game.Player, _ Resign) error {

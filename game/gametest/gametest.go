@@ -91,8 +91,8 @@ func New(t TB, def *game.Def, o Options) *World {
 		}
 	}
 	room, err := game.NewRoom(game.RoomConfig{
-		Options: options,
-		Def:     def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
+		Options: options, Background: func(work func()) { work() }, // in no time, for the next tick
+		Def: def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
 		ResumeSeat: func(_ *game.Seat, p game.PlayerID) string { return strconv.FormatUint(uint64(p), 10) },
 		OnResult: func(r game.MatchResult) bool {
 			w.results = append(w.results, r)
@@ -118,6 +118,12 @@ func (w *World) Tick() uint32 { return w.room.Tick() }
 
 // StateHash is the checksum of all replicated rows: equal for equal runs.
 func (w *World) StateHash() uint32 { return w.room.StateHash() }
+
+// Inputs is how many inputs of clients have come in time, and how many after their tick. A client whose clock is right has few
+// of those once it has been there for some seconds.
+func (w *World) Inputs() (inTime, late int) {
+	return int(w.metrics.InputsKept.Load()), int(w.metrics.InputsLate.Load())
+}
 
 // Results are what the game has reported with Finish: none or one.
 func (w *World) Results() []game.MatchResult { return w.results }

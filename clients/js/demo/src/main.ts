@@ -55,6 +55,9 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) room?.setInput({ turn: 0, thrust: false });
 });
 
+// Otherwise the room keeps the place of a page that is gone, and its ship drifts about for a while.
+addEventListener("pagehide", () => room?.leave());
+
 async function join(name: string): Promise<void> {
   playButton.disabled = true;
   playButton.textContent = "Joining…";

@@ -62,11 +62,16 @@ function swim(net: { delay: number; jitter: number; stalls: number }, fixedMs?: 
   return { error: sorted(errors, 0.99), age: sorted(ages, 0.5) };
 }
 
+function tell(net: string, fixed: Outcome, own: Outcome): void {
+  const words = ({ error, age }: Outcome) => `error ${error.toFixed(2)} at ${age.toFixed(0)} ms`;
+  console.log(`150 ms, ${net}: fixed delay ${words(fixed)}, adaptive ${words(own)}`);
+}
+
 test("with stalls the error is under a third of a fixed delay's, at no greater age", () => {
   const net = { delay: 75, jitter: 10, stalls: 0.05 };
   const fixed = swim(net, 100, 0);
   const own = swim(net);
-  console.log(`150 ms, 5 % stalls: fixed ${fixed.error.toFixed(1)} at ${fixed.age.toFixed(0)} ms, adaptive`, own);
+  tell("5 % stalls", fixed, own);
   expect(own.error).toBeLessThan(fixed.error / 3);
   expect(own.age).toBeLessThanOrEqual(fixed.age + 1);
 });
@@ -75,6 +80,7 @@ test("without stalls the same error comes at two thirds of the age", () => {
   const net = { delay: 75, jitter: 10, stalls: 0 };
   const fixed = swim(net, 100, 0);
   const own = swim(net);
+  tell("no stalls", fixed, own);
   expect(own.error).toBeLessThan(0.5);
   expect(own.age).toBeLessThan((fixed.age * 2) / 3 + 1);
 });

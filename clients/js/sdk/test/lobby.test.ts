@@ -34,7 +34,7 @@ class FakeServer {
       const who = cookies ? this.cookie : (body["refresh_token"] as string | undefined)?.slice(2);
       return who === undefined ? problem(401, "sign in again") : session(who, !cookies);
     }
-    if (path.endsWith("/join") || path === "/v1/quickjoin") return json({ url: "wss://host/v1/play?seat=s", room_id: "r9" });
+    if (path.endsWith("/join") || path.endsWith("/spectate") || path === "/v1/quickjoin") return json({ url: "wss://host/v1/play?seat=s", room_id: "r9" });
     return problem(404, "no such thing");
   };
 
@@ -232,6 +232,13 @@ describe("seats", () => {
     await lobby.guest("Ann");
     await lobby.seats("arena")(before);
     expect(server.paths().at(-1)).toBe("/v1/rooms/r%201/join");
+  });
+
+  test("to watch a room are asked for by themselves", async () => {
+    const lobby = tab();
+    await lobby.guest("Ann");
+    expect(await lobby.spectate("r 1")).toEqual({ url: "wss://host/v1/play?seat=s", roomId: "r9" });
+    expect(server.paths().at(-1)).toBe("/v1/rooms/r%201/spectate");
   });
 
   test.each([404, 409])("come from any room when that one answers %d", async (status) => {

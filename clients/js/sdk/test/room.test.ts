@@ -293,7 +293,7 @@ describe("a lost connection", () => {
     expect(world.socket.url).toBe("ws://pond/2");
     welcome(400);
     expect(states).toEqual(["reconnecting", "playing"]);
-    expect(back).toHaveBeenCalledExactlyOnceWith({ attempts: 1 });
+    expect(back).toHaveBeenCalledExactlyOnceWith({ attempts: 1, resumed: false });
     expect(room.tick).toBe(400);
     expect(room.tables.duck.size).toBe(1);
     await world.pass(100);
@@ -390,6 +390,151 @@ describe("a lost connection", () => {
   });
 });
 
+describe("a place that the room keeps", () => {
+  /** A room that is played, whose newest resume seat is `seat`. */
+  async function keeping(seat = "S1"): Promise<Room<Pond>> {
+    const { joining } = await dialled();
+    world.socket.open();
+    world.socket.receive(hello(99, seat));
+    world.socket.receive([3, 1, [[0, 100, 5, "Ann"]]]);
+    world.socket.receive(full(100, [[3, 7, 40, 0, 1]]));
+    return joining;
+  }
+
+  /** The server takes the newest socket back at `tick`. */
+  function takesBack(tick: number): void {
+    world.socket.open();
+    world.socket.receive(hello(tick - 1, "S9"));
+    world.socket.receive(full(tick));
+  }
+
+  test("is taken again without the lobby, and events go on where they were", async () => {
+    const room = await keeping();
+    const quack = vi.fn();
+    const back = vi.fn();
+    room.on("quack", quack);
+    room.lifecycle.on("reconnect", back);
+    world.socket.receive([2, 101, 1, null, null, [0], 2, [[1, 101, 7, 1]]]);
+    world.socket.drop(1006);
+    await world.pass(1000);
+    expect(world.socket.url).toBe("ws://pond/1?seat=S1");
+    expect(asked).toHaveLength(1);
+    world.socket.open();
+    expect(world.socket.messages(0)[0]!.at(-1)).toBe(2);
+    world.socket.receive(hello(139, "S2"));
+    world.socket.receive([3, 3, [[1, 120, 9, 2]]]);
+    world.socket.receive(full(140, [[3, 5, 40, 0, 1]]));
+    for (let tick = 141; tick <= 150; tick++) {
+      await world.pass(1000 / 30);
+      world.socket.receive(delta(tick));
+    }
+    expect(quack.mock.calls.map(([q]) => (q as { loud: number }).loud)).toEqual([1, 2]);
+    expect(back).toHaveBeenCalledExactlyOnceWith({ attempts: 1, resumed: true });
+    expect(world.socket.messages(4).at(-1)).toEqual([3]);
+  });
+
+  test("is taken with the newest seat", async () => {
+    await keeping();
+    world.socket.receive([7, "S2"]);
+    world.socket.drop(4101);
+    await world.pass(1000);
+    expect(world.socket.url).toBe("ws://pond/1?seat=S2");
+  });
+
+  test("is left alone once it was turned away: the lobby is asked", async () => {
+    const room = await keeping();
+    const back = vi.fn();
+    room.lifecycle.on("reconnect", back);
+    world.socket.drop(1006);
+    await world.pass(1000);
+    world.socket.drop(1006);
+    await world.pass(2000);
+    expect(asked).toHaveLength(2);
+    expect(world.socket.url).toBe("ws://pond/2");
+    welcome(300);
+    expect(back).toHaveBeenCalledExactlyOnceWith({ attempts: 2, resumed: false });
+  });
+
+  test("is tried again while nobody can be reached", async () => {
+    let reachable = true;
+    const source = async (previous: Seat | undefined) => {
+      if (!reachable) throw new LobbyError("The server cannot be reached.", 0);
+      return seats(previous);
+    };
+    const joining = Room.join(source, pond, { environment: world.environment });
+    await settle();
+    world.socket.open();
+    world.socket.receive(hello(99, "S1"));
+    world.socket.receive(full(100));
+    const room = await joining;
+    reachable = false;
+    for (let i = 0; i < 20 && world.sockets.length < 4; i++) {
+      world.socket.drop(1006);
+      await world.pass(6000);
+    }
+    expect(world.sockets.slice(1).map((s) => s.url)).toEqual(Array.from({ length: 3 }, () => "ws://pond/1?seat=S1"));
+    takesBack(200);
+    expect(room.state).toBe("playing");
+    expect(asked).toHaveLength(1);
+  });
+
+  test.each([4100, 4102])("does not exist after code %d", async (code) => {
+    await keeping();
+    world.socket.drop(code);
+    await world.pass(1000);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("that is gone (4105) is not asked for again", async () => {
+    await keeping();
+    world.socket.drop(1006);
+    await world.pass(1000);
+    world.socket.open();
+    world.socket.drop(4105);
+    await world.pass(2000);
+    expect(world.socket.url).toBe("ws://pond/2");
+  });
+
+  test("may have lost events, once and at its beginning", async () => {
+    const room = await keeping();
+    world.socket.drop(1006);
+    await world.pass(1000);
+    takesBack(200);
+    world.socket.receive([3, 40, [[0, 200, 5, "Ann", 6, "Bob"]]]);
+    expect(room.state).toBe("playing");
+    world.socket.receive([3, 50, [[1, 200, 7, 1]]]);
+    expect(room.state).toBe("reconnecting");
+  });
+
+  test("is kept when we end a connection that fell silent or that we do not understand", async () => {
+    await keeping();
+    await world.pass(10_500);
+    expect(world.sockets[0]!.closedWith).toBe(4104);
+    await world.pass(1000);
+    expect(world.socket.url).toBe("ws://pond/1?seat=S1");
+    takesBack(500);
+    world.socket.receive([9]);
+    await world.pass(1000);
+    expect(world.socket.url).toBe("ws://pond/1?seat=S9");
+  });
+});
+
+test("a spectator acknowledges and sends no inputs", async () => {
+  const { joining } = await dialled();
+  world.socket.open();
+  world.socket.receive(hello(99, null, 0));
+  world.socket.receive(full(100, [[3, 7, 40, 0, 1]]));
+  const room = await joining;
+  room.setInput({ swim: 1 });
+  for (let tick = 101; tick <= 130; tick++) {
+    await world.pass(1000 / 30);
+    world.socket.receive(delta(tick));
+  }
+  expect(room.playerId).toBe(0);
+  expect(world.socket.messages(1).every((m) => (m[3] as unknown[]).length === 0)).toBe(true);
+  expect(world.socket.messages(1).length).toBeGreaterThan(3);
+});
+
 test("leaving closes with 1000 and ends every timer", async () => {
   const room = await joined();
   room.leave();
@@ -448,7 +593,6 @@ describe("a hostile or broken server", () => {
   test.each([
     ["a snapshot", full(5)],
     ["a reply", [4, 1, 0, null]],
-    ["a player id of 0 in HELLO", [0, 1, 0, new Uint8Array(8), null, 0, 30, 1, 0, null]],
   ])("that sends %s first is left", async (_, message) => {
     const { joining } = await dialled();
     world.socket.open();

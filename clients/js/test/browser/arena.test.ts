@@ -79,13 +79,15 @@ test("what one says the other reads, as text", async () => {
   expect(await ben.page.locator("#feed i").count()).toBe(0);
 });
 
-test("a dropped socket comes back by itself, into the same room", async () => {
-  const before = await ben.see();
+test("a dropped socket comes back by itself, as the same player of the same room", async () => {
+  const before = await ben.until((s) => s.me !== undefined, "has a ship");
   expect(server.cut("newest")).toBe(1);
   await ben.until((s) => s.state === "reconnecting", "was dropped");
   await ben.page.locator("#banner").waitFor({ state: "visible" });
   const after = await ben.until((s) => s.state === "playing" && s.reconnects === 1, "is back");
   expect(after.roomId).toBe(before.roomId);
+  expect(after.playerId).toBe(before.playerId);
+  expect(after.ships.filter((s) => s.name === "Ben")).toHaveLength(1);
   await ben.page.locator("#banner").waitFor({ state: "hidden" });
   expect((await ann.see()).state).toBe("playing");
 

@@ -87,6 +87,16 @@ export class Lobby {
     return seat(await this.#authorized({ method: "POST", path: `/v1/rooms/${encodeURIComponent(roomId)}/join`, body: {} }));
   }
 
+  /**
+   * Reserves a place to watch a room: `Room.join(() => lobby.spectate(id), arena)`. It takes no player's place, and inputs and
+   * calls do nothing.
+   */
+  async spectate(roomId: string): Promise<Seat> {
+    return seat(
+      await this.#authorized({ method: "POST", path: `/v1/rooms/${encodeURIComponent(roomId)}/spectate`, body: {} }),
+    );
+  }
+
   /** Seats for `Room.join`: any room at first, after a lost connection the same one if it still has a place. */
   seats(game: string): SeatSource {
     return async (previous) => {

@@ -12,6 +12,7 @@ export const closeCode = {
   roomFailed: 4102,
   noJoin: 4103,
   silent: 4104,
+  placeGone: 4105,
 } as const;
 
 const words: Readonly<Record<number, string>> = {
@@ -27,6 +28,7 @@ const words: Readonly<Record<number, string>> = {
   [closeCode.roomFailed]: "The room has ended.",
   [closeCode.noJoin]: "The server did not hear from this page in time.",
   [closeCode.silent]: "The server did not hear from this page for too long.",
+  [closeCode.placeGone]: "Your place in the room was given up.",
 };
 
 /** Says in words why a connection ended. */
@@ -43,6 +45,11 @@ const lost = [1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015];
 /** The protocol's code for what a socket reported. */
 export function normalizeCode(code: number): number {
   return lost.includes(code) ? closeCode.goingDown : code;
+}
+
+/** Whether the room keeps the player's place after a socket reported this code. */
+export function keepsPlace(code: number): boolean {
+  return lost.includes(code) || code === closeCode.tooFarBehind || code === closeCode.silent;
 }
 
 /** Whether a client may come back after this code. */

@@ -11,7 +11,7 @@ import { Reader } from "../wire/reader.js";
 import * as server from "../wire/server-messages.js";
 import { Writer } from "../wire/writer.js";
 import { Calls } from "./calls.js";
-import { closeCode, normalizeCode } from "./close-codes.js";
+import { closeCode, keepsPlace, normalizeCode } from "./close-codes.js";
 import { InputSender } from "./input-sender.js";
 import type { RoomOptions } from "./room-options.js";
 
@@ -25,6 +25,9 @@ const eventAckEveryMs = 100;
 /** No inputs and pings are sent while the browser holds more unsent bytes than this. */
 const maxBuffered = 4096;
 
+/** What a browser reports when there was no close frame. */
+const lostWithoutCode = 1006;
+
 /** How a connection ended. */
 export interface Ending {
   /** Close code of PROTOCOL.md section 9. */
@@ -33,6 +36,10 @@ export interface Ending {
   readonly retryMs: number;
   /** Another URL to dial. */
   readonly where: string | undefined;
+  /** Whether the socket was open at all: a seat that is refused never gets so far. */
+  readonly opened: boolean;
+  /** With which the player's place can be taken again, if the room keeps it. */
+  readonly resume: Resume | undefined;
   /** What was wrong with the server's bytes, if that ended it. */
   readonly cause: ProtocolError | undefined;
 }
@@ -45,6 +52,13 @@ const kinds: Readonly<Record<number, MessageKind>> = {
   [server.serverMessage.delta]: "delta",
   [server.serverMessage.events]: "events",
 };
+
+/** What goes on in the connection after this one. */
+export interface Resume {
+  readonly url: string;
+  readonly strings: StringTable;
+  readonly events: EventStream;
+}
 
 /** What a room wants to hear of its connection. */
 export interface ConnectionListener {
@@ -66,7 +80,9 @@ export interface ConnectionListener {
 
 /** What exists once HELLO is here. */
 interface Live {
+  /** 0 for a spectator. */
   readonly player: number;
+  resumeSeat: string | undefined;
   /** Newest tick that had run at HELLO. */
   readonly since: number;
   readonly world: World;
@@ -81,6 +97,7 @@ interface Live {
 
 /** What a connection takes of a room's options. */
 export interface ConnectionOptions extends Pick<RoomOptions, "check" | "interpolation"> {
+  readonly resume?: Resume | undefined;
   readonly predict?: { readonly [table: string]: Prediction<never, never> | undefined };
 }
 
@@ -90,6 +107,7 @@ export class Connection {
   live: Live | undefined;
   /** The (fractional) tick being drawn, as of the last {@link Connection.pump}. */
   renderTick = 0;
+  readonly #url: string;
   readonly #socket: WebSocketLike;
   readonly #schema: GameSchema;
   readonly #options: ConnectionOptions;
@@ -102,10 +120,12 @@ export class Connection {
   #eventsAckedAt = -Infinity;
   #eventsAcked = 0;
   #bye: server.Bye | undefined;
+  #isOpen = false;
   #over = false;
   #timer: unknown;
 
   constructor(url: string, schema: GameSchema, options: ConnectionOptions, env: Environment, listener: ConnectionListener) {
+    this.#url = url;
     this.#schema = schema;
     this.#options = options;
     this.#env = env;
@@ -171,7 +191,9 @@ export class Connection {
 
   #opened(): void {
     const { schemaHash, inputHash } = this.#schema;
-    this.#send(writeJoin(this.#writer, { codecs: allCodecs, check: this.#options.check ?? false, schemaHash, inputHash }));
+    const { check = false, resume } = this.#options;
+    this.#isOpen = true;
+    this.#send(writeJoin(this.#writer, { codecs: allCodecs, check, schemaHash, inputHash, lastEvent: resume?.events.seq }));
     this.#listener.joining();
   }
 
@@ -205,24 +227,30 @@ export class Connection {
     if (hello.schema === undefined && hello.schemaHash !== this.#schema.schemaHash)
       throw new ProtocolError("HELLO without a schema that is not ours");
     const schema: RoomSchema = hello.schema ?? this.#schema;
-    const strings = new StringTable();
+    const { resume } = this.#options;
+    const strings = resume?.strings ?? new StringTable();
+    const events = resume?.events ?? new EventStream(schema.events, strings, (event) => this.#listener.received(event));
+    resume?.events.resume();
+    this.#eventsAcked = events.seq;
     const clock = new TickClock(hello.tickRate, this.#options.interpolation?.delayMs);
     clock.arrived(this.#env.now(), hello.tick);
     const world = new World(schema, hello.codec, hello.player);
-    const inputs = new InputSender(schema.input, this.#writer, (message) => this.#send(message));
+    const watches = hello.player === 0;
+    const inputs = new InputSender(watches ? [] : schema.input, this.#writer, (message) => this.#send(message));
     const own = new Map<string, OwnRows>();
     schema.tables.forEach(({ name, predicted }, i) => {
-      const prediction = predicted ? this.#options.predict?.[name] : undefined;
+      const prediction = predicted && !watches ? this.#options.predict?.[name] : undefined;
       const source = { table: world.tables[i]!, player: hello.player, tickRate: hello.tickRate, inputs };
       if (prediction) own.set(name, prediction.start(source));
     });
     this.live = {
       player: hello.player,
+      resumeSeat: hello.resumeSeat,
       since: hello.tick,
       world,
       own,
       strings,
-      events: new EventStream(schema.events, strings, (event) => this.#listener.received(event)),
+      events,
       clock,
       calls: new Calls(schema.calls),
       inputs,
@@ -270,7 +298,7 @@ export class Connection {
         return;
       }
       case server.serverMessage.seat:
-        server.readSeat(r, n);
+        live.resumeSeat = server.readSeat(r, n);
         return;
       default:
         throw new ProtocolError(`unknown message ${type}`);
@@ -300,8 +328,9 @@ export class Connection {
 
   /** Gives up a socket that has fallen silent; the server may not even hear of it. */
   #lose(): void {
-    this.#socket.close(closeCode.left);
-    this.#end(closeCode.goingDown);
+    // Any code but 1000: the room shall keep the place.
+    this.#socket.close(closeCode.silent);
+    this.#end(lostWithoutCode);
   }
 
   #end(code: number, cause?: ProtocolError): void {
@@ -310,12 +339,23 @@ export class Connection {
     this.#env.clearTimeout(this.#timer as never);
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.live?.calls.drop();
+    const said = this.#bye?.code ?? code;
     this.#listener.ended({
-      code: this.#bye?.code ?? normalizeCode(code),
+      code: normalizeCode(said),
+      opened: this.#isOpen,
+      resume: cause !== undefined || keepsPlace(said) ? this.#resume() : undefined,
       retryMs: this.#bye?.retryMs ?? 0,
       where: this.#bye?.where,
       cause,
     });
+  }
+
+  #resume(): Resume | undefined {
+    const seat = this.live?.resumeSeat;
+    if (this.live === undefined || seat === undefined) return undefined;
+    const url = new URL(this.#url);
+    url.searchParams.set("seat", seat);
+    return { url: url.href, strings: this.live.strings, events: this.live.events };
   }
 
   /** The timer aims at the moment the next input becomes due. */

@@ -54,8 +54,11 @@ export interface LifecycleEvents {
   state: RoomState;
   /** The connection was lost; it is tried again after `retryInMs`. */
   disconnect: { readonly code: number; readonly reason: string; readonly retryInMs: number; readonly cause: Error | undefined };
-  /** It is back: state, ids and player id are new. `attempts` were needed. */
-  reconnect: { readonly attempts: number };
+  /**
+   * It is back after `attempts`. `resumed`: in the place that the room kept, as the same player; otherwise as a new one, whose ids
+   * are new.
+   */
+  reconnect: { readonly attempts: number; readonly resumed: boolean };
   /** A snapshot of this tick was applied. */
   snapshot: number;
 }

@@ -8,7 +8,7 @@ import { Table } from "../state/table.js";
 import { Backoff } from "../time/backoff.js";
 import { environment, type Environment } from "../time/environment.js";
 import { closeCode, closeWords, mayReconnect } from "./close-codes.js";
-import { Connection, type Ending, type MessageKind } from "./connection.js";
+import { Connection, type Ending, type MessageKind, type Resume } from "./connection.js";
 import type { LifecycleEvents, RoomOptions, RoomState, RoomStats, Seat, SeatSource } from "./room-options.js";
 
 /** The tables of a game by name, typed by its generated interface. */
@@ -56,6 +56,10 @@ export class Room<G extends GameTypes> {
   #connection: Connection | undefined;
   #seat: Seat | undefined;
   #where: string | undefined;
+  /** The place that the room keeps for us. */
+  #resume: Resume | undefined;
+  /** The newest attempt to take it was turned away, or nothing was reached: the lobby is asked next. */
+  #doubted = false;
   #lostAt = 0;
   #attempts = 0;
   #snapshots = 0;
@@ -188,8 +192,8 @@ export class Room<G extends GameTypes> {
     this.#finish(new RoomClosedError(closeWords(closeCode.left), closeCode.left));
   }
 
-  #dial(url: string): void {
-    this.#connection = new Connection(url, this.#schema, this.#options, this.#env, {
+  #dial(url: string, resume?: Resume): void {
+    this.#connection = new Connection(url, this.#schema, { ...this.#options, resume }, this.#env, {
       message: (kind, bytes) => {
         this.#bytes[kind] += bytes;
       },
@@ -218,12 +222,14 @@ export class Room<G extends GameTypes> {
     }
     live.inputs.set(this.#held);
     const attempts = this.#attempts;
+    const resumed = this.#resume !== undefined;
+    this.#resume = undefined;
     this.#attempts = 0;
     this.#backoff.reset();
     this.#enter("playing");
     if (attempts > 0) {
       this.#reconnects++;
-      this.lifecycle.emit("reconnect", { attempts });
+      this.lifecycle.emit("reconnect", { attempts, resumed });
     }
     this.#settle?.resolve();
     this.#settle = undefined;
@@ -241,6 +247,8 @@ export class Room<G extends GameTypes> {
     this.#correctionsBefore += this.#connection?.corrections ?? 0;
     if (this.#attempts === 0) this.#lostAt = this.#env.now();
     if (ending.code === closeCode.roomFailed) this.#seat = undefined;
+    if (this.#connection?.live !== undefined || ending.code === closeCode.placeGone) this.#resume = ending.resume;
+    this.#doubted = !ending.opened;
     this.#where = ending.where;
     this.#enter("reconnecting");
     this.#retry(over, ending.retryMs, ending.cause);
@@ -261,10 +269,17 @@ export class Room<G extends GameTypes> {
   async #comeBack(over: RoomClosedError): Promise<void> {
     const where = this.#where;
     this.#where = undefined;
+    if (where === undefined && this.#resume !== undefined && !this.#doubted) {
+      this.#dial(this.#resume.url, this.#resume);
+      return;
+    }
     try {
       if (where === undefined) this.#seat = await this.#seats(this.#seat);
+      this.#resume = undefined;
       if (this.#current !== "closed") this.#dial(where ?? this.#seat!.url);
     } catch (error) {
+      // Nobody could be asked, so nobody has turned us away: the place may still be there.
+      this.#doubted = false;
       if (this.#current === "closed") return;
       const failed = new RoomClosedError(error instanceof Error ? error.message : over.message, over.code, { cause: error });
       if (isLobbyError(error) && !error.temporary) this.#finish(failed);

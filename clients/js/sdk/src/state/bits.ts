@@ -54,10 +54,10 @@ export class BitReader {
       const high = this.take(n - 16);
       return ((high << 16) | this.take(16)) >>> 0;
     }
-    if (n === 0) return 0;
     const word = this.#window();
     this.#at += n;
-    return word >>> (32 - n);
+    // In two steps, because a shift by 32 would be one by 0.
+    return (word >>> 1) >>> (31 - n);
   }
 
   /** An Elias gamma code of a number that is at most `most`. */

@@ -27,6 +27,7 @@ export class EventStream {
   readonly #strings: StringTable;
   readonly #received: (event: GameEvent) => void;
   #waiting: GameEvent[] = [];
+  #mayGap = false;
   /** Sequence number of the newest event that has come; 0 before the first. */
   seq = 0;
 
@@ -36,9 +37,16 @@ export class EventStream {
     this.#received = received;
   }
 
+  /** The connection was made again: events may have been lost, once, before the next one. */
+  resume(): void {
+    this.#mayGap = true;
+  }
+
   /** Reads `first_seq` and the events after it. `tick` is the newest tick known, near which theirs lie. */
   read(r: Reader, tick: number): void {
     const first = r.uint(Number.MAX_SAFE_INTEGER);
+    if (this.#mayGap && first > this.seq) this.seq = first - 1;
+    this.#mayGap = false;
     if (first !== this.seq + 1) throw new ProtocolError(`event ${first} comes after event ${this.seq}`);
     const n = r.array();
     if (n > maxEvents) throw new ProtocolError(`${n} events in a message; at most ${maxEvents} are allowed`);

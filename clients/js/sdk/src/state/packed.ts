@@ -69,9 +69,8 @@ function readRecord(table: TableState, bits: BitReader, out: number): void {
     let k: number;
     if (line) {
       const moved = ((word - words[row2 + f]!) << s) >> s;
-      const speed = moved < 0 ? -moved : moved;
-      const m = missed[i]!;
-      const wrong = curve ? (m < 0 ? -m : m) : speed >>> 2;
+      const speed = magnitude(moved);
+      const wrong = curve ? magnitude(missed[i]!) : speed >>> 2;
       k = 32 - Math.clz32(wrong + (speed >>> 4));
       if (k >= w) k = w - 1;
       word += even ? moved : Math.floor((moved * ahead) / gap);
@@ -84,6 +83,12 @@ function readRecord(table: TableState, bits: BitReader, out: number): void {
   if (held.length > 0 && bits.bit()) {
     for (let i = 0; i < held.length; i++) if (bits.bit()) words[out + held[i]!] = readWord(bits, table.fields[held[i]!]!);
   }
+}
+
+/** The absolute value; without a branch, because signs of residuals are as good as random. */
+function magnitude(n: number): number {
+  const sign = n >> 31;
+  return (n ^ sign) - sign;
 }
 
 function readEnters(table: TableState, bits: BitReader, m: Message): void {

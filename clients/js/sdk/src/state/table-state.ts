@@ -207,7 +207,7 @@ export class TableState {
     const cell = this.#known[position]!;
     const at = cell * keep + this.#heads[cell]!;
     const row = at * this.fields.length;
-    return this.#ticks[at] === tick && this.words[row + this.layout.owner] === (player | 0) ? row : -1;
+    return player > 0 && this.#ticks[at] === tick && this.words[row + this.layout.owner] === (player | 0) ? row : -1;
   }
 
   /** Frees entities that left before `tick`: they are not drawn any more. */

@@ -26,17 +26,20 @@ export interface Join {
   /** 16 hex digits or empty. */
   readonly schemaHash: string;
   readonly inputHash: string;
+  /** Newest event received, when this resumes; undefined on a first seat. */
+  readonly lastEvent: number | undefined;
 }
 
 /** JOIN. */
-export function writeJoin(w: Writer, { codecs, check, schemaHash, inputHash }: Join): Uint8Array<ArrayBuffer> {
+export function writeJoin(w: Writer, { codecs, check, schemaHash, inputHash, lastEvent }: Join): Uint8Array<ArrayBuffer> {
   w.reset()
     .array(7)
     .int(join)
     .int(protocolVersion)
     .int(codecs)
     .int(check ? optionCheck : 0);
-  return w.bin(fromHex(schemaHash)).bin(fromHex(inputHash)).nil().done();
+  w.bin(fromHex(schemaHash)).bin(fromHex(inputHash));
+  return (lastEvent === undefined ? w.nil() : w.int(lastEvent)).done();
 }
 
 /** The header of INPUT; `count` inputs follow, each written with {@link writeInput}. */

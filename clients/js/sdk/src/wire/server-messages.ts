@@ -16,7 +16,7 @@ export interface Hello {
   readonly schemaHash: string;
   /** Undefined when the room's schema is the one JOIN named. */
   readonly schema: RoomSchema | undefined;
-  /** This client's player id. */
+  /** This client's player id; 0 for a spectator. */
   readonly player: number;
   /** Ticks per second, 1 to 128. */
   readonly tickRate: number;
@@ -24,6 +24,8 @@ export interface Hello {
   readonly tick: number;
   /** The room's clock in microseconds. */
   readonly time: number;
+  /** Dialled to come back after a loss; undefined when the room keeps no places. */
+  readonly resumeSeat: string | undefined;
 }
 
 /** Reads HELLO after its type; `n` is the message's array length. */
@@ -37,13 +39,12 @@ export function readHello(r: Reader, n: number): Hello {
   if (hash.length !== 8) throw new ProtocolError("schema hash is not 8 bytes long");
   const schema = r.nil() ? undefined : readSchema(r);
   const player = r.uint();
-  if (player === 0) throw new ProtocolError("player id 0");
   const tickRate = r.uint(128);
   if (tickRate < 1) throw new ProtocolError("tick rate 0");
   const tick = r.uint();
   const time = r.uint(maxSafe);
-  if (!r.nil()) r.str(maxText);
-  return { codec, schemaHash: toHex(hash), schema, player, tickRate, tick, time };
+  const resumeSeat = r.nil() ? undefined : r.str(maxText);
+  return { resumeSeat, codec, schemaHash: toHex(hash), schema, player, tickRate, tick, time };
 }
 
 /** DELTA without its body and events, which follow in the reader. */
@@ -114,10 +115,10 @@ export function readBye(r: Reader, n: number): Bye {
   return { code: r.uint(0xffff), retryMs: r.uint(), where: r.nil() ? undefined : r.str(maxText) };
 }
 
-/** Reads SEAT and forgets it: this version of the client comes back through the lobby. */
-export function readSeat(r: Reader, n: number): void {
+/** SEAT: a fresh resume seat. */
+export function readSeat(r: Reader, n: number): string {
   exactly(n, 2);
-  r.str(maxText);
+  return r.str(maxText);
 }
 
 /** The tick nearest to `reference` whose low 16 bits are `tick16`. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { FieldSchema } from "../../src/schema-type.js";
 
 /** Golden vectors that the Go side writes and both suites read. */
 function load(name: string): unknown {
@@ -30,8 +31,17 @@ export interface SnapshotVector {
   }[];
 }
 
+export interface BetweenVector {
+  readonly field: FieldSchema;
+  readonly a: number;
+  readonly b: number;
+  readonly part: number;
+  readonly value: number;
+}
+
 export const messageVectors = load("messages.json") as readonly MessageVector[];
 export const snapshotVectors = load("snapshots.json") as readonly SnapshotVector[];
+export const betweenVectors = load("between.json") as readonly BetweenVector[];
 
 export function fromHex(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
