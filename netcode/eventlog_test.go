@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/skirmish-dev/skirmish/netcode/msg"
 )
 
 // A client that resumes is told all events after the newest it has, or, when they are not held any more, none of those there
@@ -32,7 +34,7 @@ func TestResumedLogTellsWhatWasMissedOrNothing(t *testing.T) {
 			first, events, n := l.unsent()
 			if held {
 				acked = max(acked, last)
-				if first != last+1 || uint64(n) != count-last || len(events) != n || n > 0 && events[0] != byte(first) {
+				if first != last+1 || n != min(int(count-last), msg.MaxEvents) || len(events) != n || n > 0 && events[0] != byte(first) {
 					t.Fatalf("after %d of %d it tells %d from %d", last, count, n, first)
 				}
 				continue
