@@ -381,6 +381,13 @@ describe("a lost connection", () => {
     expect(room.tables.duck.size).toBe(0);
   });
 
+  test("by the game is told in the game's words", async () => {
+    const room = await joined();
+    world.socket.drop(4002, "no shooting in the lobby");
+    expect(room.error?.message).toBe("no shooting in the lobby");
+    expect(room.error?.reason).toBe("no shooting in the lobby");
+  });
+
   test.each([4100, 4101, 4102, 4103, 4104, 4150, 1006, 1001])("with code %d is not", async (code) => {
     const room = await joined();
     world.socket.drop(code);
@@ -617,5 +624,14 @@ describe("a hostile or broken server", () => {
       expect(["reconnecting", "playing", "closed"]).toContain(room.state);
       room.leave();
     }
+  });
+});
+
+describe("a name that the game does not have", () => {
+  test("is a mistake that says what there is", async () => {
+    const room = (await joined()) as unknown as Room<{ tables: object; events: Record<string, object>; calls: Record<string, object>; input: object }>;
+    expect(() => room.on("nope", () => {})).toThrow(/has no event "nope"; it has: /);
+    expect(() => room.setInput({ nope: 1 } as never)).toThrow(/has no input field "nope"/);
+    expect(() => room.call("nope", {})).toThrow(/has no call "nope"/);
   });
 });

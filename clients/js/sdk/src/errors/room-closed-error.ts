@@ -5,10 +5,13 @@
 export class RoomClosedError extends Error {
   override readonly name = "RoomClosedError";
   readonly code: number;
+  /** What the server said to it, for developers; empty when it said nothing. */
+  readonly reason: string;
 
-  constructor(message: string, code: number, options?: ErrorOptions) {
+  constructor(message: string, code: number, options?: ErrorOptions & { readonly reason?: string }) {
     super(message, options);
     this.code = code;
+    this.reason = options?.reason ?? "";
   }
 }
 

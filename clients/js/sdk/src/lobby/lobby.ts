@@ -128,7 +128,7 @@ export class Lobby {
   }
 
   /** Makes a room. Its id is joined with {@link Lobby.join}. */
-  async createRoom(game: string, options: { readonly name?: string; readonly private?: boolean } = {}): Promise<string> {
+  async createRoom(game: string, options: { readonly name?: string; readonly private?: boolean; readonly options?: unknown } = {}): Promise<string> {
     return text(await this.#authorized({ method: "POST", path: "/v1/rooms", body: { game, ...options } }), "id");
   }
 

@@ -32,6 +32,8 @@ const lostWithoutCode = 1006;
 export interface Ending {
   /** Close code of PROTOCOL.md section 9. */
   readonly code: number;
+  /** The server's own words, empty if there are none. */
+  readonly reason: string;
   /** The server asked to wait that long before coming back. */
   readonly retryMs: number;
   /** Another URL to dial. */
@@ -135,7 +137,7 @@ export class Connection {
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onopen = () => this.#opened();
     this.#socket.onmessage = (event: { data: unknown }) => this.#message(event.data);
-    this.#socket.onclose = (event: { code: number }) => this.#end(event.code);
+    this.#socket.onclose = (event: { code: number; reason?: string }) => this.#end(event.code, undefined, event.reason);
     this.#schedule(1000);
   }
 
@@ -333,7 +335,7 @@ export class Connection {
     this.#end(lostWithoutCode);
   }
 
-  #end(code: number, cause?: ProtocolError): void {
+  #end(code: number, cause?: ProtocolError, reason = ""): void {
     if (this.#over) return;
     this.#over = true;
     this.#env.clearTimeout(this.#timer as never);
@@ -342,6 +344,7 @@ export class Connection {
     const said = this.#bye?.code ?? code;
     this.#listener.ended({
       code: normalizeCode(said),
+      reason,
       opened: this.#isOpen,
       resume: cause !== undefined || keepsPlace(said) ? this.#resume() : undefined,
       retryMs: this.#bye?.retryMs ?? 0,

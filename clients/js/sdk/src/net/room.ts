@@ -158,6 +158,7 @@ export class Room<G extends GameTypes> {
    * time it is set. Numbers are clamped to the field's range.
    */
   setInput(input: Partial<G["input"]>): void {
+    for (const name in input) this.#known("input field", this.#schema.input, name);
     for (const field of this.#schema.input) {
       const value = (input as Record<string, unknown>)[field.name];
       if (value !== undefined && !field.edge) this.#held[field.name] = value;
@@ -170,6 +171,7 @@ export class Room<G extends GameTypes> {
    * lost connection nobody knows whether the call was carried out, so it is not repeated.
    */
   call<K extends keyof G["calls"] & string>(name: K, args: G["calls"][K] & object): Promise<void> {
+    this.#known("call", this.#schema.calls, name);
     const sent = this.#current === "playing" ? this.#connection?.call(name, args) : undefined;
     return sent ?? Promise.reject(new CallError("There is no connection to the room.", "disconnected"));
   }
@@ -184,7 +186,15 @@ export class Room<G extends GameTypes> {
     listener: (event: Emitted<G["events"][K]>) => void,
     options: { readonly immediate?: boolean } = {},
   ): Unsubscribe {
+    this.#known("event", this.#schema.events, String(name));
     return (options.immediate ? this.#received : this.#due).on(name, listener);
+  }
+
+  /** Throws when the game has nothing of that name: a typing error that would do nothing, silently. */
+  #known(what: string, list: readonly { readonly name: string }[], name: string): void {
+    if (list.some((entry) => entry.name === name)) return;
+    const names = list.map((entry) => entry.name).join(", ") || "none";
+    throw new TypeError(`${this.#schema.game} has no ${what} "${name}"; it has: ${names}`);
   }
 
   /** Leaves the room for good. */
@@ -237,8 +247,12 @@ export class Room<G extends GameTypes> {
 
   #ended(ending: Ending): void {
     if (this.#current === "closed") return;
-    const reason = closeWords(ending.code);
-    const over = new RoomClosedError(reason, ending.code, { cause: ending.cause });
+    // Whom a game sends away hears why in the game's words; the other codes are for people in ours.
+    const words = ending.code === closeCode.kicked && ending.reason !== "" ? ending.reason : closeWords(ending.code);
+    const over = new RoomClosedError(words, ending.code, { cause: ending.cause, reason: ending.reason });
+    if (ending.code === closeCode.unfit) {
+      console.error(`skirmish: this page was built for other input fields of "${this.#schema.game}" than the server has; run gen again.`);
+    }
     // Bytes we cannot read are no reason to give up: a FULL over a new connection makes it good.
     if (this.#settle !== undefined || !(mayReconnect(ending.code) || ending.cause !== undefined)) {
       this.#finish(over);

@@ -9,7 +9,7 @@ export class FakeSocket implements WebSocketLike {
   bufferedAmount = 0;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
+  onclose: ((event: { code: number; reason?: string }) => void) | null = null;
   onerror: (() => void) | null = null;
   readonly url: string;
   readonly sent: Uint8Array[] = [];
@@ -41,9 +41,9 @@ export class FakeSocket implements WebSocketLike {
     this.onmessage?.({ data: bytes.buffer });
   }
 
-  drop(code: number): void {
+  drop(code: number, reason = ""): void {
     this.readyState = 3;
-    this.onclose?.({ code });
+    this.onclose?.({ code, reason });
   }
 
   /** The messages of one type that were sent, as arrays of integers and nested arrays, without the type. */
