@@ -42,7 +42,7 @@ test("both tabs are in one room, as two guests", async () => {
   const [a, b] = await Promise.all([ann, ben].map((p) => p.until(both, "has two ships")));
   expect(a!.roomId).toBe(b!.roomId);
   expect(a!.playerId).not.toBe(b!.playerId);
-  expect(await text(ben, "score-rows")).toContain("Ann <b>1</b>");
+  await ben.page.waitForFunction(() => document.getElementById("score-rows")?.textContent?.includes("Ann <b>1</b>"));
   expect(await text(ben, "players")).toBe("2");
 });
 
@@ -67,7 +67,8 @@ test("a shot hits, and the score changes on both", async () => {
   const seen = await ben.until((s) => (shipOf(s, ann.name)?.score ?? 0) > 0, "sees Ann's score");
   expect(shipOf(seen, ann.name)!.score).toBe((await ann.see()).me!.score);
   await ann.page.waitForFunction(() => document.getElementById("score")?.textContent !== "0");
-  expect(await text(ben, "feed")).toContain("shot Ben");
+  // The line appears when what Ben draws gets to the shot, and goes again after a while.
+  await ben.page.waitForFunction(() => document.getElementById("feed")?.textContent?.includes("shot Ben"));
   await ben.until((s) => s.me !== undefined && s.me.hp > 0, "lives again");
 });
 
