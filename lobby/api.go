@@ -91,10 +91,12 @@ func (l *Lobby) around(mux *http.ServeMux) http.Handler {
 				return
 			}
 		}
+		routed := r
 		if isAuthPath(r.URL.Path) {
-			r = r.WithContext(context.WithValue(r.Context(), crossOriginKey{}, sameOrigin.Check(r) != nil))
+			routed = r.WithContext(context.WithValue(r.Context(), crossOriginKey{}, sameOrigin.Check(r) != nil))
 		}
-		mux.ServeHTTP(w, r)
+		mux.ServeHTTP(w, routed)
+		r.Pattern = routed.Pattern // the access log names the route
 	})
 }
 

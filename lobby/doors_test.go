@@ -3,9 +3,11 @@ package lobby
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -229,6 +231,22 @@ func nesting(v any) int {
 }
 
 // The access log shows routes, and of a path without a route nothing: the id of a private room is all that it takes to join it.
+// TestLogNamesTheRoute: also behind what the lobby puts around some of its routes.
+func TestLogNamesTheRoute(t *testing.T) {
+	w := newWorld(t, nil)
+	p := w.guest("Ann")
+	w.logs.TakeAll()
+	p.call("POST", "/v1/auth/guest", `{"name":"Ben"}`).is(200)
+	p.call("POST", "/v1/quickjoin", `{"game":"arena"}`).is(200)
+	var paths []string
+	for _, e := range w.logs.FilterMessage("request").TakeAll() {
+		paths = append(paths, fmt.Sprint(e.ContextMap()["path"]))
+	}
+	if want := []string{"/v1/auth/guest", "/v1/quickjoin"}; !slices.Equal(paths, want) {
+		t.Errorf("logged %q, want %q", paths, want)
+	}
+}
+
 func TestRoomAndTicketIDsStayOutOfTheLog(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.guest("Ann")
