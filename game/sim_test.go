@@ -87,7 +87,7 @@ func TestMinutesOfPlay(t *testing.T) {
 		w.Step(1)
 	}
 	w.StepFor(2 * time.Second) // what is under way
-	if inTime, late := w.Inputs(); late > inTime/4 {
+	if inTime, late := w.Inputs(); late > inTime/10 {
 		t.Errorf("%d inputs came in time and %d late", inTime, late)
 	} else {
 		t.Logf("%d inputs came in time, %d late", inTime, late)

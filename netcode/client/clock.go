@@ -13,6 +13,7 @@ type Clock struct {
 	trip   time.Duration // newest round trip
 	lead   float64       // ticks ahead of the arrival clock to be
 	paced  bool          // pace has set lead: the round trip no longer does
+	grain  float64       // mean ticks between two times it is asked, at most 1: inputs leave only then
 
 	// What it shows.
 	at     time.Time // of tick; zero: never asked
@@ -64,8 +65,10 @@ func (c *Clock) pace(now time.Time, sixteenths int8) {
 	}
 	target := min(max(2*c.ticks(c.jitter), 0.25), 3)
 	short := target - float64(sixteenths)/16
-	if short > -0.25 && short < 0.125 {
-		return // a margin a little too large costs less than hunting for it
+	// A margin a little too large costs less than hunting for it. Labels are whole ticks and leave when the caller asks, so the
+	// margin cannot be had finer than that.
+	if short > -0.25-c.grain && short < 0.125 {
+		return
 	}
 	c.lead += short
 	c.paced = true
@@ -83,6 +86,7 @@ func (c *Clock) Tick(now time.Time) (tick float64, ok bool) {
 		return aim, true
 	}
 	passed := c.ticks(max(now.Sub(c.at), 0))
+	c.grain += (min(passed, 1) - c.grain) / 16
 	c.at = now
 	c.tick += passed
 	off := aim - c.tick
