@@ -335,7 +335,7 @@ func TestListenersShowWhatIsTheirs(t *testing.T) {
 	f(public+"/metrics", 404, "")
 	f(public+"/debug/pprof/", 404, "")
 	f(public+"/%2e%2e/go.mod", 404, "")
-	f(public+"/v1/play", 401, "seat")
+	f(public+"/v1/play", 401, `"code":"seat_not_valid"`)
 	f(public+"/v1/play?seat=x.y.z", 401, "seat")
 	f(admin+"/metrics", 200, "skirmish_ticks_total")
 	f(admin+"/metrics", 200, "go_gc_heap_allocs_bytes_total")

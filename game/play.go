@@ -16,15 +16,15 @@ import (
 func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r, seat, err := h.enter(req.URL.Query().Get("seat"))
 	if err != nil {
-		status := http.StatusUnauthorized
+		status, code := http.StatusUnauthorized, "seat_not_valid"
 		switch {
 		case errors.Is(err, errSeatRoom):
-			status = http.StatusForbidden
+			status, code = http.StatusForbidden, "room_gone"
 		case errors.Is(err, ErrDraining):
-			status = http.StatusServiceUnavailable
+			status, code = http.StatusServiceUnavailable, "draining"
 			w.Header().Set("Retry-After", "5")
 		}
-		refuse(w, status, err)
+		refuse(w, status, code, err)
 		return
 	}
 	taken := false
@@ -58,14 +58,17 @@ func (h *Host) enter(text string) (*hosted, *Seat, error) {
 	return h.claim(text)
 }
 
-func refuse(w http.ResponseWriter, status int, err error) {
+// refuse answers with a problem document in the form that the lobby's errors have.
+func refuse(w http.ResponseWriter, status int, code string, err error) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	// A client that is gone by now does not miss the answer.
 	_ = json.NewEncoder(w).Encode(struct {
+		Type   string `json:"type"`
+		Code   string `json:"code"`
 		Title  string `json:"title"`
 		Status int    `json:"status"`
 		Detail string `json:"detail"`
-	}{http.StatusText(status), status, err.Error()})
+	}{"urn:skirmish:problem:" + code, code, http.StatusText(status), status, err.Error()})
 }

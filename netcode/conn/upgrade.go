@@ -142,15 +142,18 @@ func validKey(key string) bool {
 
 // refuse answers with e as problem+json and returns it.
 func refuse(w http.ResponseWriter, e *HandshakeError) error {
-	h := w.Header()
+	h, code := w.Header(), "bad_handshake"
 	switch e.Status {
 	case http.StatusMethodNotAllowed:
+		code = "method_not_allowed"
 		h.Set("Allow", http.MethodGet)
 	case http.StatusUpgradeRequired:
+		code = "upgrade_required"
 		h.Set("Connection", "Upgrade")
 		h.Set("Upgrade", "websocket")
 		h.Set("Sec-WebSocket-Version", "13")
 	case http.StatusServiceUnavailable:
+		code = "too_many_handshakes"
 		h.Set("Retry-After", "1")
 	}
 	h.Set("Content-Type", "application/problem+json")
@@ -159,9 +162,11 @@ func refuse(w http.ResponseWriter, e *HandshakeError) error {
 	w.WriteHeader(e.Status)
 	// A client that is gone by now does not miss the answer.
 	_ = json.NewEncoder(w).Encode(struct {
+		Type   string `json:"type"`
+		Code   string `json:"code"`
 		Title  string `json:"title"`
 		Status int    `json:"status"`
 		Detail string `json:"detail"`
-	}{http.StatusText(e.Status), e.Status, e.Detail})
+	}{"urn:skirmish:problem:" + code, code, http.StatusText(e.Status), e.Status, e.Detail})
 	return e
 }
