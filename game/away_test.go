@@ -363,7 +363,7 @@ func TestEventsAreToldExactlyOnceAcrossCuts(t *testing.T) {
 			r.play(rapid.IntRange(1, 3).Draw(rt, "ticks after"))
 		}
 		beeps = 0
-		r.play(20) // a message has at most 256 events
+		r.play(20) // a burst uses up the budget: what comes behind it waits
 		if code, _, closed := r.conn.CloseInfo(); closed && code == netcode.CloseBehind {
 			// What had gathered and what came on top of it were more than a client may have unacknowledged.
 			r.resume()

@@ -49,19 +49,19 @@ func (l *eventLog) resume(last uint64) (lost bool) {
 	return false
 }
 
-// unsent returns the events that the transport has not taken, as many as fit a message: the number of the first, their
-// bytes and how many.
-func (l *eventLog) unsent() (first uint64, events []byte, n int) {
-	skip := int(l.sent + 1 - l.first)
+// after returns the events behind number seq, which the client has or will have, as many as fit a message: the number of the
+// first, their bytes and how many.
+func (l *eventLog) after(seq uint64) (first uint64, events []byte, n int) {
+	skip := int(seq + 1 - l.first)
+	n = min(len(l.ends)-skip, msg.MaxEvents)
+	if n == 0 {
+		return seq + 1, nil, 0
+	}
 	start := 0
 	if skip > 0 {
 		start = l.ends[skip-1]
 	}
-	n = min(len(l.ends)-skip, msg.MaxEvents)
-	if n == 0 {
-		return l.sent + 1, nil, 0
-	}
-	return l.sent + 1, l.buf[start:l.ends[skip+n-1]], n
+	return seq + 1, l.buf[start:l.ends[skip+n-1]], n
 }
 
 // newest is the number of the last event held, acknowledged or lost.

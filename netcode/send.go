@@ -53,14 +53,16 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 		dst = msg.AppendPong(conn.BeginFrame(dst), msg.Pong{T0: s.ping.T0, T1: micros(s.pingAt), T2: micros(clock)})
 		dst = conn.EndFrame(dst, start)
 	}
-	first, events, n := s.events.unsent()
-	s.pendingSeq = first + uint64(n) - 1
 	full := s.view.NeedsFull(out.History)
-	if full && n > 0 {
+	first, events, n := s.events.after(s.events.sent)
+	// All events go before the state that may refer to them. What fits one message rides in the DELTA, if there is one.
+	for n > 0 && (full || s.events.newest() >= first+uint64(n)) {
 		start := len(dst)
 		dst = msg.AppendEventsHeader(conn.BeginFrame(dst), first, n)
 		dst = conn.EndFrame(append(dst, events...), start)
+		first, events, n = s.events.after(first + uint64(n) - 1)
 	}
+	s.pendingSeq = first + uint64(n) - 1
 	start := len(dst)
 	dst = conn.BeginFrame(dst)
 	tick := out.History.Tick()

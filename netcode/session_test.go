@@ -25,9 +25,9 @@ func TestEventLogTellsEachEventOnce(t *testing.T) {
 					t.Fatalf("full with %d unacknowledged", uint64(len(all))-acked)
 				}
 			case 2: // the transport takes what there is
-				first, events, n := l.unsent()
+				first, events, n := l.after(l.sent)
 				if first != received+1 || n != min(len(all)-int(received), msg.MaxEvents) || string(events) != string(all[received:int(received)+n]) {
-					t.Fatalf("unsent gives %d from %d, want those after %d", n, first, received)
+					t.Fatalf("after gives %d from %d, want those after %d", n, first, received)
 				}
 				l.sent = first + uint64(n) - 1
 				received = l.sent
