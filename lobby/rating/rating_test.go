@@ -123,6 +123,28 @@ func TestSkillsStayNumbers(t *testing.T) {
 	})
 }
 
+// exp(mu / scale) of these teams fits no float64, in either direction.
+func TestLargeTeamsFarApartStayNumbers(t *testing.T) {
+	team := func(rank int, mu float64) Team {
+		players := make([]Player, 40)
+		for i := range players {
+			players[i] = Player{Skill: Skill{Mu: mu, Sigma: 0.01}, Played: 1}
+		}
+		return Team{Rank: rank, Players: players}
+	}
+	for _, mu := range []float64{500, -500} {
+		after, err := Config{}.Rate([]Team{team(1, mu), team(2, mu), team(3, -mu)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range after {
+			if s := after[i][0]; math.IsNaN(s.Mu) || math.IsNaN(s.Sigma) {
+				t.Errorf("teams of %v: team %d became %v", mu, i, s)
+			}
+		}
+	}
+}
+
 func TestOrderOfTeamsHasNoInfluence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		teams := anyTeams(t)
