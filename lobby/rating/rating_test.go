@@ -133,12 +133,15 @@ func TestLargeTeamsFarApartStayNumbers(t *testing.T) {
 		return Team{Rank: rank, Players: players}
 	}
 	for _, mu := range []float64{500, -500} {
-		after, err := Config{}.Rate([]Team{team(1, mu), team(2, mu), team(3, -mu)})
+		after, err := Config{}.Rate([]Team{team(1, -mu), team(2, mu), team(3, mu)})
 		if err != nil {
 			t.Fatal(err)
 		}
+		if second, third := after[1][0], after[2][0]; !(second.Mu > third.Mu) {
+			t.Errorf("teams of %v: the second has %v, the third %v", mu, second, third)
+		}
 		for i := range after {
-			if s := after[i][0]; math.IsNaN(s.Mu) || math.IsNaN(s.Sigma) {
+			if s := after[i][0]; math.IsNaN(s.Mu) || math.IsInf(s.Mu, 0) || !(s.Sigma > 0) {
 				t.Errorf("teams of %v: team %d became %v", mu, i, s)
 			}
 		}
