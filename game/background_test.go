@@ -137,3 +137,34 @@ func TestPanicOfWorkIsAnError(t *testing.T) {
 		}
 	})
 }
+
+func TestWorkThatCannotBeginIsNotCounted(t *testing.T) {
+	full, busy := true, 0
+	r, err := NewRoom(RoomConfig{
+		Def: tinyDef("work", Config{TickRate: 10}, func(tick *Tick) {
+			for range 2 * MaxWork {
+				if Go(tick, func(context.Context) (int, error) { return 0, nil }, func(*Tick, int, error) {}) != nil {
+					busy++
+				}
+			}
+		}),
+		Transport: conn.NewMemory(),
+		Background: func(work func()) error {
+			if full {
+				return errors.New("full")
+			}
+			work()
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Step(time.Now())
+	full = false
+	r.Step(time.Now())
+	if busy != 2*MaxWork+MaxWork {
+		t.Errorf("the game was told %d times that all are busy, want %d while none could begin and %d later", busy, 2*MaxWork, MaxWork)
+	}
+	r.End(netcode.CloseOver, "over", 0)
+}

@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/skirmish-dev/skirmish/internal/cpuwork"
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/netcode"
 	"github.com/skirmish-dev/skirmish/netcode/conn"
@@ -119,6 +120,7 @@ type Host struct {
 	metrics Metrics
 	loops   []*loop
 	results *resultQueue
+	work    *cpuwork.Pool // of game.Go
 
 	mu      sync.Mutex
 	rooms   map[string]*hosted
@@ -147,6 +149,10 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	}
 	for _, d := range cfg.Games {
 		h.games[d.name] = d
+	}
+	var err error
+	if h.work, err = cpuwork.New(cpuwork.Config{Workers: hostWorkers, Queue: hostWork}); err != nil {
+		return nil, err
 	}
 	h.results = newResultQueue(cfg.OnResult, cfg.Log)
 	for range cfg.Loops {
@@ -247,6 +253,7 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Options: o.Options, Now: h.cfg.Now,
 		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current,
 		ResumeSeat: func(s *Seat, p PlayerID) string { return h.resumeSeat(r, s, p) }, Metrics: &h.metrics, Log: h.cfg.Log,
+		Background: h.work.Start,
 	})
 	if err != nil {
 		return nil, err
@@ -274,6 +281,7 @@ func (h *Host) Drain(ctx context.Context, retry time.Duration) error {
 			for _, l := range h.loops {
 				l.close()
 			}
+			h.work.Close() // the rooms have told it that nobody waits for it
 			h.results.close()
 			close(h.drained)
 		}()

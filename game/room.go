@@ -43,8 +43,9 @@ type RoomConfig struct {
 	// ResumeSeat makes the token with which the player's client can come back on a socket of its own, whose Seat then has that
 	// player in Resume. It is called in the step and must not block. An empty token, and zero, mean there is none.
 	ResumeSeat func(s *Seat, p PlayerID) string
-	// Background begins what a game does with Go. Zero means each piece of work has a goroutine of its own.
-	Background func(work func())
+	// Background begins what a game does with Go, or says with an error that it cannot now. Zero means each piece of work has a
+	// goroutine of its own.
+	Background func(work func()) error
 	// Metrics counts. Zero means a set of its own.
 	Metrics *Metrics
 	// Log takes what an operator must know. Zero means nothing is logged.

@@ -91,7 +91,7 @@ func New(t TB, def *game.Def, o Options) *World {
 		}
 	}
 	room, err := game.NewRoom(game.RoomConfig{
-		Options: options, Background: func(work func()) { work() }, // in no time, for the next tick
+		Options: options, Background: func(work func()) error { work(); return nil }, // in no time, for the next tick
 		Def: def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
 		ResumeSeat: func(_ *game.Seat, p game.PlayerID) string { return strconv.FormatUint(uint64(p), 10) },
 		OnResult: func(r game.MatchResult) bool {
