@@ -19,7 +19,7 @@ build:
 	$(GO) build -o $(BIN)/skirmish ./cmd/skirmish
 
 deps:
-	$(STEP) "what the tests need: Node 20, npm packages, Chromium"
+	$(STEP) "what the tests need: Node 20, npm packages, Chromium, PostgreSQL"
 	./scripts/deps.sh
 
 vet:
@@ -39,7 +39,7 @@ generated:
 # How many seeds the simulation runs; the race detector has its own few.
 SEEDS ?= 2000
 
-test-go:
+test-go: deps
 	$(STEP) "Go tests with the race detector"
 	$(GO) test -race ./...
 	$(STEP) "allocation tests without it"

@@ -25,6 +25,8 @@ type Config struct {
 	AdminToken string
 	// DataDir holds the database and the secrets, made at first start. Zero means skirmish-data in the working folder.
 	DataDir string
+	// DatabaseURL is the address of a PostgreSQL database, "postgres://user:password@host/name". Zero means SQLite in DataDir.
+	DatabaseURL string
 	// StaticDir is a folder whose files are served at / instead of the demo. /skirmish.js, the browser client, is there
 	// in any case.
 	StaticDir string

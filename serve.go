@@ -28,7 +28,8 @@ type serveCmd struct {
 	Listen         string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Public address (${default})."`
 	AdminListen    string        `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Address of metrics and profiles (${default})."`
 	AdminToken     string        `placeholder:"TOKEN" help:"Bearer token that admin requests must carry; required off loopback."`
-	Data           string        `default:"skirmish-data" placeholder:"DIR" help:"Folder of the database and the secrets (${default})."`
+	Data           string        `default:"skirmish-data" placeholder:"DIR" help:"Folder of the secrets and, without --db, the database (${default})."`
+	DB             string        `name:"db" placeholder:"postgres://..." help:"PostgreSQL database; without it SQLite in --data. Give it by SKIRMISH_DB when it has a password."`
 	Static         string        `placeholder:"DIR" help:"Folder to serve at / instead of the demo."`
 	CSP            *string       `name:"csp" placeholder:"POLICY" help:"Content-Security-Policy of --static; empty sends none. Without it a game may load its own assets, and no inline script runs."`
 	TickRate       int           `default:"0" help:"Ticks per second for all games; 0 leaves it to them."`
@@ -42,7 +43,7 @@ type serveCmd struct {
 // Run serves until ctx is done.
 func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	cfg := Config{
-		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, StaticDir: c.Static, StaticCSP: c.CSP, TickRate: c.TickRate,
+		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, DatabaseURL: c.DB, StaticDir: c.Static, StaticCSP: c.CSP, TickRate: c.TickRate,
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, MaxRooms: c.MaxRooms, LogLevel: c.LogLevel,
 	}
 	for _, text := range c.TrustedProxies {
@@ -126,8 +127,8 @@ func newServer(ctx context.Context, cfg Config, log *zap.Logger) (s *server, err
 	if err != nil {
 		return s, fmt.Errorf("--data %s: %w", cfg.DataDir, err)
 	}
-	if s.store, err = store.Open(ctx, store.Config{Dir: cfg.DataDir}); err != nil {
-		return s, fmt.Errorf("--data %s: %w", cfg.DataDir, err)
+	if s.store, err = store.Open(ctx, store.Config{Dir: cfg.DataDir, URL: cfg.DatabaseURL}); err != nil {
+		return s, err
 	}
 	if err := s.wire(keys); err != nil {
 		return s, err

@@ -14,6 +14,7 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/match"
+	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
 // Problem is every error answer: RFC 9457 with a code that does not change between versions.
@@ -119,6 +120,9 @@ func statusCode(status int) string {
 	return "internal"
 }
 
+// databaseRetry is how long a client is asked to wait for a database that is not available.
+const databaseRetry = 5 * time.Second
+
 var (
 	errUnauthorized = newProblem(http.StatusUnauthorized, "unauthorized",
 		"send a valid access token as Authorization: Bearer; refresh it or sign in again")
@@ -176,6 +180,12 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		// The client has gone; nobody reads the answer, and it is no fault of the server.
 		return newProblem(http.StatusServiceUnavailable, "cancelled", "the request was cancelled")
+	}
+	if errors.Is(err, store.ErrUnavailable) {
+		l.log.Warn("the database is not available", zap.String("request_id", httpguard.RequestID(ctx)), zap.Error(err))
+		return newProblem(http.StatusServiceUnavailable, "database_unavailable",
+			"accounts and results cannot be read or kept right now, nothing was changed; games go on; try again later").
+			after(databaseRetry)
 	}
 	l.log.Error("request failed", zap.String("request_id", httpguard.RequestID(ctx)), zap.Error(err))
 	return newProblem(http.StatusInternalServerError, "internal", "the server failed; its log has the request id of this answer")

@@ -18,6 +18,10 @@ need_apt() { # command, package
 if [ -z "${CHROMIUM:-}" ]; then
 	need_apt chromium chromium
 fi
+# Debian keeps the programs of PostgreSQL out of PATH; the tests look where they are.
+if ! command -v initdb >/dev/null 2>&1 && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+	need_apt initdb postgresql
+fi
 command -v node >/dev/null 2>&1 || { echo "missing: Node 20 or newer with npm" >&2; exit 1; }
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' || { echo "Node $(node --version) is too old: 20 or newer" >&2; exit 1; }
 

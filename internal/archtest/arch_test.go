@@ -55,6 +55,7 @@ var owners = map[string][]string{
 	"github.com/danielgtaylor/huma/v2":        {"lobby"},
 	"github.com/gobwas/ws":                    {"netcode/conn", "netcode/client"},
 	"github.com/golang-jwt/jwt/v5":            {"internal/token"},
+	"github.com/jackc/pgx/v5":                 {"lobby/store"},
 	"github.com/pressly/goose/v3":             {"lobby/store"},
 	"github.com/prometheus/client_golang":     {""},
 	"github.com/vmihailenco/msgpack/v5":       {"netcode/msg"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -25,7 +24,7 @@ type Family struct {
 
 // CreateGuest stores an account that has taken no seat yet, together with its first family: both or neither.
 func (s *Store) CreateGuest(ctx context.Context, a Account, f Family) error {
-	return s.inTx(ctx, "create guest", func(tx *sql.Tx) error {
+	return s.inTx(ctx, "create guest", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `insert into accounts (id, name, created_at) values ($1, $2, $3)`,
 			a.ID, a.Name, millis(a.CreatedAt))
 		if err != nil {
@@ -43,10 +42,12 @@ func (s *Store) CreateGuest(ctx context.Context, a Account, f Family) error {
 func (s *Store) Account(ctx context.Context, id string) (Account, error) {
 	a := Account{ID: id}
 	var created int64
-	err := s.read.QueryRowContext(ctx, `select name, created_at, seated_at is not null from accounts where id = $1`, id).
-		Scan(&a.Name, &created, &a.Seated)
+	err := s.do(ctx, "account", func(ctx context.Context) error {
+		return s.read.QueryRowContext(ctx, `select name, created_at, seated_at is not null from accounts where id = $1`, id).
+			Scan(&a.Name, &created, &a.Seated)
+	})
 	if err != nil {
-		return Account{}, notFound("account", err)
+		return Account{}, err
 	}
 	a.CreatedAt = fromMillis(created)
 	return a, nil
@@ -54,19 +55,17 @@ func (s *Store) Account(ctx context.Context, id string) (Account, error) {
 
 // MarkSeated notes the account's first seat, from which on it lives as long as its families. A later call changes nothing. Errors: ErrNotFound.
 func (s *Store) MarkSeated(ctx context.Context, id string, at time.Time) error {
-	var seated int64
-	err := s.write.QueryRowContext(ctx,
-		`update accounts set seated_at = coalesce(seated_at, $2) where id = $1 returning seated_at`, id, millis(at)).Scan(&seated)
-	if err != nil {
-		return notFound("mark seated", err)
-	}
-	return nil
+	return s.do(ctx, "mark seated", func(ctx context.Context) error {
+		var seated int64
+		return s.write.QueryRowContext(ctx,
+			`update accounts set seated_at = coalesce(seated_at, $2) where id = $1 returning seated_at`, id, millis(at)).Scan(&seated)
+	})
 }
 
 // PurgeGuests removes the accounts that never took a seat and were created before the given time, and then the oldest of the
 // others until at most keep are left; of those created in one millisecond all go or none. Their families go with them.
 func (s *Store) PurgeGuests(ctx context.Context, before time.Time, keep int) (removed int64, err error) {
-	err = s.inTx(ctx, "purge guests", func(tx *sql.Tx) error {
+	err = s.inTx(ctx, "purge guests", func(ctx context.Context, tx *sql.Tx) error {
 		old, err1 := tx.ExecContext(ctx, `delete from accounts where seated_at is null and created_at < $1`, millis(before))
 		if err1 != nil {
 			return err1
@@ -82,19 +81,4 @@ func (s *Store) PurgeGuests(ctx context.Context, before time.Time, keep int) (re
 		return errors.Join(err1, err2)
 	})
 	return removed, err
-}
-
-// inTx runs f in one write transaction and names what in its error.
-func (s *Store) inTx(ctx context.Context, what string, f func(*sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("store: %s: %w", what, err)
-	}
-	if err := f(tx); err != nil {
-		return fmt.Errorf("store: %s: %w", what, errors.Join(err, tx.Rollback()))
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("store: %s: %w", what, err)
-	}
-	return nil
 }

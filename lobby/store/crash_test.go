@@ -11,18 +11,24 @@ import (
 	"time"
 )
 
-// crashDir names the folder to a child process that writes and waits to be killed.
-const crashDir = "SKIRMISH_TEST_CRASH_DIR"
+// crashDir and crashURL name the database to a child process that writes and waits to be killed.
+const (
+	crashDir = "SKIRMISH_TEST_CRASH_DIR"
+	crashURL = "SKIRMISH_TEST_CRASH_URL"
+)
 
 // A real process is killed with SIGKILL right after its calls have returned: all it was told is stored must be there.
 func TestWritesSurviveSIGKILL(t *testing.T) {
 	if dir := os.Getenv(crashDir); dir != "" {
-		writeAndWait(t, dir)
+		writeAndWait(t, database{Config{Dir: dir, URL: os.Getenv(crashURL)}})
 		return
 	}
-	dir := t.TempDir()
+	on(t, killWriter)
+}
+
+func killWriter(t *testing.T, db database) {
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWritesSurviveSIGKILL$")
-	child.Env = append(os.Environ(), crashDir+"="+dir)
+	child.Env = append(os.Environ(), crashDir+"="+db.cfg.Dir, crashURL+"="+db.cfg.URL)
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -42,7 +48,7 @@ func TestWritesSurviveSIGKILL(t *testing.T) {
 		t.Fatal("the child ended by itself")
 	}
 
-	s := open(t, dir)
+	s := db.open(t)
 	if a, err := s.Account(t.Context(), "a"); err != nil || !a.Seated || a.Name != "Ann" {
 		t.Errorf("account %+v, %v", a, err)
 	}
@@ -54,8 +60,8 @@ func TestWritesSurviveSIGKILL(t *testing.T) {
 	}
 }
 
-func writeAndWait(t *testing.T, dir string) {
-	s := open(t, dir)
+func writeAndWait(t *testing.T, db database) {
+	s := db.open(t)
 	addGuest(t, s, "a", t0)
 	if err := s.MarkSeated(t.Context(), "a", t0); err != nil {
 		t.Fatal(err)

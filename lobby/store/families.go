@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -41,7 +40,7 @@ var (
 func (s *Store) Rotate(ctx context.Context, r Rotation) (Rotated, error) {
 	out := Rotated{Nonce: r.Nonce, ExpiresAt: r.ExpiresAt}
 	var refused error // kept outside of the transaction's error: a revocation must commit
-	err := s.inTx(ctx, "rotate", func(tx *sql.Tx) error {
+	err := s.inTx(ctx, "rotate", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `update refresh_families
 			set previous_hash = current_hash, current_hash = $3, successor_nonce = $4, rotated_at = $5, expires_at = $6
 			where id = $1 and current_hash = $2 and revoked_at is null and expires_at > $5 returning account_id`,
@@ -92,18 +91,17 @@ func repeatOrRevoke(ctx context.Context, tx *sql.Tx, r Rotation, out *Rotated) (
 // RevokeFamily ends a family if the presented hash is its current or previous secret's; anything else, an unknown or revoked
 // family included, changes nothing and is no error, since the caller's session is over either way.
 func (s *Store) RevokeFamily(ctx context.Context, id, presented string, at time.Time) error {
-	_, err := s.write.ExecContext(ctx, `update refresh_families set revoked_at = $3
-		where id = $1 and revoked_at is null and (current_hash = $2 or previous_hash = $2)`, id, presented, millis(at))
-	if err != nil {
-		return fmt.Errorf("store: revoke family: %w", err)
-	}
-	return nil
+	return s.do(ctx, "revoke family", func(ctx context.Context) error {
+		_, err := s.write.ExecContext(ctx, `update refresh_families set revoked_at = $3
+			where id = $1 and revoked_at is null and (current_hash = $2 or previous_hash = $2)`, id, presented, millis(at))
+		return err
+	})
 }
 
 // PurgeExpired removes the families whose life ended before now, revoked or not, and the accounts that have no other: no secret
 // opens those any more.
 func (s *Store) PurgeExpired(ctx context.Context, now time.Time) error {
-	return s.inTx(ctx, "purge expired", func(tx *sql.Tx) error {
+	return s.inTx(ctx, "purge expired", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `delete from accounts
 			where id in (select account_id from refresh_families where expires_at <= $1)
 			and not exists (select 1 from refresh_families f where f.account_id = accounts.id and f.expires_at > $1)`, millis(now))

@@ -1,11 +1,14 @@
 // Package store keeps what must survive the process: accounts, refresh families and match results. It owns the SQL and the
-// database file in the data folder, and is the only importer of a database driver and of goose.
+// database, and is the only importer of database drivers and of goose.
 //
 // The lobby and lobby/auth call it. It decides nothing about tokens or players beyond what one statement must decide
 // (Rotate), and imports nothing else of this module.
 //
-// The SQL is written by hand in the subset that SQLite and PostgreSQL share ($1, on conflict, returning; times are Unix
-// milliseconds).
+// The database is SQLite in the data folder, or PostgreSQL when Config.URL names one. The SQL is written by hand, once, in the
+// subset that both share ($1, on conflict, returning; times are Unix milliseconds), and every test runs on both.
+//
+// A call that returned nil is on the disk; one that failed changed nothing, except that a connection lost while committing leaves
+// it open which of the two it is. Every call that a repeat could harm is therefore idempotent (results) or told apart (Rotate).
 package store
 
 import (
@@ -15,19 +18,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
-
-// fileName is the database in the data folder; SQLite puts a -wal and a -shm file beside it, with the same mode.
-const fileName = "skirmish.db"
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -37,13 +33,18 @@ var (
 	ErrNotFound = errors.New("store: not found")
 	ErrNewer    = errors.New("store: the database is newer than this program")
 	ErrInUse    = errors.New("store: the data folder is in use by another server")
+	// ErrUnavailable says that the database cannot be asked or cannot keep anything now: it is stopped, its disk is full, it takes
+	// too long. Nothing was changed; trying again later may help.
+	ErrUnavailable = errors.New("store: the database is not available")
 )
 
 // Config says where the data is.
 type Config struct {
-	Dir         string        // data folder; required, created with mode 0700 when missing
-	Readers     int           // connections for reading; zero means 4
-	BusyTimeout time.Duration // wait for another process's write; zero means 5 s
+	Dir         string        // data folder; required, created with mode 0700 when missing. One server at a time uses it.
+	URL         string        // "postgres://..." of a PostgreSQL database; zero means SQLite in Dir
+	Conns       int           // connections: for reading with SQLite, in all with PostgreSQL; zero means 4 and 16
+	BusyTimeout time.Duration // SQLite: wait for another process's write; zero means 3 s
+	Timeout     time.Duration // bound of one call, waiting for a connection included; zero means 5 s
 }
 
 // Validate reports a missing or unusable field.
@@ -51,48 +52,59 @@ func (c Config) Validate() error {
 	if c.Dir == "" {
 		return errors.New("store: Config.Dir is missing; name the data folder (--data)")
 	}
-	if c.Readers < 0 || c.BusyTimeout < 0 {
-		return fmt.Errorf("store: Config.Readers is %d and BusyTimeout %s, want neither negative", c.Readers, c.BusyTimeout)
+	if c.Conns < 0 || c.BusyTimeout < 0 || c.Timeout < 0 {
+		return fmt.Errorf("store: Config.Conns is %d, BusyTimeout %s and Timeout %s, want none negative", c.Conns, c.BusyTimeout, c.Timeout)
 	}
 	return nil
 }
 
-// Store is an open database. It is concurrent-safe.
-type Store struct {
-	write *sql.DB // one connection: SQLite has one writer, and queueing here is fairer than retrying on SQLITE_BUSY
-	read  *sql.DB // a pool that sees committed data only
-	lock  *os.File
+func (c Config) withDefaults() Config {
+	if c.Conns == 0 && c.URL == "" {
+		c.Conns = 4
+	} else if c.Conns == 0 {
+		c.Conns = 16
+	}
+	if c.BusyTimeout == 0 {
+		c.BusyTimeout = 3 * time.Second
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 5 * time.Second
+	}
+	return c
 }
 
-// Open opens or creates the database in the data folder and brings it to this program's version. Errors say what to do about
-// them: a folder that cannot be written or is ErrInUse, a database that is ErrNewer.
+// Store is an open database. It is concurrent-safe.
+type Store struct {
+	write   *sql.DB // of SQLite one connection: it has one writer, and queueing here is fairer than retrying on SQLITE_BUSY
+	read    *sql.DB // of SQLite a pool that sees committed data only; of PostgreSQL the same as write
+	lock    *os.File
+	timeout time.Duration
+}
+
+// Open opens or creates the database and brings it to this program's version. Errors say what to do about them: a folder that
+// cannot be written or is ErrInUse, a database that is ErrUnavailable or ErrNewer.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if cfg.Readers == 0 {
-		cfg.Readers = 4
-	}
-	if cfg.BusyTimeout == 0 {
-		cfg.BusyTimeout = 5 * time.Second
-	}
-	file, err := prepareFile(cfg.Dir)
+	cfg = cfg.withDefaults()
+	dir, err := prepareDir(cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
-	s := new(Store)
-	if s.lock, err = lock(filepath.Dir(file)); err != nil {
+	s := &Store{timeout: cfg.Timeout}
+	if s.lock, err = lock(dir); err != nil {
 		return nil, err
 	}
-	// FULL, not NORMAL: in WAL mode NORMAL loses the last commits with the power. A lost rotation would make the client's
-	// token look reused and end its session.
-	if s.write, err = connect(file, cfg, 1, "_txlock=immediate", "_pragma=synchronous(FULL)"); err != nil {
-		return nil, errors.Join(err, s.Close())
+	open := s.openSQLite
+	if cfg.URL != "" {
+		open = s.openPostgres
 	}
-	if s.read, err = connect(file, cfg, cfg.Readers, "_pragma=query_only(1)"); err != nil {
-		return nil, errors.Join(err, s.Close())
+	provider, err := open(ctx, cfg, dir)
+	if err == nil {
+		err = migrate(ctx, provider)
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -100,19 +112,17 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.write.PingContext(ctx); err != nil {
-		return fmt.Errorf("store: %w", err)
-	}
-	return nil
+	return s.do(ctx, "ping", s.read.PingContext)
 }
 
 // Close closes the database. Calls that are running finish first.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
+	if s.read != nil && s.read != s.write {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Close())
@@ -120,9 +130,7 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// prepareFile creates the folder and an empty database file with modes that keep others out, and finds out early whether the
-// folder can be written.
-func prepareFile(dir string) (string, error) {
+func prepareDir(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", fmt.Errorf("store: data folder: %w", err)
@@ -130,54 +138,29 @@ func prepareFile(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("store: cannot create the data folder %s; choose another with --data: %w", dir, err)
 	}
-	name := filepath.Join(dir, fileName)
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return "", fmt.Errorf("store: cannot write to the data folder %s; choose another with --data: %w", dir, err)
-	}
-	info, err := f.Stat()
-	if err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		err = f.Chmod(0o600)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", fmt.Errorf("store: database file: %w", err)
-	}
-	return name, nil
+	return dir, nil
 }
 
-func connect(file string, cfg Config, conns int, options ...string) (*sql.DB, error) {
-	path := filepath.ToSlash(file)
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a Windows drive letter
-	}
-	options = append(options, fmt.Sprintf("_pragma=busy_timeout(%d)", cfg.BusyTimeout.Milliseconds()),
-		"_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)")
-	u := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(options, "&")}
-	db, err := sql.Open("sqlite", u.String())
-	if err != nil {
-		return nil, fmt.Errorf("store: open: %w", err)
-	}
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	return db, nil
-}
-
-func (s *Store) migrate(ctx context.Context) error {
+func newProvider(d goose.Dialect, db *sql.DB, options ...goose.ProviderOption) (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return fmt.Errorf("store: migrations: %w", err)
+		return nil, fmt.Errorf("store: migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, dir, goose.WithDisableGlobalRegistry(true),
-		goose.WithLogger(goose.NopLogger()))
+	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	p, err := goose.NewProvider(d, db, dir, options...)
 	if err != nil {
-		return fmt.Errorf("store: migrations: %w", err)
+		return nil, fmt.Errorf("store: migrations: %w", err)
 	}
+	return p, nil
+}
+
+func migrate(ctx context.Context, p *goose.Provider) error {
 	current, target, err := p.GetVersions(ctx)
 	if err != nil {
-		return fmt.Errorf("store: read the database version; is the file damaged? %w", err)
+		return fmt.Errorf("store: read the database version; is the database damaged? %w", err)
 	}
 	if current > target {
-		return fmt.Errorf("%w: it has version %d, this program knows %d; start the newer program or another --data",
+		return fmt.Errorf("%w: it has version %d, this program knows %d; start the newer program or another --data or --db",
 			ErrNewer, current, target)
 	}
 	if _, err := p.Up(ctx); err != nil {
@@ -190,11 +173,3 @@ func (s *Store) migrate(ctx context.Context) error {
 func millis(t time.Time) int64 { return t.UnixMilli() }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-
-// notFound turns the driver's "no rows" into ErrNotFound and names the call in any other error.
-func notFound(what string, err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
-	}
-	return fmt.Errorf("store: %s: %w", what, err)
-}

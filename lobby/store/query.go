@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// do runs one call of the store within its time and explains its error: what is named in it, "no rows" is ErrNotFound, and what
+// the database is to blame for wraps ErrUnavailable.
+func (s *Store) do(ctx context.Context, what string, f func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	err := f(limited)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNotFound
+	case errors.Is(err, ErrNotFound):
+		return err
+	case ctx.Err() != nil: // the caller has given up; the database may be well
+		return fmt.Errorf("store: %s: %w", what, err)
+	case down(err):
+		return fmt.Errorf("%w: %s: %w", ErrUnavailable, what, err)
+	}
+	return fmt.Errorf("store: %s: %w", what, err)
+}
+
+func down(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || sqliteDown(err) || postgresDown(err)
+}
+
+// inTx runs f in one write transaction: all of it is stored, or nothing.
+func (s *Store) inTx(ctx context.Context, what string, f func(context.Context, *sql.Tx) error) error {
+	return s.do(ctx, what, func(ctx context.Context) error {
+		tx, err := s.write.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		if err := f(ctx, tx); err != nil {
+			if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
+				return errors.Join(err, back)
+			}
+			return err
+		}
+		return tx.Commit()
+	})
+}
