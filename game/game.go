@@ -27,7 +27,8 @@
 //	bits=N       float32: its range in N bits, 1 to 32
 //	range=A..B   integers, or float32 with q or bits; both ends belong to it, values outside are clamped
 //	wrap         float32 with bits: the values form a circle; without range it is 0 to 2 pi
-//	lerp         rows: drawn interpolated, and predicted on the wire
+//	lerp         rows: drawn on a line between two snapshots, and predicted on the wire
+//	hermite      rows: drawn on a curve through the snapshots instead, for what moves smoothly and is sent seldom
 //	once         rows: sent when the row appears; later changes are not
 //	owneronly    rows: sent to the player in the row's first PlayerID field that is tagged once, and to nobody else
 //	pri=N        rows: weight when not everything fits a snapshot, 1 to 15; without it 1

@@ -5,6 +5,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/skirmish-dev/skirmish/netcode/schema"
 	"github.com/skirmish-dev/skirmish/netcode/snapshot"
 )
 
@@ -43,8 +44,9 @@ type Past[T any] struct {
 }
 
 // At is the table as it was at m, decoded from what was packed then and interpolated as clients do it: fields tagged lerp lie
-// between the two ticks around m, others are those of the earlier one. The last second is kept; before that nothing is there, and
-// nothing after the last finished tick. What clients were never sent is in it too.
+// between the two ticks around m, those tagged hermite on the curve that leads from one to the other, and the rest are as at the
+// earlier one. The last second is kept; before that nothing is there, and nothing after the last finished tick. What clients were
+// never sent is in it too.
 func (t *Table[T]) At(m Moment) Past[T] { return Past[T]{t, m} }
 
 // Get returns the row as it was, its untagged fields zero. ok is false when it was not there.
@@ -70,16 +72,25 @@ func (p Past[T]) read(slot uint16) (id EntityID, row T) {
 	if t.past == nil || p.at > AtTick(t.past.Tick()) {
 		return 0, row
 	}
-	tick, part := uint32(p.at/momentsPerTick), float64(p.at%momentsPerTick)/momentsPerTick
+	tick := uint32(p.at / momentsPerTick)
 	earlier, generation, ok := t.past.Row(tick, t.index, slot)
 	if !ok {
 		return 0, row
 	}
-	later, _, ok := t.past.Row(tick+1, t.index, slot) // the same row: a slot rests before it gets another
-	if !ok {
-		later = earlier // it left before the next tick: clients draw it where it was
+	// All rows that the history has of a slot are of the same entity: a slot rests before it gets another.
+	c := schema.Course{Part: float64(p.at%momentsPerTick) / momentsPerTick}
+	c.Rows[2], c.Gaps[2] = earlier, 1
+	if c.Rows[3], _, ok = t.past.Row(tick+1, t.index, slot); !ok {
+		c.Part = 0 // it left before the next tick: clients draw it where it was
 	}
-	t.layout.UnpackBetween(unsafe.Pointer(&row), earlier, later, part)
+	if c.Part != 0 && t.curved {
+		for i := 1; i >= 0 && ok; i-- {
+			if c.Rows[i], _, ok = t.past.Row(tick-uint32(2-i), t.index, slot); ok {
+				c.Gaps[i] = 1
+			}
+		}
+	}
+	t.layout.UnpackAlong(unsafe.Pointer(&row), &c)
 	return EntityID(snapshot.EntityID(t.index, generation, slot)), row
 }
 

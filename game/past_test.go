@@ -22,6 +22,7 @@ type duck struct {
 	Owner   game.PlayerID `net:"owner,once"`
 	X       float32       `net:"x,q=1/32,lerp"`
 	Heading float32       `net:"heading,bits=8,wrap,lerp"`
+	Dive    float32       `net:"dive,q=1/32,hermite"` // grows with the square of the tick
 	Mood    uint8         `net:"mood"`
 	secret  int
 }
@@ -46,7 +47,19 @@ func (g *pond) Tick(t *game.Tick, _ game.Inputs[probeInput]) {
 
 // duckAt is where the i-th duck is after tick n.
 func duckAt(n uint32, i int) duck {
-	return duck{X: float32(n) * float32(i+1), Heading: float32(math.Mod(float64(n), 256) * 2 * math.Pi / 256), Mood: uint8(n), secret: 7}
+	return duck{X: float32(n) * float32(i+1), Heading: float32(math.Mod(float64(n), 256) * 2 * math.Pi / 256), Dive: float32(n*n) / 2, Mood: uint8(n), secret: 7}
+}
+
+// dived is how deep a duck is drawn after part of the way from tick at to the next. Its first two rows say nothing of a curve.
+func dived(at uint32, part float32) float32 {
+	n := float32(at)
+	if at == 1 {
+		return n*n/2 + part*(n+0.5)
+	}
+	if at == 2 && part > 0 { // it sets out as the first two rows went on, 1.5 a tick
+		return 2 + part*(1.5+part*(3*2.5-2*1.5-3+part*(1.5+3-2*2.5)))
+	}
+	return (n + part) * (n + part) / 2
 }
 
 func pondDef(rewind time.Duration, look func(*pond, *game.Tick)) *game.Def {
@@ -68,6 +81,7 @@ func TestPastIsWhatAClientDraws(t *testing.T) {
 			for id, d := range g.ducks.At(m).All() {
 				want := duckAt(at, n)
 				want.X += part * float32(n+1)
+				want.Dive = dived(at, part)
 				// A turn past the last step is less than none.
 				want.Heading = float32(math.Mod(float64(at%256)+float64(part), 256) * 2 * math.Pi / 256)
 				want.secret = 0

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/skirmish-dev/skirmish/netcode/schema"
@@ -41,6 +42,7 @@ type Table[T any] struct {
 	layout *schema.Layout
 	opt    tableOptions
 	sight  sight             // who sees which row, nil: everyone sees all
+	curved bool              // has a field tagged hermite
 	owner  int               // the field that says whose a row is, if owners are kept
 	owners []PlayerID        // by slot, as packed; nil: not kept
 	past   *snapshot.History // nil before the first pack
@@ -85,7 +87,8 @@ type table interface {
 }
 
 func (t *Table[T]) init(index int, l *schema.Layout, o tableOptions) {
-	*t = Table[T]{index: index, layout: l, opt: o}
+	curved := slices.ContainsFunc(l.Fields, func(f schema.Field) bool { return f.Hermite })
+	*t = Table[T]{index: index, layout: l, opt: o, curved: curved}
 }
 
 // Spawn adds a row with the value v. Call it from Open, Join, Tick and calls. It is part of this tick's snapshot. When the table is full (MaxRows) nothing is

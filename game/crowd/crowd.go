@@ -25,7 +25,7 @@ const (
 
 	fright  = 1500 * time.Millisecond // how long a sheep runs
 	longest = 6 * time.Second         // that a sheep does one thing
-	meander = 0.5                     // radians by which its heading strays in a tick, at most half to each side
+	turning = 1.2                     // radians a second by which a wandering sheep turns at most
 )
 
 // Walker is a player.
@@ -35,14 +35,15 @@ type Walker struct {
 	Y     float32       `net:"y,q=1/16,range=0..4000,lerp"`
 }
 
-// Animal is one sheep.
+// Animal is one sheep. It walks in wide arcs, which clients draw as such.
 type Animal struct {
-	X        float32 `net:"x,q=1/16,range=0..4000,lerp"`
-	Y        float32 `net:"y,q=1/16,range=0..4000,lerp"`
+	X        float32 `net:"x,q=1/16,range=0..4000,hermite"`
+	Y        float32 `net:"y,q=1/16,range=0..4000,hermite"`
 	Startled bool    `net:"startled"`
 
 	heading float32 // radians
 	speed   float32
+	turn    float32    // radians per second
 	until   game.Timer // when it thinks of something else
 }
 
@@ -133,23 +134,21 @@ func (c *crowd) startle(t *game.Tick, w *Walker) {
 // flee makes a sheep run straight away from a walker.
 func (a *Animal) flee(t *game.Tick, from *Walker) {
 	a.heading = float32(math.Atan2(float64(a.Y-from.Y), float64(a.X-from.X)))
-	a.Startled, a.speed, a.until = true, running, t.After(fright)
+	a.Startled, a.speed, a.turn, a.until = true, running, 0, t.After(fright)
 }
 
 // think makes a sheep graze for a while, or wander on.
 func (a *Animal) think(t *game.Tick) {
 	a.Startled, a.speed = false, 0
 	if t.Rand.IntN(4) > 0 {
-		a.speed, a.heading = wandering, 2*math.Pi*t.Rand.Float32()
+		a.speed, a.heading, a.turn = wandering, 2*math.Pi*t.Rand.Float32(), turning*(2*t.Rand.Float32()-1)
 	}
 	a.until = t.After(longest/4 + time.Duration(t.Rand.Int64N(int64(longest*3/4))))
 }
 
 // move is one step of a sheep, which turns round at the fence.
 func (a *Animal) move(t *game.Tick) {
-	if !a.Startled {
-		a.heading += meander * (t.Rand.Float32() - 0.5)
-	}
+	a.heading += a.turn * t.Delta
 	sin, cos := math.Sincos(float64(a.heading))
 	x, y := a.X+a.speed*t.Delta*float32(cos), a.Y+a.speed*t.Delta*float32(sin)
 	if a.X, a.Y = fenced(x), fenced(y); a.X != x || a.Y != y {

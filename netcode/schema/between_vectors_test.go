@@ -17,11 +17,13 @@ const betweenFile = "../testdata/between.json"
 
 // betweenVector is what is drawn part of the way from word a to word b of a field.
 type betweenVector struct {
-	Field map[string]any `json:"field"` // as in the schema
-	A     uint32         `json:"a"`
-	B     uint32         `json:"b"`
-	Part  float64        `json:"part"`
-	Value float64        `json:"value"`
+	Field  map[string]any `json:"field"`            // as in the schema
+	Before []uint32       `json:"before,omitempty"` // of a curve: the words before a
+	Gaps   []uint32       `json:"gaps,omitempty"`   // and the ticks between the four
+	A      uint32         `json:"a"`
+	B      uint32         `json:"b"`
+	Part   float64        `json:"part"`
+	Value  float64        `json:"value"`
 }
 
 // lerped has an interpolated field of every kind.
@@ -34,6 +36,13 @@ type lerped struct {
 	Signed int16   `net:"signed,lerp"`
 	Ring   uint8   `net:"ring,wrap,lerp"`
 	Turn   int8    `net:"turn,wrap,lerp"`
+
+	CurvedFixed  float32 `net:"curved_fixed,q=1/32,range=-4000..4000,hermite"`
+	CurvedBased  float32 `net:"curved_based,bits=12,range=3..7,hermite"`
+	CurvedAngle  float32 `net:"curved_angle,bits=10,wrap,hermite"`
+	CurvedBare   float32 `net:"curved_bare,hermite"`
+	CurvedSigned int16   `net:"curved_signed,hermite"`
+	CurvedTurn   int8    `net:"curved_turn,wrap,hermite"`
 }
 
 // What the server takes for drawn must be what a browser draws, to the last bit.
@@ -46,7 +55,7 @@ func TestBetweenVectors(t *testing.T) {
 	var lines []string
 	for i := range l.Fields {
 		f := &l.Fields[i]
-		field := map[string]any{"name": f.Name, "kind": f.Kind.String(), "bits": f.Bits, "lo": f.Lo, "hi": f.Hi, "interp": "lerp"}
+		field := map[string]any{"name": f.Name, "kind": f.Kind.String(), "bits": f.Bits, "lo": f.Lo, "hi": f.Hi, "interp": f.Interp()}
 		if f.Base != 0 {
 			field["base"] = f.Base
 		}
@@ -72,7 +81,13 @@ func TestBetweenVectors(t *testing.T) {
 				v.A, v.B = ends[n%2], ends[n/2%2]
 				v.Part = 13. / 16
 			}
-			v.Value = f.Between(v.A, v.B, v.Part)
+			if f.Hermite {
+				v.Before = []uint32{word(), word()}
+				v.Gaps = []uint32{uint32(n % 4), uint32(n%3) + 1, uint32(n%5) + 1}
+				v.Value = f.Curve([4]uint32{v.Before[0], v.Before[1], v.A, v.B}, [3]uint32(v.Gaps), v.Part)
+			} else {
+				v.Value = f.Between(v.A, v.B, v.Part)
+			}
 			b, err := json.Marshal(v)
 			if err != nil {
 				t.Fatal(err)

@@ -127,19 +127,19 @@ func compileField(sf reflect.StructField, tag string, use Use) (Field, error) {
 	if err != nil {
 		return Field{}, err
 	}
-	f := Field{Name: name, Lerp: o.lerp, Once: o.once, Edge: o.edge, OwnerOnly: o.ownerOnly, Pri: uint8(o.pri)}
+	f := Field{Name: name, Lerp: o.lerp || o.hermite, Hermite: o.hermite, Once: o.once, Edge: o.edge, OwnerOnly: o.ownerOnly, Pri: uint8(o.pri)}
 	if m, ok := reflect.Zero(sf.Type).Interface().(Marker); ok {
 		f.Kind = m.NetKind()
 		if sf.Type.Kind() != reflect.Uint32 {
 			return f, fmt.Errorf("%v must have the underlying type uint32", sf.Type)
 		}
 		f.Bits, f.Hi = 32, math.MaxUint32
-		return f, o.refuse("a "+f.Kind.String(), "", "q", "range", "bits", "wrap", "lerp", "max")
+		return f, o.refuse("a "+f.Kind.String(), "", "q", "range", "bits", "wrap", "lerp", "hermite", "max")
 	}
 	switch sf.Type.Kind() {
 	case reflect.Bool:
 		f.Kind, f.Bits, f.Hi = Bool, 1, 1
-		return f, o.refuse("a bool", "", "q", "range", "bits", "wrap", "lerp", "max")
+		return f, o.refuse("a bool", "", "q", "range", "bits", "wrap", "lerp", "hermite", "max")
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
 		f.Kind, f.Bits = Uint, uint8(sf.Type.Size()*8)
 		f.Hi = int64(1)<<f.Bits - 1
@@ -158,7 +158,7 @@ func compileField(sf reflect.StructField, tag string, use Use) (Field, error) {
 		if o.hasMax {
 			f.Max = o.max
 		}
-		return f, o.refuse("a string", "; use max", "q", "range", "bits", "wrap", "lerp")
+		return f, o.refuse("a string", "; use max", "q", "range", "bits", "wrap", "lerp", "hermite")
 	}
 	return f, fmt.Errorf("%v cannot go on the wire; use bool, (u)int8..32, float32, a game id, or string in events and calls", sf.Type)
 }
@@ -178,7 +178,7 @@ func validName(s string) bool {
 
 // options are the parsed `net:` options of one field.
 type options struct {
-	lerp, once, edge, wrap          bool
+	lerp, hermite, once, edge, wrap bool
 	ownerOnly                       bool
 	hasQ, hasRange, hasBits, hasMax bool
 	q, lo, hi                       float64
@@ -196,6 +196,8 @@ func parseOptions(s string, use Use) (options, error) {
 		switch key {
 		case "lerp":
 			o.lerp = true
+		case "hermite":
+			o.hermite = true
 		case "snap": // the default, for those who like to say it
 		case "once":
 			o.once = true
@@ -241,14 +243,14 @@ func parseOptions(s string, use Use) (options, error) {
 				err = fmt.Errorf("max=%s: 1 to %d bytes fit", val, MaxString)
 			}
 		default:
-			return o, fmt.Errorf("unknown option %q in the net tag; there are q, bits, range, wrap, lerp, snap, once, owneronly, pri, edge and max", opt)
+			return o, fmt.Errorf("unknown option %q in the net tag; there are q, bits, range, wrap, lerp, hermite, snap, once, owneronly, pri, edge and max", opt)
 		}
 		if err != nil {
 			return o, err
 		}
 	}
-	if use != UseRow && (o.lerp || o.once || o.ownerOnly || o.pri > 0) {
-		return o, fmt.Errorf("lerp, once, owneronly and pri are for rows, not for %v", use)
+	if use != UseRow && (o.lerp || o.hermite || o.once || o.ownerOnly || o.pri > 0) {
+		return o, fmt.Errorf("lerp, hermite, once, owneronly and pri are for rows, not for %v", use)
 	}
 	if o.ownerOnly && o.once {
 		return o, fmt.Errorf("a field sent once cannot be owneronly: it tells others who they see")
@@ -256,7 +258,10 @@ func parseOptions(s string, use Use) (options, error) {
 	if use != UseInput && o.edge {
 		return o, fmt.Errorf("edge is for inputs, not for %v", use)
 	}
-	if o.lerp && o.once {
+	if o.lerp && o.hermite {
+		return o, fmt.Errorf("lerp draws on a line and hermite on a curve: a field has one of them")
+	}
+	if (o.lerp || o.hermite) && o.once {
 		return o, fmt.Errorf("a field sent once cannot be interpolated")
 	}
 	return o, nil
@@ -281,7 +286,7 @@ func fraction(s string) (float64, error) {
 
 // refuse reports the first option given that what has no use for; use says what to do instead.
 func (o options) refuse(what, use string, names ...string) error {
-	given := map[string]bool{"q": o.hasQ, "range": o.hasRange, "bits": o.hasBits, "wrap": o.wrap, "lerp": o.lerp, "max": o.hasMax}
+	given := map[string]bool{"q": o.hasQ, "range": o.hasRange, "bits": o.hasBits, "wrap": o.wrap, "lerp": o.lerp, "hermite": o.hermite, "max": o.hasMax}
 	for _, n := range names {
 		if given[n] {
 			return fmt.Errorf("%s does not fit %s%s", n, what, use)

@@ -62,6 +62,8 @@ type Field struct {
 	Lo, Hi int64
 	// Lerp: a client draws it interpolated, and snapshots predict it from the last two states sent.
 	Lerp bool
+	// Hermite: and it draws it on a curve, not on a line. Only with Lerp.
+	Hermite bool
 	// Base and Step give the value of a Fixed: Base + i*Step.
 	Base, Step float64
 	// Wrap: the values form a circle (an angle).
@@ -82,6 +84,17 @@ type Field struct {
 
 // Signed reports whether the word is read as two's complement.
 func (f *Field) Signed() bool { return f.Kind == Int || f.Kind == Fixed && f.Lo < 0 }
+
+// Interp names on the wire how a client draws the field between two snapshots: "lerp", "hermite", or "" for one that is held.
+func (f *Field) Interp() string {
+	switch {
+	case f.Hermite:
+		return "hermite"
+	case f.Lerp:
+		return "lerp"
+	}
+	return ""
+}
 
 // Predicted reports whether snapshots send the residual against an extrapolation instead of the value.
 func (f *Field) Predicted() bool { return f.Lerp && f.Kind != F32 && !f.Once && !f.OwnerOnly }

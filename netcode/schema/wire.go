@@ -92,7 +92,7 @@ func (f *Field) append(b []byte) []byte {
 	opt = msg.AppendInt(msg.AppendString(opt, "hi"), f.Hi)
 	n += 3
 	if f.Lerp {
-		str("interp", "lerp")
+		str("interp", f.Interp())
 	}
 	if f.Base != 0 {
 		opt = msg.AppendFloat64(msg.AppendString(opt, "base"), f.Base)
@@ -204,7 +204,7 @@ func (f *Field) read(r *msg.Reader) {
 		case "hi":
 			f.Hi = r.Int(-1<<32, 1<<32)
 		case "interp":
-			f.Lerp = string(r.StringBytes(MaxName)) == "lerp"
+			f.Lerp, f.Hermite = true, string(r.StringBytes(MaxName)) == "hermite"
 		case "base":
 			f.Base = r.Float64()
 		case "step":

@@ -157,7 +157,7 @@ func field(f *schema.Field) string {
 			parts = append(parts, s)
 		}
 	}
-	add(f.Lerp, `interp: "lerp"`)
+	add(f.Lerp, "interp: "+strconv.Quote(f.Interp()))
 	add(f.Base != 0, "base: "+strconv.FormatFloat(f.Base, 'g', -1, 64))
 	add(f.Step != 0, "step: "+strconv.FormatFloat(f.Step, 'g', -1, 64))
 	add(f.Wrap, "wrap: true")

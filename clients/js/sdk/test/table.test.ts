@@ -48,6 +48,18 @@ describe("a table drawn between snapshots", () => {
     expect(seen(11.5).map((d) => d.x)).toEqual([11.5]);
   });
 
+  test("moves on a curve through rows at unequal distances, and goes on where it ends", () => {
+    const bent = structuredClone(pond) as { tables: { fields: { interp?: string }[] }[] } & typeof pond;
+    bent.tables[1]!.fields[1]!.interp = "hermite";
+    world = new World(bent, codec.plain, 7);
+    ducks.attach({ state: world.tables[1]!, strings, renderTick: () => renderTick, reach: 4 });
+    // x is the square of the ticks since 10, a parabola: 0, 4, 9, 36.
+    world.full(body([], [duck(3, 0)]), 10);
+    for (const [tick, residual] of [[12, 16], [13, 12], [16, 48]] as const)
+      world.delta(body([], [], Uint8Array.from([0b1100_0000]), [residual]), tick);
+    expect([13, 14, 14.5, 16, 17].map((t) => seen(t)[0]!.x)).toEqual([9, 16, 20.25, 36, 48]);
+  });
+
   test("goes on beyond the newest state, and stops after its reach", () => {
     world.full(body([], [duck(3, 40)]), 10);
     world.delta(body([], [], Uint8Array.from([0b1100_0000]), [8]), 12);

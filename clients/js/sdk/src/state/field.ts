@@ -28,6 +28,8 @@ export class Field {
   readonly bits: number;
   /** Drawn between two snapshots rather than held. */
   readonly smooth: boolean;
+  /** And on a curve rather than on a line. */
+  readonly curved: boolean;
   readonly wrap: boolean;
   /** Sent as the difference to its extrapolation. */
   readonly extrapolated: boolean;
@@ -49,6 +51,7 @@ export class Field {
     this.ownerOnly = s.owneronly ?? false;
     this.bits = s.bits;
     this.smooth = s.interp !== undefined;
+    this.curved = s.interp === "hermite";
     this.wrap = s.wrap ?? false;
     this.extrapolated = s.interp !== undefined && s.kind !== "f32" && !this.once && !this.ownerOnly;
     this.isSigned = s.kind === "int" || (s.kind === "fixed" && s.lo < 0);
@@ -121,16 +124,43 @@ export class Field {
    * `b`, but not out of the field's range.
    */
   between(a: number, b: number, part: number): number {
+    return this.#from(a, this.#moved(a, b) * part);
+  }
+
+  /**
+   * The number `part` of the way from word `a` to word `b` on the curve that comes from the words `w0` and `w1` before: g0, g1 and
+   * g2 ticks lie between the four, and g0 is 0 when there is no `w0`. A part over 1 goes straight on from where the curve ends.
+   * The arithmetic, step by step, is that of the server's `Field.Curve`.
+   */
+  curve(w0: number, w1: number, a: number, b: number, g0: number, g1: number, g2: number, part: number): number {
+    const before = this.#moved(w1, a);
+    const way = this.#moved(a, b);
+    const end = way + ((way - (before * g2) / g1) * g2) / (g1 + g2);
+    if (part > 1) return this.#from(b, end * (part - 1));
+    let start = before;
+    if (g0 > 0) start += ((before - (this.#moved(w0, w1) * g1) / g0) * g1) / (g0 + g1);
+    start = (start * g2) / g1;
+    const turn = part * (start + end - 2 * way);
+    return this.#from(a, part * (start + part * (3 * way - 2 * start - end + turn)));
+  }
+
+  /** The way from word `a` to word `b`, the shorter one round for `wrap`: in steps, of an f32 in its own unit. */
+  #moved(a: number, b: number): number {
     if (this.kind === "f32") {
       const from = this.number(a);
-      return from + (this.number(b) - from) * part;
+      return this.number(b) - from;
     }
-    const from = this.index(a);
-    if (!this.wrap) return this.#scaled(Math.min(this.hi, Math.max(this.lo, from + (this.index(b) - from) * part)));
+    return this.wrap ? this.signed(b - a) : this.index(b) - this.index(a);
+  }
+
+  /** The number that lies a way from word `a`, not out of the field's range. */
+  #from(a: number, way: number): number {
+    if (this.kind === "f32") return Math.min(maxFloat, Math.max(-maxFloat, this.number(a) + way));
+    const n = this.index(a) + way;
+    if (!this.wrap) return this.#scaled(Math.min(this.hi, Math.max(this.lo, n)));
     const turn = 2 ** this.bits;
     const low = this.isSigned ? -turn / 2 : 0;
-    const n = from + this.signed(b - a) * part - low;
-    return this.#scaled(n - Math.floor(n / turn) * turn + low);
+    return this.#scaled(n - low - Math.floor((n - low) / turn) * turn + low);
   }
 
   /** How far `a` is from `b`, in the field's own units; the shorter way round for `wrap`. */

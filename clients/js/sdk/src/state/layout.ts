@@ -23,10 +23,13 @@ export class Layout {
   readonly owned: readonly number[];
   /** The field that says whose row it is, or -1. */
   readonly owner: number;
+  /** Some fields are drawn on curves. */
+  readonly curved: boolean;
 
   constructor(schema: TableSchema) {
     this.name = schema.name;
     const fields = (this.fields = schema.fields.map((f) => new Field(f)));
+    this.curved = fields.some((f) => f.curved);
     const those = (test: (f: Field) => boolean) => fields.flatMap((f, i) => (test(f) ? [i] : []));
     this.predicted = those((f) => f.extrapolated);
     this.shared = those((f) => !f.once && !f.ownerOnly);

@@ -39,6 +39,15 @@ export class TableState {
   row2 = 0;
   row3 = 0;
   readonly motion = new Motion();
+  /**
+   * For curves, set before {@link TableState.rowsAt} visits: where the two rows before the earlier one begin, and the ticks from each
+   * of the four rows to the next. A gap of 0 means that there is no row before it that tells anything.
+   */
+  before0 = 0;
+  before1 = 0;
+  gap0 = 0;
+  gap1 = 0;
+  gap2 = 0;
 
   /** Cells in slot order; the first {@link TableState.size} are valid. */
   #known = new Int32Array(16);
@@ -288,6 +297,7 @@ export class TableState {
       const span = newest - this.#ticks[cell * keep + before]!;
       if (span <= longestSpan) {
         const part = 1 + Math.min(tick - newest, reach) / span;
+        this.#lookBack(cell, 1, span);
         visit((cell * keep + before) * width, (cell * keep + head) * width, part);
         return;
       }
@@ -299,11 +309,30 @@ export class TableState {
       if (t <= tick || back === this.#kept[cell]! - 1) {
         const span = this.#ticks[cell * keep + later]! - t;
         const part = span > 0 && tick > t ? Math.min(1, (tick - t) / span) : 0;
+        this.#lookBack(cell, back, span);
         visit((cell * keep + k) * width, (cell * keep + later) * width, part);
         return;
       }
       later = k;
     }
+  }
+
+  /** Finds the rows before the one that is `back` rows before the newest and `span` ticks before the next. */
+  #lookBack(cell: number, back: number, span: number): void {
+    this.gap0 = this.gap1 = 0;
+    this.gap2 = span;
+    if (!this.layout.curved) return;
+    const base = cell * keep;
+    const at = (n: number) => base + ((this.#heads[cell]! - back - n) & (keep - 1));
+    const gap = (n: number) => {
+      if (back + n + 1 >= this.#kept[cell]!) return 0;
+      const ticks = this.#ticks[at(n)]! - this.#ticks[at(n + 1)]!;
+      return ticks <= longestSpan ? ticks : 0;
+    };
+    this.gap1 = gap(0);
+    if (this.gap1 > 0) this.gap0 = gap(1);
+    this.before1 = at(1) * this.fields.length;
+    this.before0 = at(2) * this.fields.length;
   }
 
   #mergeUpTo(slot: number): void {

@@ -1,5 +1,5 @@
 import type { OwnRows } from "../predict/prediction.js";
-import type { Value } from "./field.js";
+import type { Field, Value } from "./field.js";
 import type { StringTable } from "./strings.js";
 import type { TableState } from "./table-state.js";
 
@@ -101,10 +101,19 @@ function draw(source: TableSource, row: Draft, earlier: number, later: number, p
   for (let f = 0; f < fields.length; f++) {
     const field = fields[f]!;
     const word = state.words[part < 1 ? earlier + f : later + f]!;
-    if (field.smooth && part > 0) row[field.name] = field.between(state.words[earlier + f]!, state.words[later + f]!, part);
+    if (field.curved && part > 0 && state.gap1 > 0) row[field.name] = bend(state, field, f, earlier, later, part);
+    else if (field.smooth && part > 0) row[field.name] = field.between(state.words[earlier + f]!, state.words[later + f]!, part);
     else if (field.kind === "text") row[field.name] = strings.get(word >>> 0);
     else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
   }
+}
+
+/** A field on its curve, between rows that {@link TableState.rowsAt} has found. */
+function bend(state: TableState, field: Field, f: number, earlier: number, later: number, part: number): number {
+  const { words, gap0, gap1, gap2 } = state;
+  const w0 = words[state.before0 + f]!;
+  const w1 = words[state.before1 + f]!;
+  return field.curve(w0, w1, words[earlier + f]!, words[later + f]!, gap0, gap1, gap2, part);
 }
 
 function hold(source: TableSource, row: Draft, cell: number): void {

@@ -33,6 +33,9 @@ export interface SnapshotVector {
 
 export interface BetweenVector {
   readonly field: FieldSchema;
+  /** Of a curve: the words before `a`, and the ticks between the four. */
+  readonly before?: readonly [number, number];
+  readonly gaps?: readonly [number, number, number];
   readonly a: number;
   readonly b: number;
   readonly part: number;
