@@ -7,6 +7,8 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
+var codecName = [...]string{Plain: "plain", Packed: "packed"}
+
 // moving is a world of n rows with x, y and an angle, of which a share turns each tick; all fly straight on otherwise.
 func moving(n, turning int) (*History, func()) {
 	s := &schema.Schema{Tables: []schema.Table{{Record: schema.Record{Name: "ship", Fields: []schema.Field{
@@ -31,11 +33,12 @@ func moving(n, turning int) (*History, func()) {
 	}
 }
 
-func BenchmarkDelta(b *testing.B) {
+// BenchmarkFirst is the cost of a tick's first client: every record is made for it.
+func BenchmarkFirst(b *testing.B) {
 	for _, n := range []int{100, 1000} {
 		for i, turning := range []int{0, 10, 100, 0, 10, 100} {
 			codec := Codec(i / 3)
-			b.Run(fmt.Sprintf("codec=%d/entities=%d/turning=%d%%", codec, n, turning), func(b *testing.B) {
+			b.Run(fmt.Sprintf("codec=%s/entities=%d/turning=%d%%", codecName[codec], n, turning), func(b *testing.B) {
 				h, step := moving(n, turning)
 				var e Encoder
 				var v View
@@ -61,8 +64,8 @@ func BenchmarkDelta(b *testing.B) {
 	}
 }
 
-// BenchmarkShared is the cost of one more client that is in step with others: it sees 50 of 1000, or all of 100.
-func BenchmarkShared(b *testing.B) {
+// BenchmarkDelta is the cost of one more client that is in step with others: it sees 50 of 1000, or all of 100.
+func BenchmarkDelta(b *testing.B) {
 	some := [][]uint16{nil}
 	for i := range uint16(50) {
 		some[0] = append(some[0], 100+i*3)
@@ -71,9 +74,9 @@ func BenchmarkShared(b *testing.B) {
 		name     string
 		entities int
 		visible  [][]uint16
-	}{{"visible=50", 1000, some}, {"visible=all/entities=100", 100, nil}} {
+	}{{"entities=1000/visible=50", 1000, some}, {"entities=100/visible=all", 100, nil}} {
 		for _, codec := range []Codec{Plain, Packed} {
-			b.Run(fmt.Sprintf("codec=%d/%s", codec, c.name), func(b *testing.B) {
+			b.Run(fmt.Sprintf("codec=%s/%s", codecName[codec], c.name), func(b *testing.B) {
 				h, step := moving(c.entities, 100)
 				var e Encoder
 				var v View
@@ -97,7 +100,7 @@ func BenchmarkShared(b *testing.B) {
 // quarter of them.
 func BenchmarkOwned(b *testing.B) {
 	for _, codec := range []Codec{Plain, Packed} {
-		b.Run(fmt.Sprintf("codec=%d/rows=64", codec), func(b *testing.B) {
+		b.Run(fmt.Sprintf("codec=%s/rows=64", codecName[codec]), func(b *testing.B) {
 			w := newWorld(9, testSchema(), 64)
 			for range 20 {
 				w.tick()

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // bitWriter collects bits, most significant first. Everything it is given is below 1<<n.
@@ -16,6 +17,12 @@ func (w *bitWriter) reset(buf []byte) { w.buf, w.acc, w.used = buf[:0], 0, 0 }
 
 // len is the number of bits written.
 func (w *bitWriter) len() int { return 8*len(w.buf) + w.used }
+
+// room gives the buffer with place for n more appends, its length being its capacity.
+func (w *bitWriter) room(n int) []byte {
+	w.buf = slices.Grow(w.buf, 8*n+8)
+	return w.buf[:cap(w.buf)]
+}
 
 // append adds the low n bits of v, n at most 56.
 func (w *bitWriter) append(v uint64, n int) {

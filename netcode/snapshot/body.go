@@ -12,33 +12,27 @@ type body struct {
 	drafts  []draft // by table
 }
 
-// runs writes the records of what stays, with a bit before each when the message is partial, and calls f for each run
-// of them. It reports whether an entity is left out.
-func (b *body) runs(d *draft, w *bitWriter, f func(run)) (absent bool) {
-	var c run
-	made := b.rs.bits.bytes()
-	end := func() {
-		w.span(made, int(c.bitAt), int(c.bitEnd-c.bitAt))
-		f(c)
-		c = run{}
+// stays writes the records of what stays, in a partial message with a bit before each, and appends their values. It returns
+// how many values these are and whether an entity is left out.
+func (b *body) stays(d *draft, w *bitWriter, values []byte) (all []byte, n int, absent bool) {
+	if !b.partial {
+		w.span(d.bits.bytes(), 0, d.bits.len())
+		return append(values, d.values...), d.nValues, false
 	}
+	made := b.rs.bits.bytes()
 	for i := range d.stay {
 		s := &d.stay[i]
-		if b.partial {
-			end()
-			w.bit(!s.absent)
-		}
+		w.bit(!s.absent)
 		if s.absent {
 			absent = true
 			continue
 		}
-		if r := &b.rs.list[s.record]; !c.take(r) {
-			end()
-			c.take(r)
-		}
+		r := &b.rs.list[s.record]
+		w.span(made, int(r.bitAt), int(r.bitEnd-r.bitAt))
+		values = append(values, b.rs.values[r.valueAt:r.valueEnd]...)
+		n += int(r.values)
 	}
-	end()
-	return absent
+	return values, n, absent
 }
 
 // checksum is that of what the client holds after the message: each entity as it was when it was last sent.
@@ -71,20 +65,30 @@ func (b *body) owns(t *schema.Table, row []uint32) bool {
 // private calls f for each entity of a table that this message sends and the receiver owns, in slot order. before is
 // the row that the client has, nil when the entity enters.
 func (b *body) private(table int, f func(before, now []uint32)) {
-	t, p := &b.h.schema.Tables[table], &b.h.tables[table]
-	owner, player := t.Owner(), b.options.Player
-	if owner < 0 || player == 0 || !t.HasOwnerOnly() {
+	t, p, player := &b.h.schema.Tables[table], &b.h.tables[table], b.options.Player
+	if player == 0 || t.Owner() < 0 || !t.HasOwnerOnly() {
 		return
 	}
-	rows := p.rows[b.h.tick%b.h.depth]
-	for _, k := range b.v.pending[table] {
-		if k.t1 != b.h.tick || rows[int(k.slot)*p.words+owner] != player {
-			continue
-		}
+	sent := b.v.pending[table]
+	tell := func(k *known) {
 		var before []uint32
 		if k.t2 != 0 {
 			before = p.row(k.t2, b.h.depth, k.slot)
 		}
 		f(before, p.row(b.h.tick, b.h.depth, k.slot))
+	}
+	if c := b.drafts[table].common; c != nil {
+		for i, owner := range c.owners {
+			if owner == player {
+				tell(&sent[i])
+			}
+		}
+		return
+	}
+	rows, owner := p.rows[b.h.tick%b.h.depth], t.Owner()
+	for i := range sent {
+		if k := &sent[i]; k.t1 == b.h.tick && rows[int(k.slot)*p.words+owner] == player {
+			tell(k)
+		}
 	}
 }

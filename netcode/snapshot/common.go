@@ -3,11 +3,12 @@ package snapshot
 // common is what a message says of one table to every client that holds the same known list and sees all of the table:
 // leaves, records and enters, written once in a tick and copied for each of them.
 type common struct {
-	before, after uint64  // numbers of the list held and of the list that follows
-	known         []known // the list that follows
-	cost          int     // in bits
-	from, to      int     // packed: in records.commonBits; plain: in records.commonBytes
-	empty         bool    // plain: nothing to say
+	before, after uint64   // numbers of the list held and of the list that follows
+	known         []known  // the list that follows
+	owners        []uint32 // of its rows, in a table with fields for owners
+	cost          int      // in bits
+	from, to      int      // packed: in records.commonBits; plain: in records.commonBytes
+	empty         bool     // plain: nothing to say
 }
 
 // maxCommon is how many are kept per table. Clients in step need one; more are for those that missed the same messages.
@@ -40,7 +41,10 @@ func (e *Encoder) advance(b *body, table int) (cost int) {
 	kept = kept[:len(kept)+1]
 	b.rs.common[table] = kept
 	c := &kept[len(kept)-1]
-	*c = common{before: before, after: v.pendingLists[table], known: append(c.known[:0], v.pending[table]...), cost: cost}
+	*c = common{
+		before: before, after: v.pendingLists[table], cost: cost,
+		known: append(c.known[:0], v.pending[table]...), owners: b.owners(c.owners[:0], table),
+	}
 	if o.Codec == Packed {
 		w := &b.rs.commonBits
 		c.from = w.len()
@@ -53,4 +57,16 @@ func (e *Encoder) advance(b *body, table int) (cost int) {
 	}
 	d.common = c
 	return cost
+}
+
+// owners appends whose each of the rows is that the client will hold.
+func (b *body) owners(dst []uint32, table int) []uint32 {
+	t, p := &b.h.schema.Tables[table], &b.h.tables[table]
+	if t.Owner() < 0 || !t.HasOwnerOnly() {
+		return dst
+	}
+	for _, k := range b.v.pending[table] {
+		dst = append(dst, p.row(b.h.tick, b.h.depth, k.slot)[t.Owner()])
+	}
+	return dst
 }

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/skirmish-dev/skirmish/netcode/schema"
@@ -37,14 +38,46 @@ type draft struct {
 	common *common // what clients in step share, made before: the rest of the draft is not set; nil: not shared
 	held   []known // what the client has
 	leaves []uint16
-	stay   []stay
 	enter  []enter
+	stay   []stay // what is neither; only of a message that does not have room for all
+
+	// The records of all that stays, one after the other: what is written if nothing is left out.
+	bits    bitWriter
+	values  []byte // plain
+	nValues int
 }
 
 type stay struct {
 	held   int32 // index
 	record int32 // index in records.list
 	absent bool  // left out of this message
+}
+
+// begin empties the draft for a client that has held.
+func (d *draft) begin(held []known) {
+	d.common, d.held = nil, held
+	d.leaves, d.stay, d.enter = d.leaves[:0], d.stay[:0], d.enter[:0]
+	d.bits.reset(d.bits.buf)
+	d.values, d.nValues = d.values[:0], 0
+}
+
+// take adds a record.
+func (d *draft) take(rs *records, r *recent) {
+	if r.bits <= inWord {
+		d.bits.append(r.word, int(r.bits))
+	} else {
+		d.bits.span(rs.bits.bytes(), int(rs.list[r.at].bitAt), int(r.bits))
+	}
+	if rs.codec == Plain && r.bits > 1 {
+		d.takeValues(rs, r)
+	}
+}
+
+// takeValues adds the values of a plain record: one of more than a bit has some.
+func (d *draft) takeValues(rs *records, r *recent) {
+	c := &rs.list[r.at]
+	d.values = append(d.values, rs.values[c.valueAt:c.valueEnd]...)
+	d.nValues += int(c.values)
 }
 
 type enter struct {
@@ -72,7 +105,10 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 	if b.partial = o.Budget > 0 && cost > 8*o.Budget; b.partial {
 		v.pendingLimited = true
 		for i := range h.tables {
-			e.compare(&b, i)
+			if e.drafts[i].common != nil {
+				e.compare(&b, i)
+			}
+			e.drafts[i].stays(h, rs, i)
 		}
 		e.fit(h, rs, 8*o.Budget)
 		for i := range h.tables {
@@ -85,8 +121,8 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 	return e.plain.append(dst, &b)
 }
 
-// compare finds what differs between what the client holds of a table and what it may see, and prepares the view for all
-// of it being sent. It returns the cost in bits of doing so.
+// compare finds what differs between what the client holds of a table and what it may see, and prepares the message and the
+// view for all of it being sent. It returns the cost in bits of doing so.
 func (e *Encoder) compare(b *body, table int) (cost int) {
 	h, rs, v, o, d, p := b.h, b.rs, b.v, b.options, &b.drafts[table], &b.h.tables[table]
 	held, waiting, sees := v.known[table], v.waiting[table], p.live
@@ -96,31 +132,37 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 	if o.Visible != nil && o.Visible[table] != nil {
 		sees = o.Visible[table]
 	}
-	*d = draft{held: held, leaves: d.leaves[:0], stay: slices.Grow(d.stay[:0], len(held)), enter: d.enter[:0]}
-	pending := slices.Grow(v.pending[table][:0], len(sees))
+	d.begin(held)
+	pending := slices.Grow(v.pending[table][:0], len(sees))[:len(sees)]
 	e.lists++
 	v.pendingLists[table] = e.lists
 	gens := p.gens[h.tick%h.depth]
-	words := enterCost(h.schema.Tables[table].Fields)
-	next, wait := 0, 0
-	for _, slot := range sees {
-		if int(slot) >= len(gens) || gens[slot] == 0 {
-			continue
+	next, wait, n := 0, 0, 0
+	first := false // the last record was made for this client: those that follow are still to be made, too
+	for i := 0; i < len(sees); i++ {
+		if !first {
+			m := d.inStep(rs, table, held[next:], sees[i:], pending[n:])
+			if i, next, n = i+m, next+m, n+m; i == len(sees) {
+				break
+			}
 		}
+		slot := sees[i]
 		for ; next < len(held) && held[next].slot < slot; next++ {
 			d.leaves = append(d.leaves, held[next].slot)
+		}
+		if int(slot) >= len(gens) || gens[slot] == 0 {
+			continue
 		}
 		if next < len(held) && held[next].slot == slot {
 			k := &held[next]
 			next++
 			if k.gen == gens[slot] && h.keeps(k.t1) {
-				at := rs.get(h, table, k)
-				d.stay = append(d.stay, stay{held: int32(next - 1), record: at})
-				// Field by field: a whole one is copied from the stack, and the processor waits for it to get there.
-				pending = pending[:len(pending)+1]
-				to := &pending[len(pending)-1]
-				to.slot, to.gen, to.t1, to.t2, to.t3 = slot, k.gen, h.tick, k.t1, k.t2
-				cost += rs.list[at].cost()
+				made := len(rs.list)
+				r := rs.get(h, table, k)
+				first = len(rs.list) > made
+				d.take(rs, r)
+				pending[n] = known{slot, k.gen, h.tick, k.t1, k.t2}
+				n++
 				continue
 			}
 			// Another entity, or one that was last sent so long ago that no record can be made: the client is told to forget it.
@@ -129,19 +171,64 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 		for wait < len(waiting) && waiting[wait].slot < slot {
 			wait++
 		}
-		n := enter{slot: slot, gen: gens[slot], since: h.tick}
-		if wait < len(waiting) && waiting[wait].slot == slot && waiting[wait].gen == n.gen {
-			n.since = waiting[wait].since
+		in := enter{slot: slot, gen: gens[slot], since: h.tick}
+		if wait < len(waiting) && waiting[wait].slot == slot && waiting[wait].gen == in.gen {
+			in.since = waiting[wait].since
 		}
-		d.enter = append(d.enter, n)
-		pending = append(pending, known{slot: slot, gen: n.gen, t1: h.tick})
-		cost += words
+		d.enter = append(d.enter, in)
+		pending[n] = known{slot: slot, gen: in.gen, t1: h.tick}
+		n++
 	}
 	for ; next < len(held); next++ {
 		d.leaves = append(d.leaves, held[next].slot)
 	}
-	v.pending[table] = pending
-	return cost
+	v.pending[table] = pending[:n]
+	return d.bits.len() + 8*len(d.values) + len(d.enter)*enterCost(h.schema.Tables[table].Fields)
+}
+
+// inStep takes the longest run of entities that are held and seen and whose recent records are the right ones: nearly all of
+// nearly every message. It does what compare does for each, and no more, and returns how many there are.
+func (d *draft) inStep(rs *records, table int, held []known, sees []uint16, pending []known) int {
+	n := min(len(held), len(sees))
+	recents, tick, plain := rs.recent[table], rs.tick, rs.codec == Plain
+	buf, acc, used := d.bits.room(n), d.bits.acc, d.bits.used
+	at := len(d.bits.buf)
+	held, sees, pending = held[:n], sees[:n], pending[:n]
+	i := 0
+	for ; i < n; i++ {
+		k, slot := &held[i], sees[i]
+		if k.slot != slot || int(slot) >= len(recents) {
+			break
+		}
+		r := &recents[slot]
+		if !r.is(k, tick) || r.bits > inWord {
+			break
+		}
+		if plain && r.bits > 1 {
+			d.takeValues(rs, r)
+		}
+		acc, used = acc<<(r.bits&63)|r.word, used+int(r.bits)
+		binary.BigEndian.PutUint64(buf[at:], acc<<((64-used)&63))
+		at += used >> 3
+		used &= 7
+		// Field by field: a whole one is copied from the stack, and the processor waits for it to get there.
+		to := &pending[i]
+		to.slot, to.gen, to.t1, to.t2, to.t3 = slot, r.gen, tick, r.t1, r.t2
+	}
+	d.bits.buf, d.bits.acc, d.bits.used = buf[:at], acc&(1<<used-1), used
+	return i
+}
+
+// stays lists what stays one by one, for a message that may leave some of it out.
+func (d *draft) stays(h *History, rs *records, table int) {
+	gone := d.leaves
+	for i := range d.held {
+		if len(gone) > 0 && gone[0] == d.held[i].slot {
+			gone = gone[1:]
+			continue
+		}
+		d.stay = append(d.stay, stay{held: int32(i), record: rs.get(h, table, &d.held[i]).at})
+	}
 }
 
 // enterCost is about what a full row takes, in bits.

@@ -57,7 +57,7 @@ func (b *body) packed(w *bitWriter, table int) {
 		at++
 		w.count(uint32(gap))
 	}
-	b.runs(d, w, func(run) {})
+	b.stays(d, w, nil)
 	entering := 0
 	for i := range d.enter {
 		if !d.enter[i].absent {

@@ -70,12 +70,9 @@ func (w *plainWriter) table(dst []byte, b *body, table int) []byte {
 func (w *plainWriter) common(dst []byte, b *body, table int) (said []byte, empty bool) {
 	d, fields := &b.drafts[table], b.h.schema.Tables[table].Fields
 	w.bits.reset(w.bits.buf)
-	w.values, w.enters = w.values[:0], w.enters[:0]
-	nValues, nEnters := 0, 0
-	absent := b.runs(d, &w.bits, func(c run) {
-		w.values = append(w.values, b.rs.values[c.valueAt:c.valueEnd]...)
-		nValues += int(c.values)
-	})
+	w.enters = w.enters[:0]
+	nValues, nEnters, absent := 0, 0, false
+	w.values, nValues, absent = b.stays(d, &w.bits, w.values[:0])
 	for i := range d.enter {
 		n := &d.enter[i]
 		if n.absent {

@@ -27,26 +27,23 @@ type record struct {
 	values     int32
 }
 
-// run is a stretch of records that were made one after the other: they are copied in one piece.
-type run struct {
-	bitAt, bitEnd     int32
-	valueAt, valueEnd int32
-	values            int32
+// recent is the record of a slot that was asked for last, with what it takes to know whether it is the right one and to
+// copy it: of a room's clients nearly all are in step, and this is all that is read for them.
+type recent struct {
+	t1, t2, t3, tick uint32
+	word             uint64 // its bits, if they are at most inWord
+	at               int32  // in list
+	gen              uint16
+	bits             uint16
 }
 
-// take adds a record to the run and reports whether it follows on.
-func (c *run) take(r *record) bool {
-	switch {
-	case r.bitAt == c.bitEnd && r.valueAt == c.valueEnd && c.bitAt != c.bitEnd:
-		c.bitEnd, c.valueEnd = r.bitEnd, r.valueEnd
-		c.values += r.values
-	case c.bitAt == c.bitEnd:
-		*c = run{r.bitAt, r.bitEnd, r.valueAt, r.valueEnd, r.values}
-	default:
-		return false
-	}
-	return true
+// is reports whether it is what k needs in the tick. An entity that k has and that is gone has no record.
+func (r *recent) is(k *known, tick uint32) bool {
+	return r.t1 == k.t1 && r.t2 == k.t2 && r.t3 == k.t3 && r.gen == k.gen && r.tick == tick
 }
+
+// inWord is the longest record that is copied as one number.
+const inWord = 56
 
 // cost is its size in bits.
 func (r *record) cost() int { return int(r.bitEnd - r.bitAt + 8*(r.valueEnd-r.valueAt)) }
@@ -55,7 +52,8 @@ func (r *record) cost() int { return int(r.bitEnd - r.bitAt + 8*(r.valueEnd-r.va
 type records struct {
 	codec  Codec
 	tick   uint32
-	tables [][]int32 // by table and slot: first record, -1: none
+	tables [][]int32  // by table and slot: first record, -1: none
+	recent [][]recent // by table and slot
 	list   []record
 	bits   bitWriter
 	values []byte
@@ -80,6 +78,7 @@ func (rs *records) reset(h *History) {
 	rs.commonBytes = rs.commonBytes[:0]
 	if rs.tables == nil {
 		rs.tables, rs.common = make([][]int32, len(h.tables)), make([][]common, len(h.tables))
+		rs.recent = make([][]recent, len(h.tables))
 		for i := range rs.common {
 			rs.common[i] = make([]common, 0, maxCommon)
 		}
@@ -94,17 +93,33 @@ func (rs *records) reset(h *History) {
 			t = append(t, -1)
 		}
 		rs.tables[i] = t
+		if n := h.tables[i].slots; len(rs.recent[i]) < n {
+			rs.recent[i] = make([]recent, n) // all are of another tick
+		}
 	}
 }
 
-// get returns the index in list of the record of k, making it if no client before had the same.
-func (rs *records) get(h *History, table int, k *known) int32 {
-	for i := rs.tables[table][k.slot]; i >= 0; i = rs.list[i].next {
-		if r := &rs.list[i]; r.t1 == k.t1 && r.t2 == k.t2 && r.t3 == k.t3 {
-			return i
-		}
+// get returns the record of k, making it if no client before had the same. It is the recent one of its slot until the next get.
+func (rs *records) get(h *History, table int, k *known) *recent {
+	c := &rs.recent[table][k.slot]
+	if c.is(k, h.tick) {
+		return c
 	}
-	return rs.make(h, table, k)
+	at := rs.tables[table][k.slot]
+	for at >= 0 && (rs.list[at].t1 != k.t1 || rs.list[at].t2 != k.t2 || rs.list[at].t3 != k.t3) {
+		at = rs.list[at].next
+	}
+	if at < 0 {
+		at = rs.make(h, table, k)
+	}
+	r := &rs.list[at]
+	c.t1, c.t2, c.t3, c.tick = k.t1, k.t2, k.t3, h.tick
+	c.at, c.gen, c.bits = at, k.gen, uint16(r.bitEnd-r.bitAt)
+	if c.bits <= inWord {
+		from := bitReader{buf: rs.bits.bytes(), pos: int(r.bitAt)}
+		c.word = from.take(int(c.bits))
+	}
+	return c
 }
 
 func (rs *records) make(h *History, table int, k *known) int32 {
