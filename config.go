@@ -1,16 +1,19 @@
 package skirmish
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"go.uber.org/zap/zapcore"
 
 	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
 )
 
 // Config configures a server.
@@ -41,6 +44,10 @@ type Config struct {
 	AllowedOrigins []string
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// Transport serves the players' sockets: "poller" (Linux, no TLS) or "portable". Zero means the poller where it can be used.
+	Transport string
+	// TLSCert and TLSKey are PEM files; with both the public listener speaks TLS, and PublicURL must be https. Zero means it does not.
+	TLSCert, TLSKey string
 	// MaxRooms at a time. Zero means 1000.
 	MaxRooms int
 	// LogLevel of the log on standard error.
@@ -88,10 +95,51 @@ func (c Config) Validate() error {
 	if c.StaticDir != "" && inside(c.DataDir, c.StaticDir) {
 		return fmt.Errorf("--data %s lies inside --static %s: its keys would be public; serve a folder of its own", c.DataDir, c.StaticDir)
 	}
+	if err := c.validateSockets(); err != nil {
+		return err
+	}
 	if c.MaxRooms < 0 || c.DrainTimeout < 0 {
 		return errors.New("--max-rooms and the drain timeout cannot be negative")
 	}
 	return nil
+}
+
+func (c Config) validateSockets() error {
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key go together: give both, or neither")
+	case c.tls() && !strings.HasPrefix(c.PublicURL, "https://"):
+		return errors.New("--tls-cert: say which name the certificate is for, with --public-url https://NAME[:PORT]")
+	}
+	switch c.Transport {
+	case "", transportPortable:
+		return nil
+	case transportPoller:
+		if c.tls() {
+			return errors.New("--transport poller cannot serve TLS: leave the flag out, or end TLS in a proxy")
+		}
+		if !conn.HasPoller {
+			return errors.New("--transport poller is for Linux on amd64 and arm64: leave the flag out")
+		}
+		return nil
+	}
+	return fmt.Errorf("--transport %s: give poller or portable", c.Transport)
+}
+
+// What Config.Transport may say.
+const (
+	transportPoller   = "poller"
+	transportPortable = "portable"
+)
+
+func (c Config) tls() bool { return c.TLSCert != "" }
+
+// transport is the one that is used.
+func (c Config) transport() string {
+	if c.Transport == "" && (c.tls() || !conn.HasPoller) {
+		return transportPortable
+	}
+	return cmp.Or(c.Transport, transportPoller)
 }
 
 // csp is the policy of the files of StaticDir. Unlike the demo's it allows what game engines do, but still no script that a name or a chat line could

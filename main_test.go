@@ -78,6 +78,11 @@ func startProgram(t *testing.T, program string, args ...string) *child {
 // post sends JSON and decodes the answer.
 func post(t *testing.T, url, bearer string, body, answer any) int {
 	t.Helper()
+	return postBy(t, http.DefaultClient, url, bearer, body, answer)
+}
+
+func postBy(t *testing.T, by *http.Client, url, bearer string, body, answer any) int {
+	t.Helper()
 	raw, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +95,7 @@ func post(t *testing.T, url, bearer string, body, answer any) int {
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := by.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,6 +250,11 @@ func TestBadStartExits2(t *testing.T) {
 	f(filepath.Join(file, "data"), "--data", filepath.Join(file, "data"), "--listen", free, "--admin-listen", free)
 	f("--admin-token", "--admin-listen", "0.0.0.0:0", "--listen", free, "--data", data)
 	f("--listen", "--listen", "8080", "--data", data, "--admin-listen", free)
+	f("--tls-key", "--tls-cert", "c.pem", "--listen", free, "--data", data, "--admin-listen", free)
+	f("--public-url", "--tls-cert", "c.pem", "--tls-key", "k.pem", "--listen", free, "--data", data, "--admin-listen", free)
+	f("c.pem", "--tls-cert", "c.pem", "--tls-key", "k.pem", "--public-url", "https://x", "--listen", free, "--data", data, "--admin-listen", free)
+	f("poller or portable", "--transport", "udp", "--listen", free, "--data", data, "--admin-listen", free)
+	f("TLS", "--transport", "poller", "--tls-cert", "c", "--tls-key", "k", "--public-url", "https://x", "--data", data, "--admin-listen", free)
 	f("--public-url", "--public-url", "ftp://x", "--listen", free, "--data", data, "--admin-listen", free)
 	f("--trusted-proxies", "--trusted-proxies", "home", "--data", data)
 	f("arena, draughts", "gen", "--game", "chess")

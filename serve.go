@@ -1,7 +1,9 @@
 package skirmish
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +23,7 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby"
 	"github.com/skirmish-dev/skirmish/lobby/store"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
 )
 
@@ -36,6 +39,9 @@ type serveCmd struct {
 	PublicURL      string        `name:"public-url" placeholder:"URL" help:"Where browsers reach the server, when that is not --listen."`
 	AllowedOrigins []string      `placeholder:"ORIGIN,..." help:"Other sites whose pages may use the server."`
 	TrustedProxies []string      `placeholder:"NET,..." help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8."`
+	Transport      string        `placeholder:"poller|portable" help:"How players' sockets are served. Without it the poller where it can be used: on Linux, without TLS."`
+	TLSCert        string        `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve https with; needs --tls-key and --public-url."`
+	TLSKey         string        `name:"tls-key" placeholder:"FILE" help:"Key of --tls-cert (PEM)."`
 	MaxRooms       int           `default:"1000" help:"Rooms at a time."`
 	LogLevel       zapcore.Level `default:"info" help:"debug, info, warn or error."`
 }
@@ -44,7 +50,8 @@ type serveCmd struct {
 func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	cfg := Config{
 		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, DatabaseURL: c.DB, StaticDir: c.Static, StaticCSP: c.CSP, TickRate: c.TickRate,
-		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, MaxRooms: c.MaxRooms, LogLevel: c.LogLevel,
+		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, Transport: c.Transport, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
+		MaxRooms: c.MaxRooms, LogLevel: c.LogLevel,
 	}
 	for _, text := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
@@ -73,6 +80,9 @@ func newLog(w io.Writer, level zapcore.Level) *zap.Logger {
 	}
 	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level))
 }
+
+// spareFiles are descriptors that connections leave to the database, the log and the files being served.
+const spareFiles = 256
 
 // server is everything of one process.
 type server struct {
@@ -110,7 +120,10 @@ func newServer(ctx context.Context, cfg Config, log *zap.Logger) (s *server, err
 		}
 	}
 	for i, l := range s.listeners {
-		limit := httpguard.ListenerConfig{TrustedProxies: cfg.TrustedProxies, Logger: log}
+		limit := httpguard.ListenerConfig{TrustedProxies: cfg.TrustedProxies, Spare: spareFiles, Logger: log}
+		if cfg.transport() == transportPoller {
+			limit.Spare += cmp.Or(cfg.MaxRooms, 1000) // each has an epoll set
+		}
 		if s.listeners[i], err = httpguard.Limit(l, limit); err != nil {
 			return s, err
 		}
@@ -152,7 +165,7 @@ func (s *server) wire(keys *token.Keyring) error {
 		return err
 	}
 	s.host, err = game.NewHost(game.HostConfig{
-		Games: games, Signer: signer, Verifier: verifier, MaxRooms: s.cfg.MaxRooms, Log: s.log,
+		NewTransport: s.newTransport, Games: games, Signer: signer, Verifier: verifier, MaxRooms: s.cfg.MaxRooms, Log: s.log,
 		// The lobby is made after the host, which needs it only once a match has ended.
 		OnResult: func(ctx context.Context, id string, r game.MatchResult) error {
 			return recordResult(s.lobby, time.Now)(ctx, id, r)
@@ -167,6 +180,14 @@ func (s *server) wire(keys *token.Keyring) error {
 		Protocol: msg.Version, Version: version(), Logger: s.log,
 	})
 	return err
+}
+
+// newTransport makes the transport of a room.
+func (s *server) newTransport(cfg conn.Config) conn.Transport {
+	if s.cfg.transport() == transportPortable {
+		return conn.NewPortable(cfg)
+	}
+	return conn.Best(cfg)
 }
 
 // handlers puts the routes behind their guards.
@@ -201,7 +222,30 @@ func (s *server) handlers() error {
 		return err
 	}
 	s.admin.WriteTimeout = profileMost + 30*time.Second
+	return s.useTLS()
+}
+
+// useTLS reads the certificate, if there is one.
+func (s *server) useTLS() error {
+	if !s.cfg.tls() {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(s.cfg.TLSCert, s.cfg.TLSKey)
+	if err != nil {
+		return fmt.Errorf("--tls-cert %s, --tls-key %s: %w; give a PEM chain and its key", s.cfg.TLSCert, s.cfg.TLSKey, err)
+	}
+	s.public.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	s.public.Protocols = new(http.Protocols) // a WebSocket cannot be opened over HTTP/2 here
+	s.public.Protocols.SetHTTP1(true)
 	return nil
+}
+
+// servePublic accepts on the public listener until the server is shut down.
+func (s *server) servePublic() error {
+	if s.cfg.tls() {
+		return s.public.ServeTLS(s.listeners[0], "", "")
+	}
+	return s.public.Serve(s.listeners[0])
 }
 
 // sampled bounds what clients can make the server write: of each message the first 200 lines of a second and then one in a hundred.
@@ -243,9 +287,10 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 // run serves until ctx is done, then says good-bye to the players and closes everything.
 func (s *server) run(ctx context.Context) error {
 	failed := make(chan error, 2)
-	go func() { failed <- s.public.Serve(s.listeners[0]) }()
+	go func() { failed <- s.servePublic() }()
 	go func() { failed <- s.admin.Serve(s.listeners[1]) }()
-	s.log.Info("serving", zap.String("addr", s.addr), zap.String("admin_addr", s.adminAddr), zap.String("version", version()))
+	s.log.Info("serving", zap.String("addr", s.addr), zap.String("admin_addr", s.adminAddr),
+		zap.String("transport", s.cfg.transport()), zap.String("version", version()))
 	var err error
 	select {
 	case <-ctx.Done():

@@ -48,9 +48,9 @@ type HostConfig struct {
 	SeatTTL time.Duration
 	// Upgrade bounds WebSocket handshakes.
 	Upgrade conn.UpgradeConfig
-	// NewTransport makes the transport of a room of the given game. Zero means the portable one, with room for its
-	// players and spectators and as many whose socket is still closing.
-	NewTransport func(*Def) conn.Transport
+	// NewTransport makes the transport of a room, with places for its players and spectators and as many whose socket is still
+	// closing. Zero means conn.Best, which does not serve TLS everywhere.
+	NewTransport func(conn.Config) conn.Transport
 	// OnResult stores the result of a match. It runs on a goroutine of its own and is tried again after an error that does not
 	// wrap ErrPermanent, up to
 	// ten minutes. Zero means results are only logged.
@@ -75,10 +75,7 @@ func (c HostConfig) withDefaults() HostConfig {
 		c.SeatTTL = token.MaxSeatTTL
 	}
 	if c.NewTransport == nil {
-		now := c.Now
-		c.NewTransport = func(d *Def) conn.Transport {
-			return conn.NewPortable(conn.Config{MaxConns: 2 * (d.config.MaxPlayers + max(d.config.MaxSpectators, 0)), Now: now})
-		}
+		c.NewTransport = conn.Best
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -244,7 +241,7 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	h.epochs++
 	h.phases += 97 // odd: goes round all 256 phases, neighbours far apart
 	r := &hosted{
-		host: h, transport: h.cfg.NewTransport(def), epoch: h.epochs, phase: h.phases,
+		host: h, transport: h.cfg.NewTransport(def.sockets(h.cfg.Now)), epoch: h.epochs, phase: h.phases,
 		info:     RoomInfo{ID: id, Game: def.name, Name: o.Name, Private: o.Private, MaxPlayers: def.config.MaxPlayers, CreatedAt: h.cfg.Now()},
 		reserved: map[string]reservation{},
 		loop:     h.loops[int(h.epochs)%len(h.loops)],
@@ -262,6 +259,11 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	h.rooms[id] = r
 	r.loop.add(r)
 	return r, nil
+}
+
+// sockets is what the transport of a room of d is made with.
+func (d *Def) sockets(now func() time.Time) conn.Config {
+	return conn.Config{MaxConns: 2 * (d.config.MaxPlayers + max(d.config.MaxSpectators, 0)), Now: now}
 }
 
 // Drain ends all rooms: nobody is taken in any more, every client is told to come back after retry, and Drain returns

@@ -30,7 +30,7 @@ func virtualHost(t *testing.T, defs ...*Def) *Host {
 	}
 	h, err := NewHost(HostConfig{
 		Games: defs, Signer: signer, Verifier: verifier, Loops: 1, EmptyFor: 1000 * time.Hour,
-		NewTransport: func(*Def) conn.Transport { return conn.NewMemory() },
+		NewTransport: func(conn.Config) conn.Transport { return conn.NewMemory() },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/skirmish-dev/skirmish/netcode/conn"
 )
 
 type mapOptions struct {
@@ -82,7 +84,7 @@ func TestOptionsThatDoNotFitMakeNoRoom(t *testing.T) {
 	if n := len(rig.Rooms()); n != 0 {
 		t.Errorf("%d rooms were made", n)
 	}
-	if _, err := NewRoom(RoomConfig{Def: rig.Games()[0], Transport: rig.cfg.NewTransport(rig.Games()[0]), Options: []byte(`{}`)}); err == nil {
+	if _, err := NewRoom(RoomConfig{Def: rig.Games()[0], Transport: conn.NewMemory(), Options: []byte(`{}`)}); err == nil {
 		t.Error("NewRoom takes options that do not fit")
 	}
 }

@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// maxFiles is how many connections fit into the files that this process may open: half of them where there are few.
-func maxFiles() int {
+// maxFiles is how many connections fit into the files that this process may open when spare are for others: half of them where there
+// are few.
+func maxFiles(spare int) int {
 	var r syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r); err != nil {
 		return math.MaxInt
@@ -17,5 +18,5 @@ func maxFiles() int {
 	if soft > math.MaxInt32 {
 		return math.MaxInt
 	}
-	return max(int(soft)-spareFiles, int(soft)/2)
+	return max(int(soft)-spare, int(soft)/2)
 }

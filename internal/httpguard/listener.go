@@ -13,13 +13,11 @@ import (
 	"go.uber.org/zap"
 )
 
-// spareFiles are descriptors that connections leave to the database, the log and the files being served.
-const spareFiles = 256
-
 // ListenerConfig bounds the connections of a listener.
 type ListenerConfig struct {
 	PerNetwork     int              // connections per IPv4 address or IPv6 /64 at once; zero means 1000
-	Total          int              // connections at once; zero means what the process may open less 256, where the system says
+	Total          int              // connections at once; zero means what the process may open less Spare, where the system says
+	Spare          int              // descriptors that are not for connections; zero means 256: the database, the log, files being served
 	TrustedProxies []netip.Prefix   // networks without a bound of their own: they bring many players each. Zero means none
 	Clock          func() time.Time // for the log; zero means time.Now
 	Logger         *zap.Logger      // says at most once a minute that connections are refused; zero means no log
@@ -27,8 +25,8 @@ type ListenerConfig struct {
 
 // Validate reports the first unusable field.
 func (c ListenerConfig) Validate() error {
-	if c.PerNetwork < 0 || c.Total < 0 {
-		return fmt.Errorf("httpguard: ListenerConfig.PerNetwork is %d and Total %d, want neither negative", c.PerNetwork, c.Total)
+	if c.PerNetwork < 0 || c.Total < 0 || c.Spare < 0 {
+		return fmt.Errorf("httpguard: ListenerConfig.PerNetwork is %d, Total %d and Spare %d, want none negative", c.PerNetwork, c.Total, c.Spare)
 	}
 	return nil
 }
@@ -46,7 +44,7 @@ type listener struct {
 }
 
 // Limit returns l with bounds on its connections. A connection counts until it is closed, by whatever means: itself, what its
-// NetConn returns, or by being forgotten.
+// NetConn returns, or by being forgotten; and one that is detached, until its end is told.
 func Limit(l net.Listener, cfg ListenerConfig) (net.Listener, error) {
 	if l == nil {
 		return nil, errors.New("httpguard: Limit needs a listener")
@@ -57,8 +55,11 @@ func Limit(l net.Listener, cfg ListenerConfig) (net.Listener, error) {
 	if cfg.PerNetwork == 0 {
 		cfg.PerNetwork = 1000
 	}
+	if cfg.Spare == 0 {
+		cfg.Spare = 256
+	}
 	if cfg.Total == 0 {
-		cfg.Total = maxFiles()
+		cfg.Total = maxFiles(cfg.Spare)
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
@@ -78,7 +79,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		if p := l.take(nc.RemoteAddr()); p != nil {
 			c := &limitedConn{Conn: nc, place: p}
-			runtime.AddCleanup(c, (*place).free, p)
+			c.forgotten = runtime.AddCleanup(c, (*place).free, p)
 			return c, nil
 		}
 		_ = nc.Close() // nobody is there to care
@@ -130,7 +131,7 @@ type place struct {
 }
 
 func (p *place) free() {
-	if p.freed.Swap(true) {
+	if p == nil || p.freed.Swap(true) {
 		return
 	}
 	l := p.listener
@@ -146,11 +147,20 @@ func (p *place) free() {
 // of this connection fails, or nobody holds it any more and the collector finds it.
 type limitedConn struct {
 	net.Conn
-	place *place
+	place     *place // nil: detached
+	forgotten runtime.Cleanup
 }
 
 // NetConn is the connection below, for socket options.
 func (c *limitedConn) NetConn() net.Conn { return c.Conn }
+
+// Detach is for who takes the socket over under another descriptor: the connection counts until done is called, whatever becomes of c.
+func (c *limitedConn) Detach() (done func()) {
+	c.forgotten.Stop()
+	p := c.place
+	c.place = nil
+	return p.free
+}
 
 // Read is the connection's own.
 func (c *limitedConn) Read(p []byte) (int, error) {

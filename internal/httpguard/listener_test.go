@@ -142,7 +142,7 @@ func TestDefaultIsAThousandPerNetwork(t *testing.T) {
 		d.let(true, "203.0.113.7:1")
 	}
 	d.let(false, "203.0.113.7:1")
-	if n := maxFiles(); n < 1 {
+	if n := maxFiles(256); n < 1 {
 		t.Errorf("room for %d connections", n)
 	}
 }
@@ -180,6 +180,25 @@ func TestForgottenConnectionFreesItsPlace(t *testing.T) {
 		}
 		runtime.GC()
 	}
+}
+
+// A socket that was taken over counts until its end is told: neither closing nor forgetting what it came in frees its place.
+func TestDetachedConnectionCountsUntilItsEnd(t *testing.T) {
+	d := newDoor(t, ListenerConfig{PerNetwork: 1})
+	c := d.call("203.0.113.7:1")
+	done := c.(interface{ Detach() func() }).Detach()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = nil
+	for range 3 {
+		runtime.GC()
+		d.let(false, "203.0.113.7:2")
+	}
+	done()
+	done()
+	d.let(true, "203.0.113.7:3")
+	d.let(false, "203.0.113.7:4")
 }
 
 func TestRefusedConnectionsAreLoggedOnceAMinute(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 type Config struct {
 	// MaxMessage is the largest reassembled message of a client in bytes; more closes with 1009. Zero means DefaultMaxMessage.
 	MaxMessage int
-	// InboxBytes bounds what one connection may have waiting for Poll, in bytes, at least MaxMessage; the client's sending is held up
-	// beyond it. Zero means 32 KiB or MaxMessage, whichever is more.
+	// InboxBytes bounds what one Poll takes of a connection, in bytes, at least MaxMessage; the client's sending is held up beyond it.
+	// Zero means 32 KiB or MaxMessage, whichever is more.
 	InboxBytes int
 	// InboxMessages bounds the same in messages. A fragment, a ping or a pong counts as one, so that a flood of those is held up too.
 	// Zero means 128.

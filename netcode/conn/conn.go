@@ -2,7 +2,8 @@
 // client. A room's stepping goroutine calls Transport once per tick; nothing else touches a socket.
 //
 // The host of the rooms calls Upgrade for a request it has let in and gives the Socket to the Attach of that room's Transport.
-// Portable serves sockets on every system and under TLS; Memory serves tests without any.
+// Poller serves plain sockets on Linux within the tick, Portable serves sockets on every system and under TLS, and Memory serves tests
+// without any.
 //
 // It is the only package besides netcode/client that imports gobwas/ws. It knows nothing of messages, rooms or games, and imports
 // nothing else of this module.

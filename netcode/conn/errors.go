@@ -12,6 +12,8 @@ var (
 	ErrClosed = errors.New("conn: the transport is shut down")
 	// ErrFull: the Transport serves as many connections as it may.
 	ErrFull = errors.New("conn: the transport has no place for another connection")
+	// ErrNotPollable: a Poller got a socket that is not plain TCP.
+	ErrNotPollable = errors.New("conn: a Poller serves plain TCP sockets: use the portable transport for TLS and wrapped connections")
 	// ErrTooSlow: the client did not take a message within Config.WriteTimeout. Reported by Closed.
 	ErrTooSlow = errors.New("conn: the client did not take a message in time")
 	// ErrPeerLeft: the connection ended without a close frame. Closed reports it, wrapped with the cause if there is one.

@@ -84,6 +84,13 @@ func (p *Parser) Next(data []byte) (f Frame, rest []byte, broken *CloseError) {
 	return f, rest, nil
 }
 
+// trim gives back the buffers if nothing lies in them. A Frame returned before is not valid any more.
+func (p *Parser) trim() {
+	if !p.inFrame && !p.fragmented {
+		p.message, p.control = nil, nil
+	}
+}
+
 func (p *Parser) fail(broken *CloseError) (Frame, []byte, *CloseError) {
 	p.broken = broken
 	p.message, p.control = nil, nil

@@ -97,7 +97,7 @@ func TestSocketReassemblesAnySplit(t *testing.T) {
 	})
 }
 
-func TestSocketAnswersPingWithoutPoll(t *testing.T) {
+func TestSocketAnswersPing(t *testing.T) {
 	forSockets(t, Config{}, func(t *testing.T, w *world) {
 		c := w.dial("a")
 		c.ping("")
@@ -251,7 +251,7 @@ func TestSocketShutdownLeavesNoGoroutine(t *testing.T) {
 	for _, tr := range socketTransports {
 		t.Run(tr.name, func(t *testing.T) {
 			ignore := goleak.IgnoreCurrent()
-			w := newWorld(t, tr.make(Config{InboxMessages: 1}))
+			w := tr.world(t, Config{InboxMessages: 1})
 			idle, flooding := w.dial("idle"), w.dial("flooding")
 			stalled := w.dial("stalled")
 			closing := w.dial("closing")
@@ -281,35 +281,34 @@ func TestSocketShutdownLeavesNoGoroutine(t *testing.T) {
 }
 
 // Under TLS the options go to the socket below, and closing must not wait for the TLS layer.
-func TestSocketServesTLS(t *testing.T) {
-	forSockets(t, Config{}, func(t *testing.T, w *world) {
-		server := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			s, err := Upgrade(rw, r, UpgradeConfig{})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := w.transport.Attach(s, "tls"); err != nil {
-				t.Error(err)
-			}
-		}))
-		defer server.Close()
-		config := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-		config.NextProtos = []string{"http/1.1"}
-		nc, _, _, err := ws.Dialer{TLSConfig: config}.Dial(t.Context(), strings.Replace(server.URL, "https", "wss", 1))
+func TestPortableServesTLS(t *testing.T) {
+	w := newWorld(t, NewPortable(Config{}))
+	server := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		s, err := Upgrade(rw, r, UpgradeConfig{})
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			return
 		}
-		defer func() { _ = nc.Close() }()
-		_ = nc.SetDeadline(time.Now().Add(patience))
-		c := &client{t: t, nc: nc, r: nc}
-		w.until("Opened", func() bool { c.id = w.rec.idOf("tls"); return c.id != 0 })
-		w.send(c.id, []byte("hello"))
-		c.wantMessage("hello")
-		c.send("input")
-		w.until("message", func() bool { return w.rec.messages(c.id) == 1 })
-		c.write(clientFrame(ws.OpText, true, nil))
-		c.wantClose(1003)
-		c.wantEnd()
-	})
+		if err := w.transport.Attach(s, "tls"); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	config := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.NextProtos = []string{"http/1.1"}
+	nc, _, _, err := ws.Dialer{TLSConfig: config}.Dial(t.Context(), strings.Replace(server.URL, "https", "wss", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = nc.Close() }()
+	_ = nc.SetDeadline(time.Now().Add(patience))
+	c := &client{t: t, nc: nc, r: nc}
+	w.until("Opened", func() bool { c.id = w.rec.idOf("tls"); return c.id != 0 })
+	w.send(c.id, []byte("hello"))
+	c.wantMessage("hello")
+	c.send("input")
+	w.until("message", func() bool { return w.rec.messages(c.id) == 1 })
+	c.write(clientFrame(ws.OpText, true, nil))
+	c.wantClose(1003)
+	c.wantEnd()
 }

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -26,12 +28,23 @@ func TestMain(m *testing.M) {
 // patience is how long a test waits for something that must happen.
 const patience = 20 * time.Second
 
-// socketTransports are the Transports that serve sockets; every one must behave the same.
-var socketTransports = []struct {
-	name string
-	make func(Config) Transport
-}{
-	{"portable", func(cfg Config) Transport { return NewPortable(cfg) }},
+// served is a Transport that serves sockets.
+type served struct {
+	name  string
+	make  func(Config) Transport
+	flush func(*client) // waits until the next Poll reports what the client has sent
+	pumps bool          // it does nothing between two Polls: who waits for it must Poll
+}
+
+var portable = served{"portable", func(cfg Config) Transport { return NewPortable(cfg) }, func(c *client) { c.ping("flush") }, false}
+
+// socketTransports must all behave the same. Systems that have more add them.
+var socketTransports = []served{portable}
+
+func (s served) world(t *testing.T, cfg Config) *world {
+	w := newWorld(t, s.make(cfg))
+	w.served = s
+	return w
 }
 
 // event is one call of Handler.
@@ -115,6 +128,7 @@ func (r *recorder) messages(id ID) (n int) {
 // world is a Transport behind a real HTTP server on loopback.
 type world struct {
 	t         *testing.T
+	served    served
 	transport Transport
 	rec       *recorder
 	http      *httptest.Server
@@ -122,7 +136,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, transport Transport) *world {
-	w := &world{t: t, transport: transport, rec: &recorder{}, refused: make(chan error, 100)}
+	w := &world{t: t, served: portable, transport: transport, rec: &recorder{}, refused: make(chan error, 100)}
 	w.http = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		s, err := Upgrade(rw, r, UpgradeConfig{})
 		if err != nil {
@@ -179,6 +193,24 @@ type client struct {
 	nc net.Conn
 	r  io.Reader
 	id ID
+
+	flush func(*client)
+}
+
+// pump reads for a client of a Transport that must be polled meanwhile.
+type pump struct {
+	nc net.Conn
+	w  *world
+}
+
+func (p pump) Read(b []byte) (int, error) {
+	for end := time.Now().Add(patience); ; p.w.transport.Poll(p.w.rec) {
+		_ = p.nc.SetReadDeadline(time.Now().Add(time.Millisecond))
+		n, err := p.nc.Read(b)
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || time.Now().After(end) {
+			return n, err
+		}
+	}
 }
 
 // dial connects a client, tagged, and waits until it is Opened.
@@ -199,10 +231,18 @@ func (w *world) dialOnly(tag string) *client {
 	}
 	w.t.Cleanup(func() { _ = nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(patience))
-	if br == nil {
-		br = bufio.NewReader(nc)
+	var r io.Reader = nc
+	if w.served.pumps {
+		r = pump{nc, w}
 	}
-	return &client{t: w.t, nc: nc, r: br}
+	if br != nil { // what came with the answer to the handshake
+		early, err := br.Peek(br.Buffered())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		r = io.MultiReader(bytes.NewReader(bytes.Clone(early)), r)
+	}
+	return &client{t: w.t, nc: nc, r: bufio.NewReader(r), flush: w.served.flush}
 }
 
 func (c *client) write(raw []byte) {
@@ -268,7 +308,7 @@ func (c *client) wantEnd() {
 // forSockets runs test once per Transport that serves sockets.
 func forSockets(t *testing.T, cfg Config, test func(t *testing.T, w *world)) {
 	for _, tr := range socketTransports {
-		t.Run(tr.name, func(t *testing.T) { test(t, newWorld(t, tr.make(cfg))) })
+		t.Run(tr.name, func(t *testing.T) { test(t, tr.world(t, cfg)) })
 	}
 }
 

@@ -1,0 +1,261 @@
+//go:build amd64 || arm64
+
+package conn
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"syscall"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// link is one connection of a Poller. Nothing in it is as large as a message unless one is on its way. It is owned by the goroutine
+// that steps the room, from being taken in; before, by the one that attaches it.
+type link struct {
+	id       ID
+	fd       int // -1 once closed
+	tag      any
+	done     func() // tells whoever counts the socket that it is closed; may be nil
+	deadline time.Time
+
+	state  state
+	answer answer
+	err    error // why it closes; the first reason counts
+	broken error // of a send: nothing more can be sent, and what was received is still read
+
+	opened    bool // Opened was reported
+	dismissed bool // the room has closed it and hears no more messages
+	reported  bool // Closed was reported
+	said      bool // the close frame was sent
+	listed    bool // in Poller.due or again
+	timed     bool // in Poller.timed
+	readable  bool // the kernel may have bytes of it
+	ending    bool // those end: read on until the end
+	blocked   bool // the kernel takes nothing for now
+
+	parser  Parser
+	early   []byte // to be parsed before the next read: what came with the handshake, or more frames than a Poll takes
+	tail    []byte // of a message that the kernel has taken a part of, and the close frame
+	pong    []byte // payload of the newest ping that could not be answered, nil if there is none
+	ignored int    // bytes read while closing
+}
+
+func (c *link) sends() bool { return c.state == stateOpen && c.broken == nil }
+
+// drop closes the socket.
+func (c *link) drop() {
+	if c.fd < 0 {
+		return
+	}
+	_ = syscall.Close(c.fd) // there is nobody to tell
+	c.fd = -1
+	if c.done != nil {
+		c.done()
+		c.done = nil
+	}
+}
+
+// end closes the socket. why counts if nothing else has ended the connection before. Closed is reported by the Poll that runs or by
+// the next one that looks at c.
+func (t *Poller) end(c *link, why error) {
+	if c.state == stateEnded {
+		return
+	}
+	if c.err == nil {
+		c.err = why
+	}
+	c.state = stateEnded
+	t.set.remove(c.fd)
+	c.drop()
+	c.early, c.tail, c.pong, c.parser = nil, nil, nil, Parser{}
+}
+
+// within gives c that long to take what is held.
+func (t *Poller) within(c *link, d time.Duration) {
+	c.deadline = time.Now().Add(d)
+	if !c.timed {
+		c.timed = true
+		t.timed = append(t.timed, c)
+	}
+}
+
+// push sends as much of b as the kernel takes.
+func (t *Poller) push(c *link, b []byte) (n int) {
+	n, errno := sendNow(c.fd, b)
+	switch {
+	case errno == 0:
+		c.blocked = n < len(b)
+	case errno == syscall.EAGAIN:
+		c.blocked = true
+	default:
+		c.broken = lost(errno)
+		t.touch(c)
+	}
+	return n
+}
+
+// flush sends what is held, and does what comes after the close frame when that is sent.
+func (t *Poller) flush(c *link) {
+	if c.state == stateEnded {
+		return
+	}
+	for len(c.tail) > 0 && !c.blocked && c.broken == nil {
+		if c.tail = c.tail[t.push(c, c.tail):]; len(c.tail) > 0 {
+			continue
+		}
+		c.tail = nil
+		if c.state == stateOpen {
+			c.deadline = time.Time{}
+		}
+	}
+	if c.pong != nil && c.sends() && len(c.tail) == 0 && !c.blocked {
+		t.sendPong(c, c.pong)
+		return
+	}
+	if c.state != stateClosing || len(c.tail) > 0 || c.said {
+		return
+	}
+	c.said = true
+	switch c.answer {
+	case answerNone:
+		t.end(c, nil)
+	case answerEOF:
+		// Half closed, the client ends its side after reading the close frame, and not only after CloseTimeout.
+		_ = syscall.Shutdown(c.fd, syscall.SHUT_WR)
+	}
+}
+
+// sendPong answers a ping now, or as soon as the kernel takes something.
+func (t *Poller) sendPong(c *link, payload []byte) {
+	if len(c.tail) > 0 || c.blocked {
+		c.pong = append(make([]byte, 0, len(payload)+1), payload...) // not nil, even if empty
+		return
+	}
+	c.pong = nil
+	var buf [2 + ws.MaxControlFramePayloadSize]byte
+	frame := appendPong(buf[:0], payload)
+	switch n := t.push(c, frame); {
+	case c.broken != nil || n == len(frame):
+	case n == 0:
+		c.pong = append(make([]byte, 0, len(payload)+1), payload...)
+	default:
+		c.tail = append([]byte(nil), frame[n:]...)
+		t.within(c, t.cfg.WriteTimeout)
+	}
+}
+
+// beginClose says goodbye after what is held. From here all of it has CloseTimeout.
+func (t *Poller) beginClose(c *link, goodbye []byte, a answer, why error) {
+	if !c.sends() {
+		return
+	}
+	c.state, c.answer, c.err, c.pong = stateClosing, a, why, nil
+	c.tail = append(c.tail, goodbye...)
+	t.within(c, t.cfg.CloseTimeout)
+	t.flush(c)
+}
+
+// read takes what has arrived: first what waits here, then one read of the socket.
+func (t *Poller) read(c *link, h Handler) {
+	t.in.frames = 0
+	if early := c.early; len(early) > 0 {
+		c.early = nil
+		c.early = t.parse(c, early, t.now, h)
+	}
+	if c.state == stateEnded || !c.readable || len(c.early) > 0 {
+		return
+	}
+	n, at, errno := t.in.receive(c.fd, t.polled)
+	switch {
+	case errno == syscall.EAGAIN && c.broken == nil:
+		c.readable = false
+	case errno != 0:
+		t.end(c, cmp.Or(c.broken, lost(errno)))
+	case n == 0:
+		t.peerEnded(c)
+	default:
+		// A read that does not fill the buffer has emptied the socket, and bytes that follow are a new event. Not so its end.
+		if n < len(t.in.buf) && !c.ending && c.broken == nil {
+			c.readable = false
+		} else {
+			t.touch(c)
+		}
+		c.early = bytes.Clone(t.parse(c, t.in.buf[:n], at, h))
+		t.mayIgnore(c, n)
+	}
+}
+
+// parse works through data until its end, or until c has brought as many frames as one Poll takes, and returns what is left then.
+// Every frame counts, also one that leaves nothing: so a flood of pings or of empty fragments costs a tick no more than messages do.
+func (t *Poller) parse(c *link, data []byte, at time.Time, h Handler) (rest []byte) {
+	t.work = work{link: c, rest: data, at: at}
+	pinged := false
+	for len(t.work.rest) > 0 && t.in.frames < t.cfg.InboxMessages && c.state != stateEnded {
+		f, rest, broken := c.parser.Next(t.work.rest)
+		t.work.rest = rest
+		if broken != nil {
+			t.violated(c, broken)
+			break
+		}
+		t.in.frames++
+		switch f.Kind {
+		case KindMessage:
+			if !c.dismissed && c.state == stateOpen {
+				h.Message(c.id, at, f.Data)
+			}
+		case KindPing:
+			// RFC 6455 5.5.3 lets an endpoint answer only the newest of several pings.
+			t.ping, pinged = append(t.ping[:0], f.Data...), true
+		case KindClose:
+			t.peerClosed(c, f)
+			t.work.rest = nil
+		}
+	}
+	if pinged && c.sends() {
+		t.sendPong(c, t.ping)
+	}
+	rest, t.work.rest = t.work.rest, nil
+	if len(rest) > 0 {
+		t.touch(c)
+	}
+	c.parser.trim()
+	return rest
+}
+
+// violated closes the connection with the code in broken. It is read on: a client that still sends would get a reset instead of the
+// close frame if its bytes were left unread.
+func (t *Poller) violated(c *link, broken *CloseError) {
+	t.beginClose(c, appendClose(nil, broken.Code, broken.Reason), answerEOF, broken)
+	c.answer = answerEOF // also if the room is closing already: the client's close frame will not be understood
+}
+
+// peerClosed answers the client's close frame, if it is not the answer to ours.
+func (t *Poller) peerClosed(c *link, f Frame) {
+	t.beginClose(c, appendClose(nil, f.Code, ""), answerNone, &CloseError{Code: f.Code, Reason: f.Reason, ByPeer: true})
+	c.answer = answerNone
+	if c.said {
+		t.end(c, nil)
+	}
+}
+
+// peerEnded is told that the client sends no more. One that has only ended its own side still gets the close frame that is due.
+func (t *Poller) peerEnded(c *link) {
+	if c.state == stateClosing && !c.said && c.broken == nil {
+		c.answer, c.readable = answerNone, false
+		return
+	}
+	t.end(c, cmp.Or(c.broken, lost(io.EOF)))
+}
+
+// mayIgnore bounds what is read of a closing connection in the hope of the client's answer.
+func (t *Poller) mayIgnore(c *link, n int) {
+	if c.state != stateClosing {
+		return
+	}
+	if c.ignored += n; c.ignored > ignoreLimit {
+		t.end(c, nil)
+	}
+}
