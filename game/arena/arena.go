@@ -67,6 +67,7 @@ type Shot struct {
 	Owner game.PlayerID `net:"owner,once"`
 	X     float32       `net:"x,q=1/32,range=0..4000,lerp"`
 	Y     float32       `net:"y,q=1/32,range=0..4000,lerp"`
+	Fired uint8         `net:"fired,once"` // low bits of the tick that made it: its player has drawn it since, and knows it by this
 
 	vx, vy float32
 	endsAt uint32      // tick
@@ -195,7 +196,7 @@ func (s *Ship) revive(t *game.Tick) bool {
 func (a *arena) shoot(t *game.Tick, p *game.Player, s *Ship) {
 	d, past := directions[s.heading()], t.SeenBy(p)
 	a.shots.Spawn(Shot{
-		Owner: s.Owner, X: s.X, Y: s.Y,
+		Owner: s.Owner, Fired: uint8(t.N), X: s.X, Y: s.Y,
 		vx: s.VX + float32(d.x*ShotSpeed), vy: s.VY + float32(d.y*ShotSpeed),
 		endsAt: after(t, ShotLife) - uint32((game.AtTick(t.N-1) - past).Ticks()),
 		past:   past,

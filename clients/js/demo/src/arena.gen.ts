@@ -29,6 +29,7 @@ export interface ArenaTableShot {
   owner: number;
   x: number;
   y: number;
+  fired: number;
 }
 
 export interface ArenaTables {
@@ -91,7 +92,7 @@ export interface Arena {
 
 export const arena: GameSchema<Arena> = {
   game: "arena",
-  schemaHash: "4101ac8f8e6f5fde",
+  schemaHash: "f15c3b4c0e3d5ff3",
   inputHash: "573b0697541d04ff",
   tables: [
     {
@@ -125,6 +126,7 @@ export const arena: GameSchema<Arena> = {
         { name: "owner", kind: "player", bits: 32, lo: 0, hi: 4294967295, once: true },
         { name: "x", kind: "fixed", bits: 17, lo: 0, hi: 128000, interp: "lerp", step: 0.03125 },
         { name: "y", kind: "fixed", bits: 17, lo: 0, hi: 128000, interp: "lerp", step: 0.03125 },
+        { name: "fired", kind: "uint", bits: 8, lo: 0, hi: 255, once: true },
       ],
     },
   ],

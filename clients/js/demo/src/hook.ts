@@ -1,6 +1,7 @@
 import type { Room } from "@skirmish-dev/sdk";
 import type { Arena } from "./arena.gen.js";
-import type { DrawnShip } from "./scene.js";
+import type { Play } from "./play.js";
+import type { DrawnShot } from "./scene.js";
 
 /** A ship of the newest snapshot. */
 export interface SeenShip {
@@ -33,6 +34,8 @@ export interface Hook {
   readonly shots: readonly SeenShot[];
   /** The own ship as it was last drawn, ahead of the server. */
   readonly drawn: { readonly x: number; readonly y: number; readonly angle: number } | undefined;
+  /** All shots as they were last drawn, own ones ahead of the server. */
+  readonly drawnShots: readonly DrawnShot[];
   readonly pingMs: number;
   readonly corrections: number;
   readonly reconnects: number;
@@ -44,8 +47,8 @@ declare global {
   }
 }
 
-/** Puts the hook on the window. `room` gives the room being played and `mine` the own ship as drawn, if there is one. */
-export function showHook(room: () => Room<Arena> | undefined, mine: () => DrawnShip | undefined): void {
+/** Puts the hook on the window. `room` gives the room being played and `play` what is drawn of it. */
+export function showHook(room: () => Room<Arena> | undefined, play: () => Play | undefined): void {
   const hook: Hook = {
     get state() {
       return room()?.state ?? "closed";
@@ -71,8 +74,11 @@ export function showHook(room: () => Room<Arena> | undefined, mine: () => DrawnS
       return room()?.tables.shot.rows() ?? [];
     },
     get drawn() {
-      const ship = mine();
+      const ship = play()?.mine;
       return ship && { x: ship.x, y: ship.y, angle: ship.angle };
+    },
+    get drawnShots() {
+      return play()?.shots ?? [];
     },
     get corrections() {
       return room()?.stats.corrections ?? 0;

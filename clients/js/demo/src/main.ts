@@ -10,6 +10,7 @@ import { moveShip } from "./move.js";
 import { NetGraph } from "./net-graph.js";
 import { Play } from "./play.js";
 import { drawScene } from "./scene.js";
+import { predictShots } from "./shots.js";
 import { SimPanel } from "./sim-panel.js";
 
 const nameKey = "skirmish.name";
@@ -36,7 +37,7 @@ let room: Room<Arena> | undefined;
 let play: Play | undefined;
 showHook(
   () => room,
-  () => play?.mine,
+  () => play,
 );
 new Chat(
   (text) => room?.call("say", { text }) ?? Promise.resolve(),
@@ -66,7 +67,7 @@ async function join(name: string): Promise<void> {
     await lobby.guest(name);
     store(nameKey, name);
     const joined = await Room.join(lobby.seats("arena"), arena, {
-      predict: { ship: predict(moveShip, { jumpOver: 100 }) },
+      predict: { ship: predict(moveShip, { jumpOver: 100 }), shot: predictShots(() => play?.ships ?? []) },
       environment: { WebSocket: network.WebSocket },
     });
     netGraph.follow(joined);

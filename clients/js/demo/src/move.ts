@@ -26,10 +26,18 @@ export function moveShip(s: ArenaTableShip, input: Readonly<ArenaInput>, dt: num
   return pull(s, input.fire, dt);
 }
 
+/** The unit vector of an angle, which is one of the headings, give or take its last bit. */
+export function directionOf(angle: number): readonly [number, number] {
+  return directions[headingOf(angle) & (headings - 1)]!;
+}
+
+function headingOf(angle: number): number {
+  return Math.floor(angle * (headings / (2 * Math.PI)) + 0.5);
+}
+
 function move(s: ArenaTableShip, input: Readonly<ArenaInput>, dt: number): void {
   const step = Math.trunc(f(f(turning * dt) + 0.5));
-  const before = Math.floor(s.angle * (headings / (2 * Math.PI)) + 0.5);
-  const heading = (before + input.turn * step) & (headings - 1);
+  const heading = (headingOf(s.angle) + input.turn * step) & (headings - 1);
   s.angle = f(heading * ((2 * Math.PI) / headings));
 
   if (input.thrust) {

@@ -31,6 +31,8 @@ export class Play {
   readonly #context: CanvasRenderingContext2D;
   readonly #motion = new Motion();
   readonly #names = new Map<number, string>();
+  #drawnShips: readonly DrawnShip[] = [];
+  #drawnShots: readonly DrawnShot[] = [];
   #mine: DrawnShip | undefined;
   #killer = "";
   #drawnAt = 0;
@@ -61,6 +63,15 @@ export class Play {
     return this.#mine;
   }
 
+  /** Everything as it was last drawn. */
+  get ships(): readonly DrawnShip[] {
+    return this.#drawnShips;
+  }
+
+  get shots(): readonly DrawnShot[] {
+    return this.#drawnShots;
+  }
+
   /** Draws one picture; `now` in milliseconds. */
   draw(now: number): void {
     const seconds = Math.min(0.1, Math.max(0.001, (now - this.#drawnAt) / 1000));
@@ -76,7 +87,8 @@ export class Play {
     this.#motion.begin(seconds);
     const { ships, lines, mine } = this.#ships();
     this.#mine = mine;
-    const shots = this.#shots();
+    this.#drawnShips = ships;
+    const shots = (this.#drawnShots = this.#shots());
     const ratio = this.#camera.fit(this.#canvas);
     if (mine !== undefined) this.#camera.follow(mine.x, mine.y, seconds);
 
@@ -131,9 +143,12 @@ export class Play {
 
   #shots(): DrawnShot[] {
     const shots: DrawnShot[] = [];
-    this.#room.tables.shot.forEach((shot, id) => {
+    this.#room.tables.shot.forEach((shot, id, alpha) => {
       const { vx, vy } = this.#motion.place(id, shot.x, shot.y);
       shots.push({
+        id,
+        owner: shot.owner,
+        alpha,
         x: shot.x,
         y: shot.y,
         color: this.#color(shot.owner),

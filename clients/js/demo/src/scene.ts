@@ -17,6 +17,10 @@ export interface DrawnShip {
 }
 
 export interface DrawnShot {
+  readonly id: number;
+  readonly owner: number;
+  /** Less than 1 while it fades. */
+  readonly alpha: number;
   readonly x: number;
   readonly y: number;
   readonly color: string;
@@ -108,13 +112,14 @@ function drawGrid(g: CanvasRenderingContext2D, camera: Camera): void {
 function drawShot(g: CanvasRenderingContext2D, shot: DrawnShot): void {
   g.strokeStyle = shot.color;
   g.lineCap = "round";
-  g.globalAlpha = 0.35;
+  g.globalAlpha = 0.35 * shot.alpha;
   g.lineWidth = 7;
   line(g, shot);
-  g.globalAlpha = 1;
+  g.globalAlpha = shot.alpha;
   g.strokeStyle = "#ffffff";
   g.lineWidth = 2.5;
   line(g, shot);
+  g.globalAlpha = 1;
 }
 
 function line(g: CanvasRenderingContext2D, shot: DrawnShot): void {

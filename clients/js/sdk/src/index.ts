@@ -20,7 +20,8 @@ export type {
   SeatSource,
 } from "./net/room-options.js";
 export { predict } from "./predict/predict.js";
-export type { Prediction, PredictOptions, Step } from "./predict/prediction.js";
+export { predictSpawns, type SpawnOptions } from "./predict/predict-spawns.js";
+export type { Prediction, PredictOptions, SpawnPrediction, Step } from "./predict/prediction.js";
 export { NetworkSimulator, perfectNetwork, type NetworkConditions } from "./sim/network-simulator.js";
 export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";
 export type { Table } from "./state/table.js";

@@ -71,9 +71,18 @@ function start(options?: PredictOptions): void {
   pulls = new Map();
   holding = 0;
   inputs = { label: 0, at: (label) => ({ pull: pulls.get(label) ?? 0 }), current: () => ({ pull: holding }) };
-  own = predict(row, options).start({ table: world.tables[1]!, player: me, tickRate: 30, inputs });
+  const strings = new StringTable();
+  const drawn = { strings, renderTick: () => world.tick - 2, reach: 0 };
+  own = predict(row, options).start({
+    ...drawn,
+    table: world.tables[1]!,
+    player: me,
+    tickRate: 30,
+    inputs,
+    steps: () => undefined,
+  });
   boats = new Table("boat");
-  boats.attach({ state: world.tables[1]!, strings: new StringTable(), renderTick: () => world.tick - 2, reach: 0, own });
+  boats.attach({ ...drawn, state: world.tables[1]!, own });
 }
 
 beforeEach(() => start());
@@ -82,7 +91,7 @@ beforeEach(() => start());
 function snapshot(tick: number, b: ServerBoat): void {
   const none = new Uint8Array(0);
   world.full(new Reader(pack([0, null, [[], none, [], [2, 1, me, b.x, 5, 1, 9, 400], [1, b.speed]]])), tick);
-  own.reconcile();
+  own.reconcile(tick);
 }
 
 /** An input goes out. */
@@ -206,7 +215,7 @@ test("after a long silence nothing is run ahead", () => {
 test("a row that has left is not drawn from here", () => {
   play(10, 3, () => 1);
   world.full(new Reader(pack([0, null, [[], new Uint8Array(0), [], [5, 1, 9, 400], []]])), 50);
-  own.reconcile();
+  own.reconcile(50);
   own.advance(0, 10);
   expect(drawn()).toEqual([100]);
 });

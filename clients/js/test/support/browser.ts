@@ -71,6 +71,7 @@ export class Player {
         tick: s.tick,
         shots: s.shots,
         drawn: s.drawn,
+        drawnShots: s.drawnShots,
         pingMs: s.pingMs,
         corrections: s.corrections,
         reconnects: s.reconnects,

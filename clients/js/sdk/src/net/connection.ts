@@ -1,5 +1,5 @@
 import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
-import type { OwnRows, Prediction } from "../predict/prediction.js";
+import type { OwnRows, Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameSchema, RoomSchema } from "../schema-type.js";
 import { EventStream, type GameEvent } from "../state/events.js";
 import { StringTable } from "../state/strings.js";
@@ -100,7 +100,9 @@ interface Live {
 /** What a connection takes of a room's options. */
 export interface ConnectionOptions extends Pick<RoomOptions, "check" | "interpolation"> {
   readonly resume?: Resume | undefined;
-  readonly predict?: { readonly [table: string]: Prediction<never, never> | undefined };
+  readonly predict?: { readonly [table: string]: Prediction<never, never> | SpawnPrediction<unknown> | undefined };
+  /** For this many milliseconds beyond the newest row a motion goes on. */
+  readonly reachMs: number;
 }
 
 /** One socket from dialling to its end: JOIN, HELLO, FULL, DELTA, and what is sent in between. */
@@ -240,11 +242,23 @@ export class Connection {
     const watches = hello.player === 0;
     const inputs = new InputSender(watches ? [] : schema.input, this.#writer, (message) => this.#send(message));
     const own = new Map<string, OwnRows>();
-    schema.tables.forEach(({ name, predicted }, i) => {
-      const prediction = predicted && !watches ? this.#options.predict?.[name] : undefined;
-      const source = { table: world.tables[i]!, player: hello.player, tickRate: hello.tickRate, inputs };
-      if (prediction) own.set(name, prediction.start(source));
-    });
+    const source = {
+      player: hello.player,
+      tickRate: hello.tickRate,
+      inputs,
+      strings,
+      renderTick: () => this.renderTick,
+      reach: (this.#options.reachMs * hello.tickRate) / 1000,
+      steps: (table: string) => own.get(table)?.steps,
+    };
+    // What steps make is predicted after them.
+    for (const made of [false, true]) {
+      schema.tables.forEach(({ name, predicted }, i) => {
+        const prediction = watches ? undefined : this.#options.predict?.[name];
+        if (prediction === undefined || "from" in prediction !== made || !(predicted || made)) return;
+        own.set(name, prediction.start({ ...source, table: world.tables[i]! }));
+      });
+    }
     this.live = {
       player: hello.player,
       resumeSeat: hello.resumeSeat,
@@ -272,7 +286,7 @@ export class Connection {
         const first = world.tick === 0;
         world.full(r, tick);
         clock.arrived(now, tick);
-        for (const own of live.own.values()) own.reconcile();
+        for (const own of live.own.values()) own.reconcile(world.tick);
         if (first) this.#listener.playing();
         this.#listener.snapshot(tick);
         return;
@@ -282,7 +296,7 @@ export class Connection {
         const head = server.readDeltaHead(r, n, world.tick);
         this.#delta(r, n === 8, head, live);
         clock.arrived(now, head.tick, head.lag);
-        for (const own of live.own.values()) own.reconcile();
+        for (const own of live.own.values()) own.reconcile(world.tick);
         if (head.pace !== undefined) clock.margin(now, head.pace / 16);
         this.#listener.snapshot(head.tick);
         return;

@@ -1,5 +1,5 @@
 import type { BackoffOptions } from "../time/backoff.js";
-import type { Prediction } from "../predict/prediction.js";
+import type { Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameTypes } from "../schema-type.js";
 import type { Environment } from "../time/environment.js";
 
@@ -26,7 +26,7 @@ export interface InterpolationOptions {
 
 /** Predictions of own rows by table. */
 export type Predictions<G extends GameTypes> = {
-  readonly [K in keyof G["tables"]]?: Prediction<G["tables"][K], G["input"]>;
+  readonly [K in keyof G["tables"]]?: Prediction<G["tables"][K], G["input"]> | SpawnPrediction<G["tables"][K]>;
 };
 
 /** Options of `Room.join`. */
@@ -37,7 +37,7 @@ export interface RoomOptions<G extends GameTypes = GameTypes> extends BackoffOpt
   readonly check?: boolean;
   /** How entities are drawn that the page does not predict. */
   readonly interpolation?: InterpolationOptions;
-  /** Tables whose own rows run ahead of the server: `{ ship: predict(moveShip) }`. */
+  /** Tables whose own rows run ahead of the server: `{ ship: predict(moveShip), shot: predictSpawns({ from: "ship", ... }) }`. */
   readonly predict?: Predictions<G>;
   /** Clock, timers, randomness and WebSocket to use instead of the browser's. */
   readonly environment?: Partial<Environment>;

@@ -202,8 +202,12 @@ export class Room<G extends GameTypes> {
     this.#finish(new RoomClosedError(closeWords(closeCode.left), closeCode.left));
   }
 
+  get #reachMs(): number {
+    return this.#options.interpolation?.extrapolateMs ?? 250;
+  }
+
   #dial(url: string, resume?: Resume): void {
-    this.#connection = new Connection(url, this.#schema, { ...this.#options, resume }, this.#env, {
+    this.#connection = new Connection(url, this.#schema, { ...this.#options, reachMs: this.#reachMs, resume }, this.#env, {
       message: (kind, bytes) => {
         this.#bytes[kind] += bytes;
       },
@@ -224,7 +228,7 @@ export class Room<G extends GameTypes> {
   #playing(): void {
     const connection = this.#connection!;
     const live = connection.live!;
-    const reach = ((this.#options.interpolation?.extrapolateMs ?? 250) * live.clock.tickRate) / 1000;
+    const reach = (this.#reachMs * live.clock.tickRate) / 1000;
     for (const [name, table] of Object.entries(this.tables) as [string, Table<object>][]) {
       const state = live.world.tables.find((t) => t.name === name);
       const { strings, own } = live;

@@ -27,16 +27,22 @@ export class OwnRow {
     this.#offset = new Float64Array(layout.fields.length);
   }
 
-  /** Runs `step` on the row `from` and writes the result, rounded as the wire rounds it, to `to`. */
-  run(from: Int32Array, to: Int32Array, step: (row: Draft) => void): void {
+  /** Runs `step` on the row `from`, writes the result, rounded as the wire rounds it, to `to`, and returns what it returns. */
+  run<Result>(from: Int32Array, to: Int32Array, step: (row: Draft) => Result): Result {
     const fields = this.#fields;
     const draft = this.#draft;
     for (let f = 0; f < fields.length; f++) {
       const field = fields[f]!;
       draft[field.name] = field.kind === "bool" ? from[f] !== 0 : field.number(from[f]!);
     }
-    step(draft);
+    const result = step(draft);
     for (let f = 0; f < fields.length; f++) to[f] = fields[f]!.word(draft[fields[f]!.name]!);
+    return result;
+  }
+
+  /** A copy of the row as the last step left it, before it was rounded. */
+  stepped(): Draft {
+    return { ...this.#draft };
   }
 
   /** `was` stood for the same tick before a correction: what is drawn stays where it is and moves over. */

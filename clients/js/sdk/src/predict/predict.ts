@@ -1,5 +1,5 @@
 import { OwnRow, type Draft } from "./own-row.js";
-import type { OwnRows, Prediction, PredictionSource, PredictOptions, Step } from "./prediction.js";
+import type { Made, OwnRows, Prediction, PredictionSource, PredictOptions, Step, Steps } from "./prediction.js";
 
 /** A snapshot that is further behind the newest input than this many seconds is drawn as it is: there is nothing to play with. */
 const mostReplay = 1.5;
@@ -22,8 +22,11 @@ export function predict<Row extends object, Input extends object>(
   return { step, start: (source) => new Predictor(source, step as unknown as Step<Draft, object>, options) };
 }
 
-class Predictor implements OwnRows {
+class Predictor implements OwnRows, Steps {
   corrections = 0;
+  made: Made[] = [];
+  guessed: Made[] = [];
+  readonly steps = this;
   readonly #source: PredictionSource;
   readonly #step: Step<Draft, object>;
   readonly #dt: number;
@@ -61,6 +64,7 @@ class Predictor implements OwnRows {
       const row = table.newestRow(cell);
       own.words.set(table.words.subarray(row, row + own.words.length));
       own.tick = base;
+      this.made = this.made.filter((made) => made.by !== id);
       this.#replay(own, Math.max(base, tick));
       if (known === undefined || own.tick !== tick || same(own.words, this.#was)) return;
       this.corrections++;
@@ -73,13 +77,18 @@ class Predictor implements OwnRows {
     const stays = 0.5 ** (Math.max(0, now - this.#drawnAt) / this.#halfLifeMs);
     this.#drawnAt = now;
     this.#part = Math.min(1, Math.max(0, inputTick - inputs.label));
+    this.guessed = [];
     for (const own of this.#rows.values()) {
       this.#replay(own, inputs.label);
       own.decay(stays);
       // Without an input ahead of the snapshot it stands still rather than run on alone.
       if (own.tick !== inputs.label) own.next.set(own.words);
-      else this.#run(own, own.next, inputs.current());
+      else this.#run(own, own.next, inputs.current(), this.guessed);
     }
+  }
+
+  baseOf(id: number): number {
+    return this.#rows.get(id)?.base ?? Infinity;
   }
 
   owns(cell: number): boolean {
@@ -87,19 +96,20 @@ class Predictor implements OwnRows {
     return table.layout.owner >= 0 && table.words[table.newestRow(cell) + table.layout.owner] === (player | 0);
   }
 
-  each(visit: (row: Draft, id: number) => void): void {
-    for (const own of this.#rows.values()) visit(own.drawn(this.#part), own.id);
+  each(visit: (row: Draft, id: number, alpha: number) => void): void {
+    for (const own of this.#rows.values()) visit(own.drawn(this.#part), own.id, 1);
   }
 
   /** Plays inputs up to the one for `label`. */
   #replay(own: OwnRow, label: number): void {
     const { inputs, tickRate } = this.#source;
     if (label - own.base > mostReplay * tickRate) return;
-    for (; own.tick < label; own.tick++) this.#run(own, own.words, inputs.at(own.tick + 1));
+    for (; own.tick < label; own.tick++) this.#run(own, own.words, inputs.at(own.tick + 1), this.made);
   }
 
-  #run(own: OwnRow, to: Int32Array, input: object): void {
-    own.run(own.words, to, (row) => this.#step(row, input, this.#dt));
+  #run(own: OwnRow, to: Int32Array, input: object, made: Made[]): void {
+    const makes = own.run(own.words, to, (row) => this.#step(row, input, this.#dt));
+    if (makes === true) made.push({ label: own.tick + 1, by: own.id, row: own.stepped() });
   }
 }
 

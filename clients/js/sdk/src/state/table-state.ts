@@ -283,6 +283,16 @@ export class TableState {
     return this.#ticks[cell * keep + this.#heads[cell]!]!;
   }
 
+  /** The tick with whose snapshot an entity came; 0 if it was there before. */
+  enteredAt(cell: number): number {
+    return this.#entered[cell]!;
+  }
+
+  /** Whether at (fractional) `tick` there are rows to tell how an entity moves, rather than a single one from before. */
+  movesAt(cell: number, tick: number): boolean {
+    return this.#fresh[cell]! > 1 || tick <= this.sentAt(cell);
+  }
+
   /**
    * Finds the rows around `tick` and calls `visit` with where the earlier and the later one begin and the part of the way
    * between them. Before the oldest row that one is held. After the newest one the part is over 1, as the last two rows would go

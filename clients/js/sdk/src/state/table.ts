@@ -1,5 +1,5 @@
 import type { OwnRows } from "../predict/prediction.js";
-import type { Field, Value } from "./field.js";
+import { drawRow, holdRow } from "./row.js";
 import type { StringTable } from "./strings.js";
 import type { TableState } from "./table-state.js";
 
@@ -36,7 +36,9 @@ export class Table<Row extends object> {
    * interpolated, and go on for a moment when the next snapshot is late; others hold; entities that had not entered or had
    * already left at that tick are left out. Own rows that are predicted come first, as they look at this moment.
    *
-   * @param visit - gets a row that is reused for the next entity (copy what you keep) and the entity's id.
+   * @param visit - gets a row that is reused for the next entity (copy what you keep), the entity's id, and how much of it is to
+   * be seen: 1, or less while something fades that was predicted and never came to be. What `predictSpawns` has drawn ahead has an
+   * id below 0 for as long as it is drawn.
    *
    * @example
    * ```ts
@@ -44,16 +46,18 @@ export class Table<Row extends object> {
    * room.tables.ship.forEach((ship, id) => draw(ship.x, ship.y, ship.angle));
    * ```
    */
-  forEach(visit: (row: Readonly<Row>, id: number) => void): void {
+  forEach(visit: (row: Readonly<Row>, id: number, alpha: number) => void): void {
     const source = this.#source;
     if (source === undefined) return;
     const tick = source.renderTick();
     const row = {};
-    source.own?.each((own, id) => visit(own as Row, id));
+    source.own?.each((own, id, alpha) => visit(own as Row, id, alpha));
     source.state.eachAt(tick, (cell) => {
       if (source.own?.owns(cell)) return;
-      source.state.rowsAt(cell, tick, source.reach, (earlier, later, part) => draw(source, row, earlier, later, part));
-      visit(row as Row, source.state.id(cell));
+      source.state.rowsAt(cell, tick, source.reach, (earlier, later, part) =>
+        drawRow(source, row, { earlier, later, part }),
+      );
+      visit(row as Row, source.state.id(cell), 1);
     });
   }
 
@@ -63,7 +67,7 @@ export class Table<Row extends object> {
     if (source === undefined) return;
     const row = {};
     source.state.eachKnown((cell) => {
-      hold(source, row, cell);
+      holdRow(source, row, cell);
       visit(row as Row, source.state.id(cell));
     });
   }
@@ -73,7 +77,7 @@ export class Table<Row extends object> {
     const cell = this.#source?.state.find(id) ?? -1;
     if (this.#source === undefined || cell < 0) return undefined;
     const row = {};
-    hold(this.#source, row, cell);
+    holdRow(this.#source, row, cell);
     return row as Row;
   }
 
@@ -90,40 +94,5 @@ export class Table<Row extends object> {
   /** @internal */
   attach(source: TableSource | undefined): void {
     this.#source = source;
-  }
-}
-
-type Draft = Record<string, Value>;
-
-function draw(source: TableSource, row: Draft, earlier: number, later: number, part: number): void {
-  const { state, strings } = source;
-  const fields = state.fields;
-  for (let f = 0; f < fields.length; f++) {
-    const field = fields[f]!;
-    const word = state.words[part < 1 ? earlier + f : later + f]!;
-    if (field.curved && part > 0 && state.gap1 > 0) row[field.name] = bend(state, field, f, earlier, later, part);
-    else if (field.smooth && part > 0) row[field.name] = field.between(state.words[earlier + f]!, state.words[later + f]!, part);
-    else if (field.kind === "text") row[field.name] = strings.get(word >>> 0);
-    else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
-  }
-}
-
-/** A field on its curve, between rows that {@link TableState.rowsAt} has found. */
-function bend(state: TableState, field: Field, f: number, earlier: number, later: number, part: number): number {
-  const { words, gap0, gap1, gap2 } = state;
-  const w0 = words[state.before0 + f]!;
-  const w1 = words[state.before1 + f]!;
-  return field.curve(w0, w1, words[earlier + f]!, words[later + f]!, gap0, gap1, gap2, part);
-}
-
-function hold(source: TableSource, row: Draft, cell: number): void {
-  const { state, strings } = source;
-  const fields = state.fields;
-  const newest = state.newestRow(cell);
-  for (let f = 0; f < fields.length; f++) {
-    const field = fields[f]!;
-    const word = state.words[newest + f]!;
-    if (field.kind === "text") row[field.name] = strings.get(word >>> 0);
-    else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
   }
 }

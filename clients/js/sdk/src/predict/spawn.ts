@@ -1,0 +1,59 @@
+import type { TableState } from "../state/table-state.js";
+import type { Made } from "./prediction.js";
+
+/** One predicted entity, from the picture in which it is made to the last in which it is seen. */
+export class Spawn<Row extends object> {
+  /** Below 0, and the same when the server's entity has taken over. */
+  readonly id: number;
+  /** The own row that made it. */
+  readonly by: number;
+  /** The tick in which it is made. */
+  label: number;
+  /** As `make` and `move` left it. */
+  readonly row: Row;
+  /** `move` has not ended it. */
+  flies = true;
+  /** The steps make it, as the inputs are now known; of what the server has run they tell nothing. */
+  meant = true;
+  /** The server's rows did not tell of its tick yet when this was last looked at. */
+  open = true;
+  /** How much of it is to be seen. */
+  alpha = 1;
+  /** How long it has been drawn without a word from the server, in seconds. */
+  age = 0;
+  /** The server's entity once that is here, and its cell. */
+  entity = 0;
+  cell = -1;
+  /** The ticks at which the server's entity came and left. */
+  entered = Infinity;
+  left = Infinity;
+  /** What is added to smooth fields of the server's rows since they are drawn; decays. */
+  offset: Float64Array | undefined;
+
+  constructor(id: number, made: Made, row: Row) {
+    this.id = id;
+    this.by = made.by;
+    this.label = made.label;
+    this.row = row;
+  }
+
+  /** The server's entity in this cell is this one. */
+  found(table: TableState, cell: number): void {
+    this.entity = table.id(cell);
+    this.cell = cell;
+    this.entered = table.enteredAt(cell);
+    this.left = Infinity;
+  }
+
+  /** From now on the server's rows are drawn, of which `drawn` is the first. What is seen stays where it is and moves over. */
+  takeOver(table: TableState, drawn: Readonly<Record<string, unknown>>, jumpOver: number): void {
+    const seen = this.row as Record<string, unknown>;
+    this.offset = new Float64Array(table.fields.length);
+    if (!this.flies) return;
+    table.fields.forEach((field, f) => {
+      if (!field.smooth) return;
+      const off = field.difference(field.word(seen[field.name] as number), field.word(drawn[field.name] as number));
+      this.offset![f] = Math.abs(off) > jumpOver ? 0 : off;
+    });
+  }
+}
