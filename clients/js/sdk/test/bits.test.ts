@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import { BitReader } from "../src/state/bits.js";
 import { Field } from "../src/state/field.js";
-import { Motion } from "../src/state/motion.js";
 import { between, seeded } from "./support/random.js";
 
 /** A reader of bits written as text. */
@@ -80,19 +79,5 @@ describe("a Rice code", () => {
         r.end();
       }
     }
-  });
-
-  test("has a parameter that follows speed and the last miss", () => {
-    const field = new Field({ name: "f", kind: "fixed", bits: 17, lo: 0, hi: 128000, interp: "lerp", step: 1 });
-    const motion = new Motion();
-    motion.set(10, 9, 8, 7, 1);
-    expect(motion.rice(field, 1000, 900, 0)).toBe(6);
-    motion.set(10, 9, 8, 7, 2);
-    expect(motion.rice(field, 1000, 900, 0)).toBe(5);
-    motion.set(10, 9, 8, 7, 3);
-    expect(motion.rice(field, 1000, 900, 0)).toBe(3);
-    expect(motion.rice(field, 1000, 900, -60)).toBe(7);
-    motion.set(18, 9, 8, 7, 3);
-    expect(motion.line).toBe(false);
   });
 });

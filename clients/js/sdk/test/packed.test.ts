@@ -41,7 +41,7 @@ const entering = (owner: number, turn: number, h: string, own: string) =>
 function rows(): number[][] {
   const all: number[][] = [];
   const [table] = world.tables;
-  table!.eachKnown((cell) => all.push([...table!.words.subarray(table!.newestRow(cell), table!.newestRow(cell) + 4)]));
+  table!.eachKnown((entity) => all.push([...table!.words.subarray(table!.newestRow(entity), table!.newestRow(entity) + 4)]));
   return all;
 }
 
@@ -68,7 +68,7 @@ test("what a partial message leaves out stays as it is", () => {
   world.full(body(entering(3, 100, heat(1), "")), 1);
   world.delta(body("10|1|0|1"), 2);
   const [table] = world.tables;
-  table!.eachKnown((cell) => expect(table!.sentAt(cell)).toBe(1));
+  table!.eachKnown((entity) => expect(entity.tick).toBe(1));
   expect(rows()[0]![1]).toBe(100);
 });
 

@@ -24,10 +24,10 @@ function apply(world: World, m: SnapshotVector["messages"][number], body: Uint8A
 function state(world: World): number[][][] {
   return world.tables.map((table) => {
     const entities: number[][] = [];
-    table.eachKnown((cell) => {
-      const row = table.newestRow(cell);
+    table.eachKnown((entity) => {
+      const row = table.newestRow(entity);
       const words = Uint32Array.from(table.words.subarray(row, row + table.fields.length));
-      entities.push([table.id(cell), table.sentAt(cell), ...words]);
+      entities.push([table.id(entity), entity.tick, ...words]);
     });
     return entities;
   });

@@ -1,3 +1,4 @@
+import type { Entity } from "../state/entity.js";
 import { drawRow } from "../state/row.js";
 import type { Made, OwnRows, PredictionSource, SpawnPrediction, Steps } from "./prediction.js";
 import { Spawn } from "./spawn.js";
@@ -98,12 +99,12 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
     this.#newest = tick;
     const before = this.#known;
     const now = (this.#known = new Map());
-    table.eachKnown((cell) => {
-      const row = table.newestRow(cell);
+    table.eachKnown((entity) => {
+      const row = table.newestRow(entity);
       if (table.layout.owner < 0 || table.words[row + table.layout.owner] !== (player | 0)) return;
-      const id = table.id(cell);
+      const id = table.id(entity);
       const spawn = before.has(id) ? before.get(id) : this.#match(this.#tickOf(row));
-      spawn?.found(table, cell);
+      spawn?.found(table, entity);
       now.set(id, spawn);
     });
     for (const [id, spawn] of before) if (spawn !== undefined && !now.has(id)) spawn.left = tick;
@@ -119,9 +120,9 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
     this.#spawns = this.#spawns.filter((spawn) => !this.#over(spawn, passed));
   }
 
-  owns(cell: number): boolean {
-    const id = this.#source.table.id(cell);
-    return this.#spawns.some((spawn) => spawn.entity === id);
+  owns(entity: Entity): boolean {
+    const id = this.#source.table.id(entity);
+    return this.#spawns.some((spawn) => spawn.entityId === id);
   }
 
   each(visit: (row: Readonly<Record<string, unknown>>, id: number, alpha: number) => void): void {
@@ -131,7 +132,7 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
         if (spawn.flies && spawn.alpha > 0) visit(spawn.row as Record<string, unknown>, spawn.id, spawn.alpha);
         continue;
       }
-      const row = this.#drawn(spawn);
+      const row = this.#drawn(spawn.entity!);
       fields.forEach((field, f) => {
         if (field.smooth) row[field.name] = (row[field.name] as number) + spawn.offset![f]!;
       });
@@ -152,7 +153,7 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
    */
   #match(tick: number): Spawn<Row> | undefined {
     const { made } = this.#steps;
-    const waiting = this.#spawns.filter((s) => s.entity === 0 && Math.abs(s.label - tick) <= this.#late);
+    const waiting = this.#spawns.filter((s) => s.entity === undefined && Math.abs(s.label - tick) <= this.#late);
     const stray = waiting.filter((s) => !made.some((m) => m.by === s.by && m.label === s.label));
     stray.sort((a, b) => Math.abs(a.label - tick) - Math.abs(b.label - tick));
     const spawn = waiting.find((s) => s.label === tick) ?? stray[0];
@@ -172,7 +173,7 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
     }
     for (const m of missing) {
       // An input that went out with another label, or came late, makes it in another tick. What the server had run before is done.
-      const moved = [...due].find((s) => s.by === m.by && s.open && s.entity === 0 && Math.abs(s.label - m.label) <= this.#late);
+      const moved = [...due].find((s) => s.by === m.by && s.open && s.entity === undefined && Math.abs(s.label - m.label) <= this.#late);
       if (moved === undefined) this.#spawn(m, inputTick);
       else {
         due.delete(moved);
@@ -200,7 +201,7 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
   /** Whether the server has not made it, or nothing is heard. */
   #unwanted(spawn: Spawn<Row>): boolean {
     const run = spawn.label <= this.#newest && spawn.label <= this.#at;
-    return spawn.entity === 0 && (run || !spawn.meant || spawn.age * 1000 > this.#waitMs);
+    return spawn.entity === undefined && (run || !spawn.meant || spawn.age * 1000 > this.#waitMs);
   }
 
   /** What has ended its flight stays out of sight until the server knows better. */
@@ -212,7 +213,8 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
   /** Fades, takes over, and tells whether there is nothing more of it to be drawn. */
   #over(spawn: Spawn<Row>, passed: number): boolean {
     const { table } = this.#source;
-    if (spawn.entity === 0) {
+    const { entity } = spawn;
+    if (entity === undefined) {
       spawn.age += passed;
       const unwanted = this.#unwanted(spawn);
       this.#fade(spawn, unwanted ? -passed : passed);
@@ -220,22 +222,22 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
       // While the steps still make it, it would be made anew.
       return spawn.alpha <= 0 && !(spawn.open && spawn.meant);
     }
-    if (this.#at >= spawn.left || table.id(spawn.cell) !== spawn.entity) return true;
+    if (this.#at >= spawn.left || table.id(entity) !== spawn.entityId) return true;
     this.#fade(spawn, passed);
     if (spawn.offset !== undefined) {
       const stays = 0.5 ** ((passed * 1000) / this.#halfLifeMs);
       for (let f = 0; f < spawn.offset.length; f++) spawn.offset[f]! *= stays;
-    } else if (this.#at >= spawn.entered && table.movesAt(spawn.cell, this.#at)) {
-      spawn.takeOver(table, this.#drawn(spawn), this.#jumpOver);
+    } else if (this.#at >= spawn.entered && entity.movesAt( this.#at)) {
+      spawn.takeOver(table, this.#drawn(entity), this.#jumpOver);
     }
     return false;
   }
 
   /** The server's row at the tick that is drawn. */
-  #drawn(spawn: Spawn<Row>): Record<string, unknown> {
+  #drawn(entity: Entity): Record<string, unknown> {
     const { table, strings, reach } = this.#source;
     const row = {};
-    table.rowsAt(spawn.cell, this.#at, reach, (earlier, later, part) =>
+    table.rowsAt(entity, this.#at, reach, (earlier, later, part) =>
       drawRow({ state: table, strings }, row, { earlier, later, part }),
     );
     return row;

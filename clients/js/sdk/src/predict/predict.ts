@@ -1,3 +1,4 @@
+import type { Entity } from "../state/entity.js";
 import { OwnRow, type Draft } from "./own-row.js";
 import type { Made, OwnRows, Prediction, PredictionSource, PredictOptions, Step, Steps } from "./prediction.js";
 
@@ -50,18 +51,18 @@ class Predictor implements OwnRows, Steps {
     const { table } = this.#source;
     const before = this.#rows;
     this.#rows = new Map();
-    table.eachKnown((cell) => {
-      if (!this.owns(cell)) return;
-      const id = table.id(cell);
+    table.eachKnown((entity) => {
+      if (!this.owns(entity)) return;
+      const id = table.id(entity);
       const known = before.get(id);
       const own = known ?? new OwnRow(id, table.layout);
       this.#rows.set(id, own);
-      const base = table.sentAt(cell);
+      const base = entity.tick;
       if (own.base === base) return;
       own.base = base;
       const { tick } = own;
       this.#was.set(own.words);
-      const row = table.newestRow(cell);
+      const row = table.newestRow(entity);
       own.words.set(table.words.subarray(row, row + own.words.length));
       own.tick = base;
       this.made = this.made.filter((made) => made.by !== id);
@@ -91,9 +92,9 @@ class Predictor implements OwnRows, Steps {
     return this.#rows.get(id)?.base ?? Infinity;
   }
 
-  owns(cell: number): boolean {
+  owns(entity: Entity): boolean {
     const { table, player } = this.#source;
-    return table.layout.owner >= 0 && table.words[table.newestRow(cell) + table.layout.owner] === (player | 0);
+    return table.layout.owner >= 0 && table.words[table.newestRow(entity) + table.layout.owner] === (player | 0);
   }
 
   each(visit: (row: Draft, id: number, alpha: number) => void): void {

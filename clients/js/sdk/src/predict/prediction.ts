@@ -1,3 +1,4 @@
+import type { Entity } from "../state/entity.js";
 import type { StringTable } from "../state/strings.js";
 import type { TableState } from "../state/table-state.js";
 import type { Draft } from "./own-row.js";
@@ -71,8 +72,8 @@ export interface OwnRows {
   reconcile(tick: number): void;
   /** Runs up to the newest input, and on to now; `inputTick` is the (fractional) tick that inputs made now are meant for. */
   advance(now: number, inputTick: number): void;
-  /** Whether the row in this cell is drawn from here. */
-  owns(cell: number): boolean;
+  /** Whether this entity's row is drawn from here. */
+  owns(entity: Entity): boolean;
   /**
    * Calls `visit` with each row as it looks now, reused after the call, its id, and how much of it is to be seen, 0 to 1. In rows of
    * `predict` a field of kind `text` holds its id.

@@ -1,3 +1,4 @@
+import type { Entity } from "../state/entity.js";
 import type { TableState } from "../state/table-state.js";
 import type { Made } from "./prediction.js";
 
@@ -21,9 +22,9 @@ export class Spawn<Row extends object> {
   alpha = 1;
   /** How long it has been drawn without a word from the server, in seconds. */
   age = 0;
-  /** The server's entity once that is here, and its cell. */
-  entity = 0;
-  cell = -1;
+  /** The server's entity once that is here, and its id, because an entity that has left makes room for another. */
+  entity: Entity | undefined;
+  entityId = 0;
   /** The ticks at which the server's entity came and left. */
   entered = Infinity;
   left = Infinity;
@@ -37,11 +38,11 @@ export class Spawn<Row extends object> {
     this.row = row;
   }
 
-  /** The server's entity in this cell is this one. */
-  found(table: TableState, cell: number): void {
-    this.entity = table.id(cell);
-    this.cell = cell;
-    this.entered = table.enteredAt(cell);
+  /** This entity of the server's is this one. */
+  found(table: TableState, entity: Entity): void {
+    this.entity = entity;
+    this.entityId = table.id(entity);
+    this.entered = entity.entered;
     this.left = Infinity;
   }
 

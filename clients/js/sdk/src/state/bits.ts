@@ -1,7 +1,7 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 
 /** A Rice code's longest unary part; one more 1 announces the residual at its full width. */
-const riceLimit = 11;
+export const riceLimit = 11;
 /** Bytes that may be read beyond the end before {@link BitReader.check} notices it: a row of the most and widest fields. */
 const padding = 2048;
 
@@ -13,38 +13,26 @@ const padding = 2048;
 export class BitReader {
   /** The message, and behind it what earlier ones have left: a read of 32 bits is always inside. */
   #bytes = new Uint8Array(2 * padding);
-  #view = new DataView(this.#bytes.buffer);
-  #bits = 0;
-  #at = 0;
+  view = new DataView(this.#bytes.buffer);
+  /** How many bits the message has. */
+  length = 0;
+  /** Where the next bit stands. A loop that reads from {@link BitReader.view} by itself moves it on afterwards. */
+  at = 0;
 
   /** Begins with new bytes, which are copied. */
   reset(bytes: Uint8Array): this {
     if (this.#bytes.length < bytes.length + padding) {
       this.#bytes = new Uint8Array(2 * bytes.length + padding);
-      this.#view = new DataView(this.#bytes.buffer);
+      this.view = new DataView(this.#bytes.buffer);
     }
     this.#bytes.set(bytes);
-    this.#bits = 8 * bytes.length;
-    this.#at = 0;
+    this.length = 8 * bytes.length;
+    this.at = 0;
     return this;
   }
 
-  /** Whether there are any bits at all. */
-  get empty(): boolean {
-    return this.#bits === 0;
-  }
-
-  /** Where the next bit stands. Setting it reads from there again. */
-  get position(): number {
-    return this.#at;
-  }
-
-  set position(at: number) {
-    this.#at = at;
-  }
-
   bit(): boolean {
-    const at = this.#at++;
+    const at = this.at++;
     return ((this.#bytes[at >> 3]! >> (7 - (at & 7))) & 1) === 1;
   }
 
@@ -55,7 +43,7 @@ export class BitReader {
       return ((high << 16) | this.take(16)) >>> 0;
     }
     const word = this.#window();
-    this.#at += n;
+    this.at += n;
     // In two steps, because a shift by 32 would be one by 0.
     return (word >>> 1) >>> (31 - n);
   }
@@ -66,7 +54,7 @@ export class BitReader {
     const zeros = Math.clz32(this.#window());
     // No count is over 65536, whose code has 16 zeros; fewer than 25 bits of the window mean something.
     if (zeros > 16) throw new ProtocolError("body: a count is too large");
-    this.#at += zeros;
+    this.at += zeros;
     const n = this.take(zeros + 1) - 1;
     if (n > most) throw new ProtocolError(`body: a count of ${n}; at most ${most} are possible`);
     return n;
@@ -76,10 +64,10 @@ export class BitReader {
   rice(k: number, width: number): number {
     const ones = Math.clz32(~this.#window());
     if (ones > riceLimit) {
-      this.#at += riceLimit + 1;
+      this.at += riceLimit + 1;
       return this.take(width);
     }
-    this.#at += ones + 1;
+    this.at += ones + 1;
     const low = this.take(k);
     if (k < 28) {
       const z = (ones << k) | low;
@@ -90,19 +78,23 @@ export class BitReader {
 
   /** Throws when more was read than is there. */
   check(): void {
-    if (this.#at > this.#bits) throw new ProtocolError("body: bits end early");
+    if (this.at > this.length) throw this.endsEarly();
+  }
+
+  endsEarly(): ProtocolError {
+    return new ProtocolError("body: bits end early");
   }
 
   /** Checks that all bytes were used and that the last one is filled up with zeros. */
   end(): void {
     this.check();
-    const rest = this.#bits - this.#at;
+    const rest = this.length - this.at;
     if (rest > 7) throw new ProtocolError("body: bits left over");
     if (this.take(rest) !== 0) throw new ProtocolError("body: an unused bit is set");
   }
 
   /** 32 bits from the next one on, of which the last 7 may be missing. */
   #window(): number {
-    return this.#view.getInt32(this.#at >> 3) << (this.#at & 7);
+    return this.view.getInt32(this.at >> 3) << (this.at & 7);
   }
 }

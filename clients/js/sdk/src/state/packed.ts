@@ -1,22 +1,18 @@
 import { ProtocolError } from "../errors/protocol-error.js";
-import type { BitReader } from "./bits.js";
+import { longestSpan } from "./entity.js";
+import { riceLimit, type BitReader } from "./bits.js";
 import type { Field } from "./field.js";
+import type { Predicted } from "./layout.js";
 import type { Message } from "./plain.js";
 import type { TableState } from "./table-state.js";
 
 const maxSlots = 65536;
 const generationBits = 10;
 
-/** The newest rows' residuals, by position in `layout.predicted`: whether an entity was calm, and how wide its next ones are. */
-const missed = new Int32Array(256);
-
 /** Applies one table of a body of codec `packed` (PROTOCOL.md section 8). */
 export function applyPacked(table: TableState, bits: BitReader, m: Message): void {
   table.leave(readLeaves(table, bits), m.tick);
-  for (let i = 0; i < table.size; i++) {
-    bits.check();
-    if (!m.partial || bits.bit()) readRecord(table, bits, table.advance(i, m.tick));
-  }
+  readRecords(table, bits, m);
   readEnters(table, bits, m);
   if (table.layout.owned.length > 0) readOwned(table, bits, m);
 }
@@ -37,52 +33,81 @@ function readLeaves(table: TableState, bits: BitReader): readonly number[] {
 const none: readonly number[] = [];
 
 /**
- * Reads one entity's record. Nearly all of a client's decoding happens here, so what {@link Motion} says per field is written out
- * over the layout's flat arrays; a test compares the two.
+ * Reads the records of all known entities. Nearly all of a client's decoding happens here, so what PROTOCOL.md sections 7 and 8
+ * say per field is written out in one loop: words are looked up in one array and one message, and a Rice code that fits one window
+ * of the bits is read in place.
  */
-function readRecord(table: TableState, bits: BitReader, out: number): void {
-  const { words, row1, row2, row3 } = table;
-  const { line, curve, ahead, gap, before } = table.motion;
-  const { predicted, shift, signed, width, lo, span, held } = table.layout;
+function readRecords(table: TableState, bits: BitReader, m: Message): void {
+  const { words, size, fields } = table;
+  const { predicted, held, stride } = table.layout;
+  const { view, length } = bits;
   const n = predicted.length;
-  const even = ahead === gap;
-  const evenBefore = gap === before;
-  if (curve) {
-    let all = 0;
+  // Behind a row's words stand the sizes of its residuals.
+  const sizes = fields.length;
+  let { at } = bits;
+  for (let e = 0; e < size; e++) {
+    if (at > length) throw bits.endsEarly();
+    if (m.partial && !bitAt(view, at++)) continue;
+    const entity = table.at(e);
+    const out = table.advance(entity, m.tick);
+    const row1 = Math.imul(entity.rowBefore(1), stride);
+    const row2 = Math.imul(entity.rowBefore(2), stride);
+    const { gap, gap1, line } = entity;
+    const curve = line && entity.gap2 <= longestSpan;
+    const steady = curve && gap === gap1;
+    const calm = curve && entity.calm && bitAt(view, at++);
+    let missed = 0;
     for (let i = 0; i < n; i++) {
-      const f = predicted[i]!;
-      const s2 = words[row2 + f]!;
-      const moved = ((s2 - words[row3 + f]!) << shift[i]!) >> shift[i]!;
-      const expected = evenBefore ? s2 + moved : s2 + Math.floor((moved * gap) / before);
-      all |= missed[i] = ((words[row1 + f]! - expected) << shift[i]!) >> shift[i]!;
+      const { index, shift, lo, span } = predicted[i]!;
+      let expected = words[row1 + index]!;
+      let k: number;
+      if (line) {
+        const speed = ((expected - words[row2 + index]!) << shift) >> shift;
+        const wrong = curve ? words[row1 + sizes + i]! : magnitude(speed) >>> 2;
+        k = 32 - Math.clz32(wrong + (magnitude(speed) >>> 4));
+        if (k > 31 - shift) k = 31 - shift;
+        expected += steady ? speed : Math.floor((speed * gap) / gap1) | 0;
+      } else k = Math.min(6, (32 - shift) >> 1);
+      let residual = 0;
+      if (!calm) {
+        const window = view.getInt32(at >> 3) << (at & 7);
+        const ones = Math.clz32(~window);
+        // 25 bits of the window are there.
+        if (ones <= riceLimit && ones + k < 25) {
+          const z = (ones << k) | (((window << (ones + 1)) >>> 1) >>> (31 - k));
+          residual = (z >>> 1) ^ -(z & 1);
+          at += ones + 1 + k;
+        } else {
+          bits.at = at;
+          residual = (bits.rice(k, 32 - shift) << shift) >> shift;
+          at = bits.at;
+        }
+      }
+      const wrong = magnitude(residual);
+      missed |= wrong;
+      words[out + sizes + i] = wrong;
+      // Counted from lo on, the range is what is at most span.
+      const above = ((expected + residual - lo) << shift) >>> shift;
+      if (above > span >>> 0) throw outOfRange(table, predicted[i]!, lo + above);
+      words[out + index] = lo + above;
     }
-    if (all === 0 && bits.bit()) {
-      table.predict(out);
-      return;
+    entity.calm = missed === 0;
+    if (!calm && held.length > 0 && bitAt(view, at++)) {
+      bits.at = at;
+      for (const f of held) if (bits.bit()) words[out + f] = readWord(bits, fields[f]!);
+      at = bits.at;
     }
   }
-  for (let i = 0; i < n; i++) {
-    const f = predicted[i]!;
-    const w = width[i]!;
-    const s = shift[i]!;
-    let word = words[row1 + f]!;
-    let k: number;
-    if (line) {
-      const moved = ((word - words[row2 + f]!) << s) >> s;
-      const speed = magnitude(moved);
-      const wrong = curve ? magnitude(missed[i]!) : speed >>> 2;
-      k = 32 - Math.clz32(wrong + (speed >>> 4));
-      if (k >= w) k = w - 1;
-      word += even ? moved : Math.floor((moved * ahead) / gap);
-    } else k = w >= 12 ? 6 : w >> 1;
-    word = (word + bits.rice(k, w)) << s;
-    word = signed[i] === 1 ? word >> s : (word >>> s) | 0;
-    if ((word - lo[i]!) >>> 0 > span[i]!) table.fields[f]!.check(word);
-    words[out + f] = word;
-  }
-  if (held.length > 0 && bits.bit()) {
-    for (let i = 0; i < held.length; i++) if (bits.bit()) words[out + held[i]!] = readWord(bits, table.fields[held[i]!]!);
-  }
+  bits.at = at;
+}
+
+function bitAt(view: DataView, at: number): boolean {
+  return ((view.getUint8(at >> 3) << (at & 7)) & 0x80) !== 0;
+}
+
+function outOfRange(table: TableState, { index }: Predicted, word: number): ProtocolError {
+  const { name } = table.fields[index]!;
+  return new ProtocolError(`${table.name}: ${name} is ${word}, which is not in its range`);
 }
 
 /** The absolute value; without a branch, because signs of residuals are as good as random. */
@@ -99,7 +124,7 @@ function readEnters(table: TableState, bits: BitReader, m: Message): void {
   }
   const { fields } = table;
   const { entering } = table.layout;
-  table.beginEnters(n);
+  table.beginEnters();
   let slot = -1;
   for (let i = 0; i < n; i++) {
     slot += 1 + bits.count(maxSlots);
@@ -113,7 +138,7 @@ function readEnters(table: TableState, bits: BitReader, m: Message): void {
 function readOwned(table: TableState, bits: BitReader, m: Message): void {
   const { fields, words } = table;
   for (let i = 0; i < table.size; i++) {
-    const row = table.ownedRow(i, m.tick, m.player);
+    const row = table.ownedRow(table.at(i), m.tick, m.player);
     if (row < 0) continue;
     bits.check();
     for (const f of table.layout.owned) if (bits.bit()) words[row + f] = readWord(bits, fields[f]!);

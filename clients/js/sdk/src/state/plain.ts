@@ -1,6 +1,7 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { Reader } from "../wire/reader.js";
 import type { BitReader } from "./bits.js";
+import type { Entity } from "./entity.js";
 import type { TableState } from "./table-state.js";
 
 /** The message that a table is part of. */
@@ -29,8 +30,8 @@ function readLeaves(table: TableState, r: Reader): number[] {
   let at = 0;
   for (let n = r.array(); n > 0; n--) {
     const slot = r.uint(0xffff);
-    while (at < table.size && table.slotAt(at) < slot) at++;
-    if (at === table.size || table.slotAt(at) !== slot)
+    while (at < table.size && table.at(at).slot < slot) at++;
+    if (at === table.size || table.at(at).slot !== slot)
       throw new ProtocolError(`${table.name}: slot ${slot} leaves but is not known`);
     positions.push(at++);
   }
@@ -39,7 +40,7 @@ function readLeaves(table: TableState, r: Reader): number[] {
 
 function readRecords(table: TableState, r: Reader, bits: BitReader, m: Message): void {
   const values = r.array();
-  if (bits.empty) {
+  if (bits.length === 0) {
     if (values > 0) throw new ProtocolError(`${table.name}: values without bits`);
     table.advanceAll(m.tick);
     return;
@@ -48,24 +49,25 @@ function readRecords(table: TableState, r: Reader, bits: BitReader, m: Message):
   for (let i = 0; i < table.size; i++) {
     bits.check();
     if (m.partial && !bits.bit()) continue;
-    const out = table.advance(i, m.tick);
-    if (bits.bit()) used += readRecord(table, r, bits, out);
-    else table.predict(out);
+    const entity = table.at(i);
+    const out = table.advance(entity, m.tick);
+    if (bits.bit()) used += readRecord(table, r, bits, entity, out);
+    else table.predict(entity);
   }
   bits.end();
   if (used !== values) throw new ProtocolError(`${table.name}: ${values} values for ${used} changed fields`);
 }
 
 /** Returns the number of values read. */
-function readRecord(table: TableState, r: Reader, bits: BitReader, out: number): number {
-  const { words, motion, fields } = table;
+function readRecord(table: TableState, r: Reader, bits: BitReader, entity: Entity, out: number): number {
+  const { words, fields } = table;
   let used = 0;
   for (const f of table.layout.shared) {
     const field = fields[f]!;
     const changed = bits.bit();
     if (changed) used++;
     if (field.extrapolated) {
-      let word = motion.predict(field, words[table.row1 + f]!, words[table.row2 + f]!);
+      let word = table.predicted(entity, f, field);
       if (changed) word = field.reduce(word + field.readResidual(r));
       field.check(word);
       words[out + f] = word;
@@ -80,7 +82,7 @@ function readEnters(table: TableState, r: Reader, m: Message): void {
   const { entering } = table.layout;
   const n = r.array() / (entering.length + 2);
   if (!Number.isInteger(n)) throw new ProtocolError(`${table.name}: enters are not whole rows`);
-  table.beginEnters(n);
+  table.beginEnters();
   for (let i = 0; i < n; i++) {
     const slot = r.uint(0xffff);
     const out = table.enter(slot, r.uint(0x3ff), m.tick, m.first);
@@ -94,7 +96,7 @@ function readOwned(table: TableState, r: Reader, m: Message): void {
   const { owned } = table.layout;
   let left = r.array();
   for (let i = 0; i < table.size; i++) {
-    const row = table.ownedRow(i, m.tick, m.player);
+    const row = table.ownedRow(table.at(i), m.tick, m.player);
     if (row < 0) continue;
     const mask = r.uint(2 ** owned.length - 1);
     left--;

@@ -1,3 +1,4 @@
+import type { Entity } from "./entity.js";
 import type { Field, Value } from "./field.js";
 import type { StringTable } from "./strings.js";
 import type { TableState } from "./table-state.js";
@@ -37,9 +38,9 @@ function bend(state: TableState, field: Field, f: number, earlier: number, later
 }
 
 /** Reads an entity's newest row. */
-export function holdRow({ state, strings }: RowSource, row: Named, cell: number): void {
+export function holdRow({ state, strings }: RowSource, row: Named, entity: Entity): void {
   const fields = state.fields;
-  const newest = state.newestRow(cell);
+  const newest = state.newestRow(entity);
   for (let f = 0; f < fields.length; f++) {
     const field = fields[f]!;
     const word = state.words[newest + f]!;

@@ -52,12 +52,12 @@ export class Table<Row extends object> {
     const tick = source.renderTick();
     const row = {};
     source.own?.each((own, id, alpha) => visit(own as Row, id, alpha));
-    source.state.eachAt(tick, (cell) => {
-      if (source.own?.owns(cell)) return;
-      source.state.rowsAt(cell, tick, source.reach, (earlier, later, part) =>
+    source.state.eachAt(tick, (entity) => {
+      if (source.own?.owns(entity)) return;
+      source.state.rowsAt(entity, tick, source.reach, (earlier, later, part) =>
         drawRow(source, row, { earlier, later, part }),
       );
-      visit(row as Row, source.state.id(cell), 1);
+      visit(row as Row, source.state.id(entity), 1);
     });
   }
 
@@ -66,18 +66,18 @@ export class Table<Row extends object> {
     const source = this.#source;
     if (source === undefined) return;
     const row = {};
-    source.state.eachKnown((cell) => {
-      holdRow(source, row, cell);
-      visit(row as Row, source.state.id(cell));
+    source.state.eachKnown((entity) => {
+      holdRow(source, row, entity);
+      visit(row as Row, source.state.id(entity));
     });
   }
 
   /** An entity of the newest snapshot by its id, as a row of its own, or undefined. */
   get(id: number): Row | undefined {
-    const cell = this.#source?.state.find(id) ?? -1;
-    if (this.#source === undefined || cell < 0) return undefined;
+    const entity = this.#source?.state.find(id);
+    if (this.#source === undefined || entity === undefined) return undefined;
     const row = {};
-    holdRow(this.#source, row, cell);
+    holdRow(this.#source, row, entity);
     return row as Row;
   }
 
