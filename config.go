@@ -50,6 +50,8 @@ type Config struct {
 	TLSCert, TLSKey string
 	// MaxRooms at a time. Zero means 1000.
 	MaxRooms int
+	// GuestRate is how many new guests a second may sign in, over all addresses, and forty times as many at once. Zero means 50.
+	GuestRate int
 	// LogLevel of the log on standard error.
 	LogLevel zapcore.Level
 	// DrainTimeout bounds the good-bye to the players at the end. Zero means 8 s.
@@ -68,6 +70,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.DrainTimeout == 0 {
 		c.DrainTimeout = 8 * time.Second
+	}
+	if c.GuestRate == 0 {
+		c.GuestRate = 50
 	}
 	return c
 }
@@ -98,8 +103,8 @@ func (c Config) Validate() error {
 	if err := c.validateSockets(); err != nil {
 		return err
 	}
-	if c.MaxRooms < 0 || c.DrainTimeout < 0 {
-		return errors.New("--max-rooms and the drain timeout cannot be negative")
+	if c.MaxRooms < 0 || c.DrainTimeout < 0 || c.GuestRate < 0 {
+		return errors.New("--max-rooms, --guest-rate and the drain timeout cannot be negative")
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby"
+	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 	"github.com/skirmish-dev/skirmish/netcode/conn"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
@@ -43,6 +44,7 @@ type serveCmd struct {
 	TLSCert        string        `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve https with; needs --tls-key and --public-url."`
 	TLSKey         string        `name:"tls-key" placeholder:"FILE" help:"Key of --tls-cert (PEM)."`
 	MaxRooms       int           `default:"1000" help:"Rooms at a time."`
+	GuestRate      int           `default:"50" help:"New guests per second, all addresses together; forty times as many may come at once."`
 	LogLevel       zapcore.Level `default:"info" help:"debug, info, warn or error."`
 }
 
@@ -51,7 +53,7 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	cfg := Config{
 		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, DatabaseURL: c.DB, StaticDir: c.Static, StaticCSP: c.CSP, TickRate: c.TickRate,
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, Transport: c.Transport, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		MaxRooms: c.MaxRooms, LogLevel: c.LogLevel,
+		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, LogLevel: c.LogLevel,
 	}
 	for _, text := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
@@ -178,6 +180,9 @@ func (s *server) wire(keys *token.Keyring) error {
 	s.lobby, err = lobby.New(lobby.Config{
 		Store: s.store, Keys: keys, Allocator: a, Directory: a, PublicURL: s.cfg.PublicURL, ListenAddr: s.addr,
 		Protocol: msg.Version, Version: version(), Logger: s.log,
+		Limits: lobby.Limits{
+			GuestsTotal: limit.Rate{Burst: 40 * s.cfg.GuestRate, Every: time.Second / time.Duration(s.cfg.GuestRate)},
+		},
 	})
 	return err
 }

@@ -7,6 +7,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,8 @@ type Config struct {
 	// Rooms that the bots make and spread over evenly. Zero leaves the choice of a room to the server: quick join, or tickets
 	// for games that take them.
 	Rooms int
+	// Options of the rooms that Rooms makes, as JSON. Zero means the game's defaults.
+	Options json.RawMessage
 	// Check asks the server for a checksum in each snapshot. The other checks are always made.
 	Check bool
 	// OneAddress makes all connections from the same source address. Zero means that bots whose target is a loopback address use
@@ -111,7 +114,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	if err != nil {
 		return m.report(time.Now()), err
 	}
-	seats := newSeats(l, game, cfg.Rooms)
+	seats := newSeats(l, game, cfg)
 
 	playing, leave := context.WithCancel(ctx)
 	defer leave()

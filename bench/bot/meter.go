@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/skirmish-dev/skirmish/bench/hist"
 )
 
 // meter collects what all bots see. Only what happens in the measured time counts, but for errors: those of joining matter as
@@ -22,9 +22,9 @@ type meter struct {
 	snapBytes uint64
 	bytes     uint64
 	open      map[*play]struct{}
-	gaps      *hdrhistogram.Histogram // of microseconds, like the others
-	rtts      *hdrhistogram.Histogram
-	effects   *hdrhistogram.Histogram
+	gaps      *hist.Histogram
+	rtts      *hist.Histogram
+	effects   *hist.Histogram
 
 	disconnects int
 	resumes     int
@@ -39,21 +39,9 @@ type meter struct {
 func newMeter(clients int) *meter {
 	m := &meter{
 		clients: clients, all: make(chan struct{}), open: map[*play]struct{}{}, errors: map[string]int{},
-		gaps: newHistogram(), rtts: newHistogram(), effects: newHistogram(),
+		gaps: hist.New(), rtts: hist.New(), effects: hist.New(),
 	}
 	return m
-}
-
-// newHistogram holds 1 us to 10 min with three digits.
-func newHistogram() *hdrhistogram.Histogram {
-	return hdrhistogram.New(1, (10 * time.Minute).Microseconds(), 3)
-}
-
-func record(h *hdrhistogram.Histogram, d time.Duration) {
-	us := min(max(d.Microseconds(), h.LowestTrackableValue()), h.HighestTrackableValue())
-	if err := h.RecordValue(us); err != nil {
-		panic(err) // the value has been brought into the histogram's range
-	}
 }
 
 // play is what the meter keeps of one connection.
@@ -105,7 +93,7 @@ func (m *meter) settle(p *play, now time.Time) {
 		quiet = p.last
 	}
 	if open := now.Sub(quiet); open > p.longest && open > time.Second {
-		record(m.gaps, open)
+		m.gaps.Record(open)
 	}
 }
 
@@ -134,14 +122,14 @@ func (m *meter) snapshot(p *play, now time.Time, s sample) {
 	if !p.last.IsZero() {
 		gap := now.Sub(p.last)
 		p.longest = max(p.longest, gap)
-		record(m.gaps, gap)
+		m.gaps.Record(gap)
 	}
 	p.last = now
 	if s.rtt > 0 {
-		record(m.rtts, s.rtt)
+		m.rtts.Record(s.rtt)
 	}
 	for _, e := range s.effects {
-		record(m.effects, e)
+		m.effects.Record(e)
 	}
 }
 
@@ -192,9 +180,9 @@ func (m *meter) report(now time.Time) Report {
 	clear(m.open)
 	r := Report{
 		Clients: m.clients, Connected: m.arrived, Disconnects: m.disconnects, Resumed: m.resumes, Desyncs: m.desyncs, Errors: m.errors,
-		GapMS:           Gap{P50: quantile(m.gaps, 50), P99: quantile(m.gaps, 99), Max: ms(m.gaps.Max())},
-		RTTMS:           Quantiles{P50: quantile(m.rtts, 50), P99: quantile(m.rtts, 99)},
-		InputToEffectMS: Quantiles{P50: quantile(m.effects, 50), P99: quantile(m.effects, 99)},
+		GapMS:           Gap{P50: round(m.gaps.MS(50)), P99: round(m.gaps.MS(99)), Max: round(m.gaps.MaxMS())},
+		RTTMS:           Quantiles{P50: round(m.rtts.MS(50)), P99: round(m.rtts.MS(99))},
+		InputToEffectMS: Quantiles{P50: round(m.effects.MS(50)), P99: round(m.effects.MS(99))},
 	}
 	m.errors = map[string]int{} // what follows is the bots leaving
 	if s := m.played.Seconds(); s > 0 {

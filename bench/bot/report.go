@@ -7,8 +7,6 @@ import (
 	"math"
 	"slices"
 	"text/tabwriter"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // Report is what the bots saw in the measured time. Rates are per second that a client was playing; times are milliseconds.
@@ -85,10 +83,6 @@ func (r Report) mostly() string {
 	}
 	return most
 }
-
-func quantile(h *hdrhistogram.Histogram, q float64) float64 { return ms(h.ValueAtQuantile(q)) }
-
-func ms(us int64) float64 { return round(float64(us) / 1000) }
 
 // round keeps three decimals, which is more than is measured.
 func round(v float64) float64 { return math.Round(v*1000) / 1000 }

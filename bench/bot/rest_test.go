@@ -110,7 +110,7 @@ func TestAnswersWithoutWhatIsNeededAreErrors(t *testing.T) {
 	if _, err := l.guest(t.Context(), l.door(0), "bot"); err == nil {
 		t.Error("guest without access_token")
 	}
-	for _, s := range []*seats{newSeats(l, gameInfo{}, 0), newSeats(l, gameInfo{}, 1), newSeats(l, gameInfo{MatchSize: 2}, 0)} {
+	for _, s := range []*seats{newSeats(l, gameInfo{}, Config{}), newSeats(l, gameInfo{}, Config{Rooms: 1}), newSeats(l, gameInfo{MatchSize: 2}, Config{})} {
 		if url, err := s.take(t.Context(), g); err == nil {
 			t.Errorf("a seat at %q", url)
 		}
@@ -124,7 +124,7 @@ func TestRoomThatIsGoneIsMadeAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.close()
-	s := newSeats(l, gameInfo{Name: "arena"}, 1)
+	s := newSeats(l, gameInfo{Name: "arena"}, Config{Rooms: 1})
 	s.made[0].id = "gone"
 	if _, err := s.take(t.Context(), guest{door: l.door(0), token: "ann"}); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,9 +13,10 @@ import (
 
 // seats is how bots get into rooms: by quick join, into rooms they have made, or by a matchmaking ticket. It is concurrent-safe.
 type seats struct {
-	lobby *lobby
-	game  gameInfo
-	made  []madeRoom // empty: the server chooses
+	lobby   *lobby
+	game    gameInfo
+	options json.RawMessage // of the rooms made
+	made    []madeRoom      // empty: the server chooses
 }
 
 // madeRoom is a place in the list of rooms that the bots make; who finds none there makes one.
@@ -23,8 +25,8 @@ type madeRoom struct {
 	id string
 }
 
-func newSeats(l *lobby, game gameInfo, rooms int) *seats {
-	return &seats{lobby: l, game: game, made: make([]madeRoom, rooms)}
+func newSeats(l *lobby, game gameInfo, cfg Config) *seats {
+	return &seats{lobby: l, game: game, options: cfg.Options, made: make([]madeRoom, cfg.Rooms)}
 }
 
 // guest is who asks.
@@ -32,6 +34,7 @@ type guest struct {
 	id    int // of the bot
 	door  door
 	token string
+	watch bool // it takes a spectator's place, in one of the rooms made
 }
 
 // take returns a URL to dial once. It waits as long as matchmaking takes.
@@ -73,9 +76,11 @@ func (s *seats) room(ctx context.Context, g guest) (string, error) {
 	var a struct {
 		ID string `json:"id"`
 	}
-	err := s.lobby.do(ctx, g.door, request{
-		method: http.MethodPost, path: "/v1/rooms", body: map[string]string{"game": s.game.Name}, token: g.token, answer: &a,
-	})
+	body := map[string]any{"game": s.game.Name}
+	if len(s.options) > 0 {
+		body["options"] = s.options
+	}
+	err := s.lobby.do(ctx, g.door, request{method: http.MethodPost, path: "/v1/rooms", body: body, token: g.token, answer: &a})
 	if err != nil {
 		return "", err
 	}
@@ -87,7 +92,11 @@ func (s *seats) room(ctx context.Context, g guest) (string, error) {
 }
 
 func (s *seats) enter(ctx context.Context, g guest, room string) (string, error) {
-	return s.join(ctx, g, "/v1/rooms/"+url.PathEscape(room)+"/join", struct{}{})
+	how := "/join"
+	if g.watch {
+		how = "/spectate"
+	}
+	return s.join(ctx, g, "/v1/rooms/"+url.PathEscape(room)+how, struct{}{})
 }
 
 // errTicket is a ticket that ended without a match.

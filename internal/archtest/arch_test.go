@@ -50,7 +50,7 @@ var testsOfGames = []string{"game", "netcode"}
 // owners says which folders may import a module outside the standard library. Each has one, so that replacing it touches one place.
 // Tests may import what they like.
 var owners = map[string][]string{
-	"github.com/HdrHistogram/hdrhistogram-go": {"bench/bot"},
+	"github.com/HdrHistogram/hdrhistogram-go": {"bench/hist"},
 	"github.com/alecthomas/kong":              {""},
 	"github.com/danielgtaylor/huma/v2":        {"lobby"},
 	"github.com/gobwas/ws":                    {"netcode/conn", "netcode/client"},

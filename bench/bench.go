@@ -1,0 +1,361 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/bench/bot"
+	"github.com/skirmish-dev/skirmish/bench/floor"
+	"github.com/skirmish-dev/skirmish/bench/load"
+	"github.com/skirmish-dev/skirmish/bench/proc"
+)
+
+// bench is one use of the command.
+type bench struct {
+	cfg    config
+	server proc.Set // processors of the server and of the floor
+	bots   proc.Set // and of the load
+	dir    string
+	floor  string // the program; empty: there is none
+}
+
+func newBench(cfg config) (*bench, error) {
+	files, err := proc.RaiseFiles()
+	if err != nil {
+		return nil, err
+	}
+	if files < 20_000 {
+		fmt.Fprintf(os.Stderr, "bench: this process may open %d files only: raise the limit (ulimit -n) for large runs\n", files)
+	}
+	all, err := proc.Allowed()
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{cfg: cfg, server: all, bots: all}
+	if all.Len() > 1 {
+		b.server = proc.Of(all.First())
+		b.bots = all &^ b.server
+		if err := proc.Pin(b.bots); err != nil {
+			return nil, err
+		}
+	} else {
+		fmt.Fprintln(os.Stderr, "bench: there is one processor only, which server and load share: the figures mean little")
+	}
+	if b.dir, err = os.MkdirTemp("", "skirmish-bench-"); err != nil {
+		return nil, err
+	}
+	if cfg.floor {
+		if b.floor, err = floor.Build(b.dir); err != nil {
+			b.close()
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *bench) close() { _ = os.RemoveAll(b.dir) }
+
+// say tells how it goes.
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+// runContext is what the parts of one run share.
+type runContext struct {
+	context.Context
+	server *server
+	joiner *bot.Joiner
+	load   *load.Generator
+	rss    int64 // of the server before anybody joined
+}
+
+// with runs f with a fresh server and a load generator for it.
+func (b *bench) with(ctx context.Context, s scenario, n size, watches func(int) bool, f func(runContext) error) error {
+	srv, err := startServer(ctx, b.cfg, b.server)
+	if err != nil {
+		return err
+	}
+	defer srv.stop()
+	rc := runContext{Context: ctx, server: srv}
+	if rc.rss, err = proc.RSS(srv.pid); err != nil {
+		return err
+	}
+	rc.joiner, err = bot.NewJoiner(ctx, bot.Config{
+		URL: srv.url, Game: s.game.Name(), Clients: n.clients, Rooms: n.rooms, Options: s.options(n),
+	})
+	if err != nil {
+		return err
+	}
+	defer rc.joiner.Close()
+	rc.load, err = load.New(load.Config{
+		Target: &load.Skirmish{
+			Seats: rc.joiner, Schema: s.game.Schema(), Rate: s.rate(), Plain: b.cfg.codec == "plain", Decode: s.decode, Watches: watches,
+		},
+		Rate: s.rate(),
+	})
+	if err != nil {
+		return err
+	}
+	defer rc.load.Close()
+	return f(rc)
+}
+
+// during measures for d.
+func (rc runContext) during(d time.Duration) func() (load.Window, error) {
+	return func() (load.Window, error) {
+		w, err := rc.load.Measure(rc, d)
+		return w, errors.Join(err, rc.Err())
+	}
+}
+
+// join lets clients in, and complains about those that fail.
+func (b *bench) join(rc runContext, from, to int) (time.Duration, error) {
+	start := time.Now()
+	failed, err := rc.load.Join(rc, from, to)
+	if err == nil && failed > 0 {
+		b.say("  %d of %d clients did not get in: %v", failed, to-from, rc.load.Failures())
+	}
+	return time.Since(start), err
+}
+
+// observe reads what the server costs while measure runs.
+func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.Window, error)) (result, error) {
+	r := result{Scenario: s.name, Rooms: n.rooms, Clients: rc.load.Playing()}
+	r.Detail.Codec = b.cfg.codec
+	// Two readings one after the other show what a reading allocates.
+	idle, err := rc.server.scrape(rc)
+	if err != nil {
+		return r, err
+	}
+	before, err := rc.server.scrape(rc)
+	if err != nil {
+		return r, err
+	}
+	cpu, err := proc.CPU(rc.server.pid)
+	if err != nil {
+		return r, err
+	}
+	w, err := measure()
+	if err != nil {
+		return r, err
+	}
+	used, err := proc.CPU(rc.server.pid)
+	if err != nil {
+		return r, err
+	}
+	used -= cpu
+	after, err := rc.server.scrape(rc)
+	if err != nil {
+		return r, err
+	}
+	rss, err := proc.RSS(rc.server.pid)
+	if err != nil {
+		return r, err
+	}
+	diff := after.since(before)
+	r.take(w)
+	r.count(diff, w)
+	const allocs = "go_gc_heap_allocs_objects_total"
+	if ticks := diff["skirmish_ticks_total"]; ticks > 0 {
+		r.AllocsPerTick = round(max(0, diff[allocs]-before.since(idle)[allocs]) / ticks)
+	}
+	if w.Snapshots > 0 {
+		r.CPUPerSnapshot = round(float64(used.Nanoseconds()) / 1000 / float64(w.Snapshots))
+	}
+	r.Detail.ServerCPU = round(100 * float64(used) / float64(w.Elapsed))
+	if n := rc.load.Playing(); n > 0 {
+		r.RSSPerClient = round(float64(rss-rc.rss) / 1024 / float64(n))
+	}
+	return r, nil
+}
+
+// steady is a run in which everybody plays.
+func (b *bench) steady(rc runContext, s scenario, n size) (result, error) {
+	took, err := b.join(rc, 0, n.clients)
+	if err != nil {
+		return result{}, err
+	}
+	rc.joiner.Close()
+	if err := pause(rc, b.cfg.settle); err != nil {
+		return result{}, err
+	}
+	r, err := b.observe(rc, s, n, rc.during(b.cfg.duration))
+	r.Detail.JoinS = round(took.Seconds())
+	return r, err
+}
+
+// once makes one run with a fresh server, and the floor's with the same load.
+func (b *bench) once(ctx context.Context, s scenario, n size) (r result, err error) {
+	err = b.with(ctx, s, n, s.watches(n), func(rc runContext) (err error) {
+		r, err = s.run(b, rc, s, n)
+		return err
+	})
+	if err == nil && s.floor && b.floor != "" {
+		r.FloorUS, r.Detail.FloorHz, err = b.floorOf(ctx, s, r)
+	}
+	return r, err
+}
+
+// floorOf is what the floor costs per snapshot with the clients, the rate and the frames of a result.
+func (b *bench) floorOf(ctx context.Context, s scenario, r result) (us, hz float64, err error) {
+	const inputBytes, groupOf = 16, 50
+	groups := max(1, (r.Clients+groupOf-1)/groupOf)
+	p, err := floor.Start(b.floor, b.server, floor.Work{Groups: groups, Clients: groupOf, Rate: s.rate(), Bytes: max(4, int(r.BytesPerSnapshot))})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer p.Stop()
+	g, err := load.New(load.Config{Target: load.Plain{Addr: p.Addr, InputBytes: inputBytes}, Rate: s.rate()})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer g.Close()
+	if _, err := g.Join(ctx, 0, r.Clients); err != nil {
+		return 0, 0, err
+	}
+	if err := pause(ctx, time.Second); err != nil {
+		return 0, 0, err
+	}
+	before, err := proc.CPU(p.PID)
+	if err != nil {
+		return 0, 0, err
+	}
+	w, err := g.Measure(ctx, min(b.cfg.duration, 10*time.Second))
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, 0, err
+	}
+	after, err := proc.CPU(p.PID)
+	if err != nil || w.Snapshots == 0 {
+		return 0, 0, err
+	}
+	return round(float64((after - before).Nanoseconds()) / 1000 / float64(w.Snapshots)), round(w.HzMean), nil
+}
+
+// repeat makes the runs and returns them, the one with the median cost first.
+func (b *bench) repeat(ctx context.Context, s scenario, n size) ([]result, error) {
+	var list []result
+	for i := range b.cfg.runs {
+		b.say("%s, run %d of %d: %d clients in %d rooms", s.name, i+1, b.cfg.runs, n.clients, n.rooms)
+		r, err := b.once(ctx, s, n)
+		if err != nil {
+			return list, err
+		}
+		b.say("  %s", r.line())
+		list = append(list, r)
+	}
+	sorted := slices.Clone(list)
+	slices.SortFunc(sorted, func(x, y result) int {
+		switch {
+		case x.CPUPerSnapshot < y.CPUPerSnapshot:
+			return -1
+		case x.CPUPerSnapshot > y.CPUPerSnapshot:
+			return 1
+		}
+		return 0
+	})
+	median := sorted[len(sorted)/2]
+	return append([]result{median}, list...), nil
+}
+
+// line is a result for people.
+func (r *result) line() string {
+	s := fmt.Sprintf("%.2f Hz (min %.2f), gap p99 %.1f ms, %.0f B and %.2f us per snapshot", r.HzMean, r.HzMin, r.GapMS.P99,
+		r.BytesPerSnapshot, r.CPUPerSnapshot)
+	if r.FloorUS > 0 {
+		s += fmt.Sprintf(" (floor %.2f: x%.2f)", r.FloorUS, r.CPUPerSnapshot/r.FloorUS)
+	}
+	s += fmt.Sprintf(", server %.0f %%, load %.0f %% of a processor", r.Detail.ServerCPU, r.BotsCPU)
+	if r.Detail.BotsWereLimit {
+		s += "; THE LOAD WAS THE LIMIT"
+	}
+	return s
+}
+
+// single runs one scenario.
+func (b *bench) single(ctx context.Context) error {
+	s := find(b.cfg.scenario)
+	var runs []result
+	var err error
+	if b.cfg.auto {
+		runs, err = b.confirmed(ctx, s)
+	} else {
+		runs, err = b.repeat(ctx, s, s.size(b.cfg))
+	}
+	if err != nil {
+		return err
+	}
+	verdicts := judge(runs[0])
+	printVerdicts(os.Stderr, verdicts)
+	if err := b.writeJSON(runs[0]); err != nil {
+		return err
+	}
+	return b.checked(verdicts)
+}
+
+// errBar says that a figure misses its bar.
+var errBar = errors.New("figures miss their bars")
+
+// checked is an error if a bar is missed and that matters.
+func (b *bench) checked(list []verdict) error {
+	missed := 0
+	for _, v := range list {
+		if !v.Pass {
+			missed++
+		}
+	}
+	if !b.cfg.check || missed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d %w", missed, errBar)
+}
+
+// printVerdicts writes the table of figures and bars.
+func printVerdicts(out io.Writer, list []verdict) {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, v := range list {
+		word := "pass"
+		if !v.Pass {
+			word = "MISS"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.2f %s\tbar %s\n", word, v.Scenario, v.Name, v.Value, v.Unit, v.Bar)
+	}
+	_ = t.Flush() // a terminal that is gone is no reason to lose the figures
+}
+
+func (b *bench) writeJSON(v any) error {
+	if b.cfg.json == "" {
+		return nil
+	}
+	raw, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	raw = append(raw, '\n')
+	if b.cfg.json == "-" {
+		_, err = os.Stdout.Write(raw)
+		return err
+	}
+	return os.WriteFile(b.cfg.json, raw, 0o644)
+}
+
+// pause waits for d, or until ctx is done, whose error it returns.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,79 @@
+//go:build linux
+
+package main
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// config is the command line.
+type config struct {
+	scenario  string
+	rooms     int  // 0: as the scenario has
+	auto      bool // look for the largest load that passes
+	clients   int  // 0: as the scenario has
+	codec     string
+	transport string
+	duration  time.Duration
+	settle    time.Duration // how long clients play before what they see counts
+	runs      int
+	json      string
+	check     bool
+	floor     bool
+	server    string // arguments of the server, besides the bench's own
+	procs     int
+}
+
+func parse(args []string) (config, error) {
+	var c config
+	var rooms string
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.StringVar(&c.scenario, "scenario", "", "one of "+strings.Join(scenarioNames(), ", "))
+	flags.StringVar(&rooms, "rooms", "", "number of rooms, or auto: look for the most clients that the server carries on one processor")
+	flags.IntVar(&c.clients, "clients", 0, "number of clients, in place of --rooms")
+	flags.StringVar(&c.codec, "codec", "packed", "packed or plain")
+	flags.StringVar(&c.transport, "transport", "", "the server's --transport; without it its default")
+	flags.DurationVar(&c.duration, "duration", 30*time.Second, "measured time of a run")
+	flags.DurationVar(&c.settle, "settle", 3*time.Second, "how long clients play before what they see counts")
+	flags.IntVar(&c.runs, "runs", 3, "runs, each with a fresh server; what is printed is the one with the median cost")
+	flags.StringVar(&c.json, "json", "", "write the figures to this file, - for standard output")
+	flags.BoolVar(&c.check, "check", false, "exit with 1 when a figure misses its bar")
+	flags.BoolVar(&c.floor, "floor", true, "run bench/floor beside, which needs a C compiler")
+	flags.StringVar(&c.server, "server-args", "", "more arguments for the server, separated by spaces")
+	flags.IntVar(&c.procs, "gomaxprocs", 0, "the server's GOMAXPROCS; 0 leaves it to the server")
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	switch n, err := strconv.Atoi(rooms); {
+	case flags.NArg() > 0:
+		return c, fmt.Errorf("%q is no flag; all that can be said is said by flags (--help)", flags.Arg(0))
+	case rooms == "auto":
+		c.auto = true
+	case rooms != "" && (err != nil || n < 1):
+		return c, fmt.Errorf("--rooms %s: give a number from 1, or auto", rooms)
+	default:
+		c.rooms = n
+	}
+	return c, c.validate()
+}
+
+func (c config) validate() error {
+	switch {
+	case !slices.Contains(scenarioNames(), c.scenario):
+		return fmt.Errorf("--scenario %s: it is one of %s", c.scenario, strings.Join(scenarioNames(), ", "))
+	case c.codec != "packed" && c.codec != "plain":
+		return fmt.Errorf("--codec %s: it is packed or plain", c.codec)
+	case c.auto && !find(c.scenario).searched:
+		return fmt.Errorf("--rooms auto: --scenario %s has one size", c.scenario)
+	case c.clients < 0 || c.clients > 0 && (c.rooms > 0 || c.auto):
+		return fmt.Errorf("--clients %d: give a number from 1, and no --rooms with it", c.clients)
+	case c.duration < time.Second || c.runs < 1 || c.procs < 0:
+		return fmt.Errorf("--duration %v, --runs %d, --gomaxprocs %d: at least 1s, 1 and 0 fit", c.duration, c.runs, c.procs)
+	}
+	return nil
+}

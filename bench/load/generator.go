@@ -1,0 +1,387 @@
+//go:build linux
+
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Generator is the clients and the thread that plays them. Its methods are for one goroutine. Close it.
+type Generator struct {
+	// Static after construction.
+	cfg  Config
+	done chan struct{} // closed when the thread has ended
+
+	mu    sync.Mutex
+	posts []func() // for the thread
+
+	playing atomic.Int64 // clients that have had a snapshot and are connected
+	arrived atomic.Int64 // clients that have had a snapshot
+	posted  atomic.Bool
+
+	// Owned by the thread.
+	epoll   int
+	clients map[int]*peer // by descriptor
+	wheel   [slots][]*peer
+	turn    int64 // slots that have come round
+	start   time.Time
+	random  *rand.Rand
+	buf     []byte
+	events  []syscall.EpollEvent
+	out     Outbox
+	ending  bool
+	window  *window // nil: none is open
+	failed  map[string]int
+}
+
+const (
+	// slots is into how many moments a tick is divided.
+	slots   = 64
+	readBuf = 64 << 10
+	// nap bounds how long the thread sleeps, in milliseconds: what becomes due meanwhile is late by as much at most.
+	nap = 1
+)
+
+// New starts a Generator without clients.
+func New(cfg Config) (*Generator, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("load: epoll: %w", err)
+	}
+	g := &Generator{
+		cfg: cfg, done: make(chan struct{}), epoll: epoll, clients: map[int]*peer{}, start: time.Now(),
+		random: rand.New(rand.NewPCG(cfg.Seed, 1)), buf: make([]byte, readBuf), events: make([]syscall.EpollEvent, 512),
+		failed: map[string]int{},
+	}
+	go g.run()
+	return g, nil
+}
+
+// Close ends all connections.
+func (g *Generator) Close() {
+	g.do(func() { g.ending = true })
+	<-g.done
+}
+
+// Playing is how many clients are connected and have had a snapshot.
+func (g *Generator) Playing() int { return int(g.playing.Load()) }
+
+// do runs f on the thread and waits for it.
+func (g *Generator) do(f func()) {
+	ran := make(chan struct{})
+	g.mu.Lock()
+	g.posts = append(g.posts, func() { f(); close(ran) })
+	g.posted.Store(true)
+	g.mu.Unlock()
+	select {
+	case <-ran:
+	case <-g.done:
+	}
+}
+
+// Join lets the clients from..to-1 in, and returns when each of them has had a snapshot, with how many failed: one that does not
+// get in is not tried again. The error is ctx's, or that all failed, with the last reason.
+func (g *Generator) Join(ctx context.Context, from, to int) (failed int, err error) {
+	return g.enter(ctx, from, to, false)
+}
+
+// Visit is Join for clients that leave with their first snapshot.
+func (g *Generator) Visit(ctx context.Context, from, to int) (failed int, err error) {
+	return g.enter(ctx, from, to, true)
+}
+
+func (g *Generator) enter(ctx context.Context, from, to int, visit bool) (failed int, err error) {
+	want := g.arrived.Load() + int64(to-from)
+	gate := make(chan struct{}, g.cfg.Joining)
+	var joining sync.WaitGroup
+	var mu sync.Mutex
+	var last error
+	for i := from; i < to && ctx.Err() == nil; i++ {
+		gate <- struct{}{}
+		g.tell()
+		joining.Go(func() {
+			defer func() { <-gate }()
+			if err := g.dial(ctx, i, visit); err != nil {
+				mu.Lock()
+				failed++
+				last = err
+				mu.Unlock()
+			}
+		})
+	}
+	joining.Wait()
+	if failed == to-from && failed > 0 {
+		return failed, fmt.Errorf("load: none of %d clients got in: %w", failed, last)
+	}
+	return g.settle(ctx, want, int64(failed))
+}
+
+// settle waits until want clients less the failed ones have arrived, or nobody has for a while.
+func (g *Generator) settle(ctx context.Context, want, failed int64) (missing int, err error) {
+	const patience, look = 10 * time.Second, 20 * time.Millisecond
+	t := time.NewTicker(look)
+	defer t.Stop()
+	best, since := int64(-1), time.Now()
+	for {
+		now := g.arrived.Load()
+		if now > best {
+			best, since = now, time.Now()
+		}
+		if want-now <= failed || time.Since(since) > patience {
+			return int(max(want-now, 0)), ctx.Err()
+		}
+		select {
+		case <-ctx.Done():
+			return int(want - now), ctx.Err()
+		case <-t.C:
+			g.tell()
+		}
+	}
+}
+
+func (g *Generator) tell() {
+	if g.cfg.OnPlaying != nil {
+		g.cfg.OnPlaying(g.Playing())
+	}
+}
+
+func (g *Generator) dial(ctx context.Context, i int, visit bool) error {
+	nc, early, err := g.cfg.Target.Dial(ctx, i)
+	if err != nil {
+		return err
+	}
+	fd, err := takeSocket(nc)
+	if err != nil {
+		return err
+	}
+	c := &peer{fd: fd, session: g.cfg.Target.Session(i), visits: visit, carry: early}
+	g.do(func() { err = g.add(c) })
+	return err
+}
+
+// add makes a client one of those that play.
+func (g *Generator) add(c *peer) error {
+	err := syscall.SetsockoptInt(c.fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+	if err == nil {
+		err = syscall.EpollCtl(g.epoll, syscall.EPOLL_CTL_ADD, c.fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(c.fd)})
+	}
+	if err != nil {
+		_ = syscall.Close(c.fd) // what went wrong is told
+		return fmt.Errorf("load: %w", err)
+	}
+	c.slot = g.random.IntN(slots)
+	g.clients[c.fd] = c
+	g.wheel[c.slot] = append(g.wheel[c.slot], c)
+	c.session.Open(&g.out)
+	if err = g.flush(c); err == nil {
+		err = g.frames(c, time.Now(), nil)
+	}
+	if err != nil {
+		g.drop(c, err)
+	}
+	return err
+}
+
+// run is the thread.
+func (g *Generator) run() {
+	defer close(g.done)
+	runtime.LockOSThread()
+	for !g.ending {
+		g.poll()
+		g.play()
+		if g.posted.Load() {
+			g.mu.Lock()
+			posts := g.posts
+			g.posts = nil
+			g.posted.Store(false)
+			g.mu.Unlock()
+			for _, f := range posts {
+				f()
+			}
+		}
+	}
+	for _, c := range g.clients {
+		_ = syscall.Close(c.fd) // nothing is lost with it
+	}
+	_ = syscall.Close(g.epoll)
+}
+
+// poll reads what has come.
+func (g *Generator) poll() {
+	n, err := syscall.EpollWait(g.epoll, g.events, nap)
+	if err != nil && !errors.Is(err, syscall.EINTR) {
+		panic(fmt.Sprintf("load: epoll_wait: %v", err)) // the set is this thread's own
+	}
+	for _, e := range g.events[:max(n, 0)] {
+		c := g.clients[int(e.Fd)]
+		if c == nil {
+			continue
+		}
+		read, err := recv(c.fd, g.buf)
+		if err == nil {
+			err = g.frames(c, time.Now(), g.buf[:read])
+		}
+		if err != nil {
+			g.drop(c, err)
+		}
+	}
+}
+
+// frames takes what was read behind what is carried.
+func (g *Generator) frames(c *peer, now time.Time, read []byte) error {
+	b := read
+	if len(c.carry) > 0 {
+		c.carry = append(c.carry, read...)
+		b = c.carry
+	}
+	for {
+		op, payload, rest, ok, err := nextFrame(b)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		switch op {
+		case opText, opBinary:
+			err = g.message(c, now, payload)
+		case opPing:
+			g.out.frame(opPong, payload)
+			err = g.flush(c)
+		case opClose:
+			err = closeError{closeCode(payload)}
+		}
+		if err != nil {
+			return err
+		}
+		b = rest
+	}
+	c.carry = append(c.carry[:0], b...)
+	return nil
+}
+
+func (g *Generator) message(c *peer, now time.Time, b []byte) error {
+	seen, err := c.session.Receive(now, b)
+	if err != nil {
+		return err
+	}
+	if !seen.Snapshot {
+		return nil
+	}
+	if !c.joined {
+		c.joined = true
+		g.playing.Add(1)
+		g.arrived.Add(1)
+	}
+	if c.visits {
+		g.out.close()
+		if err := g.flush(c); err != nil {
+			return err
+		}
+		return errLeft
+	}
+	if g.window != nil && c.counts {
+		g.window.snapshot(c, now, seen.Tick, len(b))
+	} else {
+		c.seen = max(c.seen, seen.Tick)
+	}
+	return nil
+}
+
+// play lets the clients have their say whose moment has come. Turns that were missed altogether are left out: nobody plays twice
+// in a tick.
+func (g *Generator) play() {
+	now := time.Now()
+	turn := int64(now.Sub(g.start) * slots * time.Duration(g.cfg.Rate) / time.Second)
+	g.turn = max(g.turn, turn-slots)
+	for ; g.turn < turn; g.turn++ {
+		due := g.start.Add(time.Duration(g.turn+1) * time.Second / time.Duration(slots*g.cfg.Rate))
+		for _, c := range g.wheel[g.turn%slots] {
+			now = time.Now()
+			label := c.session.Play(now, &g.out)
+			if g.window != nil && g.out.n > 0 {
+				g.window.said(c, now, now.Sub(due), label, &g.out)
+			}
+			if err := g.flush(c); err != nil {
+				defer g.drop(c, err) // the slot is being walked
+			}
+		}
+	}
+}
+
+// flush writes the outbox and empties it.
+func (g *Generator) flush(c *peer) error {
+	if len(g.out.buf) == 0 {
+		return nil
+	}
+	err := c.write(g.out.buf)
+	g.out = Outbox{buf: g.out.buf[:0]}
+	return err
+}
+
+// drop ends a client.
+func (g *Generator) drop(c *peer, why error) {
+	if g.clients[c.fd] != c {
+		return
+	}
+	delete(g.clients, c.fd)
+	_ = syscall.Close(c.fd) // it leaves the epoll set with it
+	for i, other := range g.wheel[c.slot] {
+		if other == c {
+			g.wheel[c.slot] = append(g.wheel[c.slot][:i:i], g.wheel[c.slot][i+1:]...)
+		}
+	}
+	if c.joined {
+		g.playing.Add(-1)
+	}
+	if !errors.Is(why, errLeft) {
+		g.failed[why.Error()]++
+	}
+	if g.window != nil && c.counts {
+		g.window.Lost++
+	}
+}
+
+// Deafen makes part of the clients (0..1) stop reading, though they go on playing, and returns how many those are. They do not
+// count in the windows opened afterwards.
+func (g *Generator) Deafen(part float64) (n int) {
+	g.do(func() {
+		want := int(part * float64(len(g.clients)))
+		for _, c := range g.clients {
+			if n == want {
+				return
+			}
+			if c.deaf || syscall.EpollCtl(g.epoll, syscall.EPOLL_CTL_DEL, c.fd, nil) != nil {
+				continue
+			}
+			// With a small buffer the server notices in seconds.
+			_ = syscall.SetsockoptInt(c.fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10)
+			c.deaf = true
+			n++
+		}
+	})
+	return n
+}
+
+// Failures are the reasons for which clients have gone so far, and how many each.
+func (g *Generator) Failures() map[string]int {
+	all := map[string]int{}
+	g.do(func() {
+		for why, n := range g.failed {
+			all[why] = n
+		}
+	})
+	return all
+}

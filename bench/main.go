@@ -1,0 +1,55 @@
+//go:build linux
+
+// Command bench measures the server under load, against what docs/performance.md says it should do.
+//
+//	go run ./bench --scenario arena100 --clients 2000 --json -
+//	go run ./bench --scenario arena100 --rooms auto
+//
+// The server is this program again, as a child process on a processor of its own, serving the games of bench/world; the load is
+// bench/load in this process, on the others. What the server costs is read from /proc and from its metrics; what it does is what
+// its clients see. It runs by hand and by make, never in tests, and needs Linux.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/skirmish-dev/skirmish"
+	"github.com/skirmish-dev/skirmish/bench/world"
+)
+
+func main() {
+	if os.Getenv(serverEnv) != "" {
+		skirmish.Main(world.Games()...)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errBar):
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	default:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	cfg, err := parse(args)
+	if err != nil {
+		return err
+	}
+	b, err := newBench(cfg)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	return b.single(ctx)
+}

@@ -1,0 +1,110 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skirmish-dev/skirmish"
+	"github.com/skirmish-dev/skirmish/bench/world"
+)
+
+// TestMain makes the test program the server when a test starts one, as main does.
+func TestMain(m *testing.M) {
+	if os.Getenv(serverEnv) != "" {
+		skirmish.Main(world.Games()...)
+	}
+	os.Exit(m.Run())
+}
+
+// TestScenariosRun plays a little of each scenario against a real server. What is measured depends on the machine and is not judged.
+func TestScenariosRun(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		size size
+	}{
+		{"arena100", size{2, 60}}, {"crowd", size{1, 60}}, {"duel", size{2, 20}}, {"idle", size{2, 60}}, {"stall", size{2, 60}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cfg, err := parse([]string{"--scenario", c.name, "--duration", "1s", "--floor=false"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.settle = 300 * time.Millisecond
+			b, err := newBench(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.close()
+			r, err := b.once(t.Context(), find(c.name), c.size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := c.size.clients - r.Detail.Stalled
+			if r.Clients != want || r.HzMean <= 0 || r.BytesPerSnapshot <= 0 || r.CPUPerSnapshot <= 0 || r.Detail.Lost > 0 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+func TestFlagsThatCannotBeAreRefused(t *testing.T) {
+	for _, args := range []string{
+		"--scenario chess", "--codec json", "--rooms 0", "--rooms many", "--clients 5 --rooms 2", "--clients 5 --rooms auto",
+		"--duration 1ms", "--runs 0", "extra", "--no-such-flag", "--scenario idle --rooms auto",
+	} {
+		if _, err := parse(strings.Fields("--scenario arena100 " + args)); err == nil {
+			t.Errorf("%s is taken", args)
+		}
+	}
+}
+
+func TestSizeFollowsTheFlags(t *testing.T) {
+	for args, want := range map[string]size{
+		"--scenario arena100":               {40, 2000},
+		"--scenario arena100 --rooms 3":     {3, 150},
+		"--scenario arena100 --clients 120": {3, 120},
+		"--scenario crowd --clients 2000":   {1, 2000},
+		"--scenario crowd":                  {1, 1000},
+		"--scenario idle":                   {30, 15_000},
+	} {
+		cfg, err := parse(strings.Fields(args))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := find(cfg.scenario).size(cfg); got != want {
+			t.Errorf("%s is %+v, want %+v", args, got, want)
+		}
+	}
+}
+
+func TestQuantileOfMetricsIsWithinItsBucket(t *testing.T) {
+	m := metrics{
+		`x_bucket{le="0.001"}`: 50, `x_bucket{le="0.002"}`: 90, `x_bucket{le="0.1"}`: 100, `x_bucket{le="+Inf"}`: 100, `x_count`: 100,
+	}
+	for q, want := range map[float64]float64{0.5: 1, 0.7: 1.5, 0.9: 2, 0.99: 90.2} {
+		if got := m.quantileMS("x", q); got < want-0.001 || got > want+0.001 {
+			t.Errorf("quantile %v is %v ms, want %v", q, got, want)
+		}
+	}
+}
+
+func TestMissedBarIsAnErrorOnlyWhenChecked(t *testing.T) {
+	good := judge(result{Scenario: "arena100", HzMin: 20, BytesPerSnapshot: 200})
+	bad := judge(result{Scenario: "arena100", HzMin: 18, BytesPerSnapshot: 200})
+	for _, c := range []struct {
+		check bool
+		list  []verdict
+		want  bool
+	}{{true, good, false}, {true, bad, true}, {false, bad, false}} {
+		b := &bench{cfg: config{check: c.check}}
+		if err := b.checked(c.list); errors.Is(err, errBar) != c.want {
+			t.Errorf("check %v: %v", c.check, err)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+//go:build linux
+
+package main
+
+import (
+	"math"
+
+	"github.com/skirmish-dev/skirmish/bench/hist"
+	"github.com/skirmish-dev/skirmish/bench/load"
+)
+
+// quantiles are milliseconds.
+type quantiles struct {
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+}
+
+// result is what one run has shown.
+type result struct {
+	Scenario         string    `json:"scenario"`
+	Rooms            int       `json:"rooms"`
+	Clients          int       `json:"clients"`
+	HzMin            float64   `json:"hz_min"`  // snapshots per second of the client that had fewest
+	HzMean           float64   `json:"hz_mean"` // over all clients
+	GapMS            quantiles `json:"gap_ms"`
+	InputToEffectMS  quantiles `json:"input_to_effect_ms"`
+	BytesPerSnapshot float64   `json:"bytes_per_snapshot"`
+	CPUPerSnapshot   float64   `json:"cpu_us_per_snapshot"` // all that the server's process uses
+	FloorUS          float64   `json:"floor_us"`            // the same of bench/floor; 0: it did not run
+	AllocsPerTick    float64   `json:"allocs_per_tick"`     // of the whole process, less those of reading the metrics
+	RSSPerClient     float64   `json:"rss_kb_per_client"`
+	LatenessMS       quantiles `json:"lateness_ms"`
+	BotsCPU          float64   `json:"bots_cpu_pct"` // of one processor
+
+	Detail detail `json:"detail"`
+}
+
+// detail is what helps to judge a result.
+type detail struct {
+	Codec          string     `json:"codec"`
+	ServerCPU      float64    `json:"server_cpu_pct"` // of one processor
+	TicksPerS      float64    `json:"ticks_per_s"`    // over all rooms
+	TicksDropped   float64    `json:"ticks_dropped"`
+	Skipped        float64    `json:"snapshots_skipped"`
+	InputsLate     float64    `json:"inputs_late_pct"`
+	DriftTicks     float64    `json:"drift_ticks"`
+	Lost           int        `json:"clients_lost"`
+	BotsWereLimit  bool       `json:"bots_were_the_limit"`
+	BotsLagMS      quantiles  `json:"bots_lag_ms"`
+	JoinS          float64    `json:"join_s,omitempty"` // until the last one played
+	Failed         int        `json:"joins_failed,omitempty"`
+	Stalled        int        `json:"stalled,omitempty"`
+	RSSSlope       float64    `json:"rss_kb_per_idle_connection,omitempty"`
+	Seconds        float64    `json:"measured_s"`
+	FloorHz        float64    `json:"floor_hz,omitempty"`
+	Gaps           []hist.Bar `json:"gaps,omitempty"`
+	InputToEffects []hist.Bar `json:"input_to_effects,omitempty"`
+}
+
+// botsLimit is the generator's lateness, in milliseconds, beyond which it and not the server is what a run shows.
+const botsLimit = 10
+
+// take fills in what the clients saw.
+func (r *result) take(w load.Window) {
+	r.HzMin, r.HzMean = round(w.HzMin), round(w.HzMean)
+	r.GapMS, r.InputToEffectMS = quantilesOf(w.Gap), quantilesOf(w.Effect)
+	if w.Snapshots > 0 {
+		r.BytesPerSnapshot = round(float64(w.SnapshotBytes) / float64(w.Snapshots))
+	}
+	r.BotsCPU = round(100 * w.CPU)
+	r.Detail.DriftTicks, r.Detail.Lost = round(w.Drift), w.Lost
+	r.Detail.BotsLagMS = quantilesOf(w.Lag)
+	r.Detail.BotsWereLimit = w.Lag.MS(99) > botsLimit
+	r.Detail.Seconds = round(w.Elapsed.Seconds())
+	r.Detail.Gaps, r.Detail.InputToEffects = w.Gap.Bars(), w.Effect.Bars()
+}
+
+// count fills in what the server has counted meanwhile.
+func (r *result) count(m metrics, w load.Window) {
+	r.LatenessMS = quantiles{round(m.quantileMS(lateness, 0.50)), round(m.quantileMS(lateness, 0.99))}
+	r.Detail.TicksPerS = round(m["skirmish_ticks_total"] / w.Elapsed.Seconds())
+	r.Detail.TicksDropped, r.Detail.Skipped = m["skirmish_ticks_dropped_total"], m["skirmish_snapshots_skipped_total"]
+	in, late := m["skirmish_inputs_total"], m["skirmish_inputs_late_total"]
+	if in+late > 0 {
+		r.Detail.InputsLate = round(100 * late / (in + late))
+	}
+}
+
+const lateness = "skirmish_tick_lateness_seconds"
+
+// holds reports whether the load was carried, as the comparison with other servers has it.
+func (r *result) holds(rate int) bool {
+	return r.HzMin >= 0.95*float64(rate) && r.GapMS.P99 < 2000/float64(rate) && r.Detail.TicksDropped == 0 && r.Detail.Lost == 0
+}
+
+func quantilesOf(h *hist.Histogram) quantiles { return quantiles{round(h.MS(50)), round(h.MS(99))} }
+
+func round(v float64) float64 { return math.Round(v*1000) / 1000 }
