@@ -17,6 +17,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -48,7 +49,11 @@ func newWorld(t *testing.T, def *game.Def) *world {
 	keys, err1 := token.NewKeyring()
 	signer, err2 := token.NewSigner(token.Config{Keys: keys})
 	verifier, err3 := token.NewVerifier(token.Config{Keys: keys})
-	host, err4 := game.NewHost(game.HostConfig{Games: []*game.Def{def}, Signer: signer, Verifier: verifier})
+	host, err4 := game.NewHost(game.HostConfig{
+		Games: []*game.Def{def}, Signer: signer, Verifier: verifier,
+		// It leaves the sockets where the listener has made them, so that cut can break them.
+		NewTransport: func(c conn.Config) conn.Transport { return conn.NewPortable(c) },
+	})
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
