@@ -55,8 +55,8 @@ type steer struct {
 	DY int8 `net:"dy,range=-1..1"`
 }
 
-func defineScene(name string, bytesPerSecond int) *game.Def {
-	return game.Define(name, game.Config{TickRate: 20, ViewRadius: 500, SnapshotBytes: bytesPerSecond}, func(b *game.Builder) game.Game[steer] {
+func defineScene(name string, sight float32, bytesPerSecond int) *game.Def {
+	return game.Define(name, game.Config{TickRate: 20, ViewRadius: sight, SnapshotBytes: bytesPerSecond}, func(b *game.Builder) game.Game[steer] {
 		s := new(scene)
 		game.Replicate(b, "walker", &s.walkers, game.Near(func(w *walker) (x, y float32) { return w.X, w.Y }))
 		game.Replicate(b, "beast", &s.beasts, game.Near(func(m *beast) (x, y float32) { return m.X, m.Y }))
@@ -68,8 +68,8 @@ func defineScene(name string, bytesPerSecond int) *game.Def {
 }
 
 var (
-	sceneDef  = defineScene("scene", 0)
-	narrowDef = defineScene("narrow-scene", 1024)
+	sceneDef  = defineScene("scene", 500, 0)
+	narrowDef = defineScene("narrow-scene", 500, 1024)
 )
 
 func (s *scene) Open(t *game.Tick) {

@@ -24,6 +24,7 @@ type Client struct {
 	conn    *conn.MemoryConn
 	core    *client.Core
 	wire    *wire // nil: an ideal network
+	tap     func(received bool, message []byte)
 	shown   []shown
 	lost    uint64 // events
 	stalled bool
@@ -178,6 +179,7 @@ func (c *Client) take(messages [][]byte) {
 }
 
 func (c *Client) receive(at time.Time, m []byte) {
+	c.tap(true, m)
 	if err := c.core.Receive(at, m); err != nil {
 		c.w.wrong(fmt.Errorf("%s cannot read what the room has sent: %w", c.Name, err))
 	}
@@ -191,7 +193,7 @@ func (c *Client) send() {
 	}
 	c.core.Outgoing(c.w.now, func(m []byte) {
 		if !isInput(m) {
-			c.conn.Send(m)
+			c.say(m)
 		}
 	})
 	if c.core.State == nil {
@@ -207,7 +209,12 @@ func (c *Client) send() {
 		in.Inputs = c.inputs
 	}
 	c.buf = msg.AppendInput(c.buf[:0], in)
-	c.conn.Send(c.buf)
+	c.say(c.buf)
+}
+
+func (c *Client) say(m []byte) {
+	c.tap(false, m)
+	c.conn.Send(m)
 }
 
 func (c *Client) makeCalls() {

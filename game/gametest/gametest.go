@@ -53,6 +53,9 @@ type ClientOptions struct {
 	Spectator bool
 	// Unchecked makes it ask for no checksums: snapshots are then as long as in a real game.
 	Unchecked bool
+	// Tap sees each message that the client sends, and each that it has received, when it does. It must not change or keep it. Zero
+	// means nobody looks.
+	Tap func(received bool, message []byte)
 }
 
 // World is one room of a game, with its own time. Use it from one goroutine.
@@ -143,6 +146,9 @@ func (w *World) JoinWith(name string, o ClientOptions) *Client {
 	w.t.Helper()
 	c := &Client{w: w, Name: name, seat: &game.Seat{Account: name, Name: name, Spectator: o.Spectator}, calls: map[uint32]*Reply{}}
 	c.conn = w.transport.Dial(c.seat)
+	if c.tap = o.Tap; c.tap == nil {
+		c.tap = func(bool, []byte) {}
+	}
 	c.core = client.NewCore(client.Options{
 		Check: !o.Unchecked, Codecs: o.Codecs, Schema: w.def.Schema(),
 		OnEvent: c.keepEvent, OnReply: c.keepReply, OnLost: func(from, to uint64) { c.lost += to - from + 1 },

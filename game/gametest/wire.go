@@ -90,6 +90,9 @@ func (c *Client) speak() {
 		copy(c.core.Input(), c.input)
 	}
 	l.batch = l.batch[:0]
-	c.core.Outgoing(now.Add(l.skew), func(m []byte) { l.batch = append(l.batch, bytes.Clone(m)) })
+	c.core.Outgoing(now.Add(l.skew), func(m []byte) {
+		c.tap(false, m)
+		l.batch = append(l.batch, bytes.Clone(m))
+	})
 	l.up.Send(now, l.batch...)
 }
