@@ -24,17 +24,14 @@ var wideDef = defineScene("wide-scene", 3000, 1024)
 // are played for their rows; scene for what only some may see, and for messages that are over their budget.
 func TestWhatIsSaidIsWhatTheDocumentSays(t *testing.T) {
 	all := hearing{Counts: conformance.Counts{Messages: map[string]int{}}}
-	for _, g := range []struct {
-		def     *game.Def
-		players int
-		play    func(*simPlayer)
-	}{
-		{arena.Def, 4, playArena}, {draughts.Def, 2, playDraughts}, {crowd.Def, 4, playCrowd}, {narrowDef, 4, playScene},
-		{wideDef, 4, playScene},
+	const long = 20 * time.Second // a resume seat is renewed meanwhile
+	for _, g := range []heard{
+		{arena.Def, 4, long, playArena}, {draughts.Def, 2, long, playDraughts}, {crowd.Def, 4, long / 2, playCrowd},
+		{narrowDef, 4, long, playScene}, {wideDef, 4, long, playScene},
 	} {
 		for _, codec := range []uint8{msg.OfferPlain, msg.OfferPacked} {
 			t.Run(fmt.Sprintf("%s/codecs=%d", g.def.Name(), codec), func(t *testing.T) {
-				h := listen(t, g.def, g.players, codec, g.play)
+				h := listen(t, g, codec)
 				t.Logf("%+v", h)
 				all.add(h.Counts)
 				all.changes, all.unnoticed = all.changes+h.changes, all.unnoticed+h.unnoticed
@@ -57,6 +54,14 @@ func TestWhatIsSaidIsWhatTheDocumentSays(t *testing.T) {
 	}
 }
 
+// heard is a game that is listened to.
+type heard struct {
+	def     *game.Def
+	players int
+	length  time.Duration
+	play    func(*simPlayer)
+}
+
 // hearing is what some checkers have heard, and how many bytes were changed to see whether they notice.
 type hearing struct {
 	conformance.Counts
@@ -71,14 +76,14 @@ func (to *hearing) add(c conformance.Counts) {
 	to.Owned, to.Events, to.Resumes = to.Owned+c.Owned, to.Events+c.Events, to.Resumes+c.Resumes
 }
 
-// listen plays for twenty seconds over a bad network, and has a checker listen to each player, a spectator among them.
-func listen(t *testing.T, def *game.Def, players int, codec uint8, play func(*simPlayer)) (all hearing) {
+// listen plays for some seconds over a bad network, and has a checker listen to each player, a spectator among them.
+func listen(t *testing.T, g heard, codec uint8) (all hearing) {
 	all.Messages = map[string]int{}
-	w := gametest.New(t, def, gametest.Options{Seed: 5})
-	s := &sim{w: w, log: t.Logf, def: def, rng: newRand(5)}
-	built, _, _ := def.Schema().Encode()
+	w := gametest.New(t, g.def, gametest.Options{Seed: 5})
+	s := &sim{w: w, log: t.Logf, def: g.def, rng: newRand(5)}
+	built, _, _ := g.def.Schema().Encode()
 	var checkers []*conformance.Checker
-	for i := range players + 1 {
+	for i := range g.players + 1 {
 		checker, err := conformance.New(built)
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +94,7 @@ func listen(t *testing.T, def *game.Def, players int, codec uint8, play func(*si
 		if i == 0 {
 			link.Bandwidth = 12_000
 		}
-		c := w.JoinWith(name, gametest.ClientOptions{Codecs: codec, Link: link, Spectator: i == players, Tap: func(received bool, m []byte) {
+		c := w.JoinWith(name, gametest.ClientOptions{Codecs: codec, Link: link, Spectator: i == g.players, Tap: func(received bool, m []byte) {
 			hear := checker.Client
 			if received {
 				hear = checker.Server
@@ -103,14 +108,14 @@ func listen(t *testing.T, def *game.Def, players int, codec uint8, play func(*si
 		}})
 		s.players = append(s.players, &simPlayer{sim: s, name: name, c: c})
 	}
-	for tick := range int(20 * time.Second / w.Period()) {
-		for i, p := range s.players[:players] {
-			if at := tick - 100 - 30*i; at == 0 && p.c.ID() != 0 {
+	for tick := range int(g.length / w.Period()) {
+		for i, p := range s.players[:g.players] {
+			if at := tick - 60 - 30*i; at == 0 && p.c.ID() != 0 {
 				w.Break(p.c)
 			} else if at == 20 {
 				p.c.Resume()
 			} else if at < 0 || at > 20 {
-				play(p)
+				g.play(p)
 			}
 		}
 		w.Step(1)

@@ -4,6 +4,7 @@ import { readSchema } from "../src/state/schema.js";
 import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { between, seeded } from "./support/random.js";
+import { stateOf } from "./support/state.js";
 import { fromHex, snapshotVectors, type SnapshotVector } from "./support/vectors.js";
 
 function worldOf(v: SnapshotVector): World {
@@ -20,19 +21,6 @@ function apply(world: World, m: SnapshotVector["messages"][number], body: Uint8A
   r.end();
 }
 
-/** The world as the vectors write it: per table, per entity, id, tick last sent and words. */
-function state(world: World): number[][][] {
-  return world.tables.map((table) => {
-    const entities: number[][] = [];
-    table.eachKnown((entity) => {
-      const row = table.newestRow(entity);
-      const words = Uint32Array.from(table.words.subarray(row, row + table.fields.length));
-      entities.push([table.id(entity), entity.tick, ...words]);
-    });
-    return entities;
-  });
-}
-
 test("there are vectors", () => expect(snapshotVectors.length).toBeGreaterThan(0));
 
 describe.each(snapshotVectors)("vector: $name, codec $codec", (v) => {
@@ -40,7 +28,7 @@ describe.each(snapshotVectors)("vector: $name, codec $codec", (v) => {
     const world = worldOf(v);
     for (const m of v.messages) {
       apply(world, m);
-      expect(state(world), `tick ${m.tick}`).toEqual(m.state);
+      expect(stateOf(world), `tick ${m.tick}`).toEqual(m.state);
     }
   });
 
