@@ -72,12 +72,13 @@ type runContext struct {
 	context.Context
 	server *server
 	joiner *bot.Joiner
+	target *load.Skirmish
 	load   *load.Generator
 	rss    int64 // of the server before anybody joined
 }
 
 // with runs f with a fresh server and a load generator for it.
-func (b *bench) with(ctx context.Context, s scenario, n size, watches func(int) bool, f func(runContext) error) error {
+func (b *bench) with(ctx context.Context, s scenario, n size, f func(runContext) error) error {
 	srv, err := startServer(ctx, b.cfg, b.server)
 	if err != nil {
 		return err
@@ -94,12 +95,10 @@ func (b *bench) with(ctx context.Context, s scenario, n size, watches func(int) 
 		return err
 	}
 	defer rc.joiner.Close()
-	rc.load, err = load.New(load.Config{
-		Target: &load.Skirmish{
-			Seats: rc.joiner, Schema: s.game.Schema(), Rate: s.rate(), Plain: b.cfg.codec == "plain", Decode: s.decode, Watches: watches,
-		},
-		Rate: s.rate(),
-	})
+	rc.target = &load.Skirmish{
+		Seats: rc.joiner, Schema: s.game.Schema(), Rate: s.rate(), Plain: b.cfg.codec == "plain", Decode: s.decode, Watches: s.watches(n),
+	}
+	rc.load, err = load.New(load.Config{Target: rc.target, Rate: s.rate()})
 	if err != nil {
 		return err
 	}
@@ -142,7 +141,15 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 	if err != nil {
 		return r, err
 	}
+	waited, err := proc.Waited(rc.server.pid)
+	if err != nil {
+		return r, err
+	}
 	w, err := measure()
+	if err != nil {
+		return r, err
+	}
+	waitedAfter, err := proc.Waited(rc.server.pid)
 	if err != nil {
 		return r, err
 	}
@@ -170,6 +177,7 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 		r.CPUPerSnapshot = round(float64(used.Nanoseconds()) / 1000 / float64(w.Snapshots))
 	}
 	r.Detail.ServerCPU = round(100 * float64(used) / float64(w.Elapsed))
+	r.Detail.ServerWaited = round(100 * float64(waitedAfter-waited) / float64(w.Elapsed))
 	if n := rc.load.Playing(); n > 0 {
 		r.RSSPerClient = round(float64(rss-rc.rss) / 1024 / float64(n))
 	}
@@ -193,7 +201,7 @@ func (b *bench) steady(rc runContext, s scenario, n size) (result, error) {
 
 // once makes one run with a fresh server, and the floor's with the same load.
 func (b *bench) once(ctx context.Context, s scenario, n size) (r result, err error) {
-	err = b.with(ctx, s, n, s.watches(n), func(rc runContext) (err error) {
+	err = b.with(ctx, s, n, func(rc runContext) (err error) {
 		r, err = s.run(b, rc, s, n)
 		return err
 	})
@@ -267,6 +275,10 @@ func (b *bench) repeat(ctx context.Context, s scenario, n size) ([]result, error
 	return append([]result{median}, list...), nil
 }
 
+// busy is the percentage of time that a server may wait for a processor that should be its own. Its own threads make each other
+// wait a little.
+const busy = 10
+
 // line is a result for people.
 func (r *result) line() string {
 	s := fmt.Sprintf("%.2f Hz (min %.2f), gap p99 %.1f ms, %.0f B and %.2f us per snapshot", r.HzMean, r.HzMin, r.GapMS.P99,
@@ -277,6 +289,9 @@ func (r *result) line() string {
 	s += fmt.Sprintf(", server %.0f %%, load %.0f %% of a processor", r.Detail.ServerCPU, r.BotsCPU)
 	if r.Detail.BotsWereLimit {
 		s += "; THE LOAD WAS THE LIMIT"
+	}
+	if r.Detail.ServerWaited > busy {
+		s += fmt.Sprintf("; THE SERVER WAITED FOR ITS PROCESSOR %.0f %% OF THE TIME: others use this machine", r.Detail.ServerWaited)
 	}
 	return s
 }

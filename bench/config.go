@@ -17,6 +17,7 @@ type config struct {
 	rooms     int  // 0: as the scenario has
 	auto      bool // look for the largest load that passes
 	clients   int  // 0: as the scenario has
+	storm     int  // clients who come in a storm
 	codec     string
 	transport string
 	duration  time.Duration
@@ -36,6 +37,7 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.scenario, "scenario", "", "one of "+strings.Join(scenarioNames(), ", "))
 	flags.StringVar(&rooms, "rooms", "", "number of rooms, or auto: look for the most clients that the server carries on one processor")
 	flags.IntVar(&c.clients, "clients", 0, "number of clients, in place of --rooms")
+	flags.IntVar(&c.storm, "storm", stormClients, "clients who come in the scenario storm")
 	flags.StringVar(&c.codec, "codec", "packed", "packed or plain")
 	flags.StringVar(&c.transport, "transport", "", "the server's --transport; without it its default")
 	flags.DurationVar(&c.duration, "duration", 30*time.Second, "measured time of a run")
@@ -72,8 +74,9 @@ func (c config) validate() error {
 		return fmt.Errorf("--rooms auto: --scenario %s has one size", c.scenario)
 	case c.clients < 0 || c.clients > 0 && (c.rooms > 0 || c.auto):
 		return fmt.Errorf("--clients %d: give a number from 1, and no --rooms with it", c.clients)
-	case c.duration < time.Second || c.runs < 1 || c.procs < 0:
-		return fmt.Errorf("--duration %v, --runs %d, --gomaxprocs %d: at least 1s, 1 and 0 fit", c.duration, c.runs, c.procs)
+	case c.duration < time.Second || c.runs < 1 || c.procs < 0 || c.storm < 1:
+		return fmt.Errorf("--duration %v, --runs %d, --gomaxprocs %d, --storm %d: at least 1s, 1, 0 and 1 fit",
+			c.duration, c.runs, c.procs, c.storm)
 	}
 	return nil
 }

@@ -27,11 +27,11 @@ func TestScenariosRun(t *testing.T) {
 		name string
 		size size
 	}{
-		{"arena100", size{2, 60}}, {"crowd", size{1, 60}}, {"duel", size{2, 20}}, {"idle", size{2, 60}}, {"stall", size{2, 60}},
+		{"arena100", size{2, 60}}, {"crowd", size{1, 60}}, {"duel", size{2, 20}}, {"idle", size{2, 60}}, {"stall", size{2, 60}}, {"storm", size{1, 20}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			cfg, err := parse([]string{"--scenario", c.name, "--duration", "1s", "--floor=false"})
+			cfg, err := parse([]string{"--scenario", c.name, "--duration", "1s", "--floor=false", "--storm", "30"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -38,8 +38,9 @@ type result struct {
 // detail is what helps to judge a result.
 type detail struct {
 	Codec          string     `json:"codec"`
-	ServerCPU      float64    `json:"server_cpu_pct"` // of one processor
-	TicksPerS      float64    `json:"ticks_per_s"`    // over all rooms
+	ServerCPU      float64    `json:"server_cpu_pct"`    // of one processor
+	ServerWaited   float64    `json:"server_waited_pct"` // of the time, for its processor: above a few, the machine was not its own
+	TicksPerS      float64    `json:"ticks_per_s"`       // over all rooms
 	TicksDropped   float64    `json:"ticks_dropped"`
 	Skipped        float64    `json:"snapshots_skipped"`
 	InputsLate     float64    `json:"inputs_late_pct"`

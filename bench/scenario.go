@@ -17,7 +17,6 @@ type scenario struct {
 	perRoom  int // players; 0: all in one room
 	rooms    int // without --rooms and --clients; 0 with clients
 	clients  int
-	guests   int // who come besides, in a storm
 	decode   int // one client in so many reads its snapshots in full
 	floor    bool
 	searched bool // --rooms auto makes sense
@@ -38,7 +37,7 @@ func scenarios() []scenario {
 		{name: "duel", game: world.Duel, perRoom: 10, rooms: 10, decode: 1, searched: true, run: steady},
 		{name: "idle", game: world.Quiet, clients: 15_000, decode: 0, run: (*bench).idle},
 		{name: "stall", game: world.Arena100, perRoom: 50, rooms: 10, decode: sampled, run: (*bench).stall},
-		{name: "storm", game: world.Arena100, perRoom: 50, rooms: 20, guests: stormClients, decode: sampled, run: (*bench).storm},
+		{name: "storm", game: world.Arena100, perRoom: 50, rooms: 20, decode: sampled, run: (*bench).storm},
 	}
 }
 
@@ -65,9 +64,9 @@ func (s scenario) size(cfg config) size {
 	case cfg.clients > 0:
 		return s.sized(cfg.clients)
 	case s.perRoom > 0 && cfg.rooms > 0:
-		return size{cfg.rooms, cfg.rooms*s.perRoom + s.guests}
+		return size{cfg.rooms, cfg.rooms * s.perRoom}
 	case s.perRoom > 0:
-		return size{s.rooms, s.rooms*s.perRoom + s.guests}
+		return size{s.rooms, s.rooms * s.perRoom}
 	}
 	return s.sized(s.clients)
 }

@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/skirmish-dev/skirmish/bench/bot"
 	"github.com/skirmish-dev/skirmish/bench/load"
 	"github.com/skirmish-dev/skirmish/bench/proc"
 	"github.com/skirmish-dev/skirmish/bench/world"
@@ -60,38 +62,47 @@ func (b *bench) stall(rc runContext, s scenario, n size) (result, error) {
 	return r, err
 }
 
-// stormClients is how many come in a storm.
-const stormClients = 5000
+// A storm is so many clients, in so many rooms of their own.
+const (
+	stormClients = 5000
+	stormRooms   = 100
+)
 
 // storm is a run in which thousands come as fast as they get in, each leaving with its first snapshot, while others play. Its
 // figures are those of the others, over the time that it took.
 func (b *bench) storm(rc runContext, s scenario, n size) (result, error) {
-	if _, err := b.join(rc, 0, n.clients-stormClients); err != nil {
+	if _, err := b.join(rc, 0, n.clients); err != nil {
 		return result{}, err
 	}
 	if err := pause(rc, b.cfg.settle); err != nil {
 		return result{}, err
 	}
+	doors, err := bot.NewJoiner(rc, bot.Config{
+		URL: rc.server.url, Game: s.game.Name(), Clients: b.cfg.storm, Rooms: min(stormRooms, b.cfg.storm),
+	})
+	if err != nil {
+		return result{}, err
+	}
+	defer doors.Close()
+	rc.target.Seats = doors // nobody is joining now
+
 	type arrival struct {
 		took   time.Duration
 		failed int
 		err    error
 	}
 	done := make(chan arrival, 1)
-	storm, stop := context.WithCancel(rc)
+	during, stop := context.WithCancel(rc)
 	defer stop()
 	go func() {
 		start := time.Now()
-		failed, err := rc.load.Visit(rc, n.clients-stormClients, n.clients)
+		failed, err := rc.load.Visit(rc, 0, b.cfg.storm)
 		done <- arrival{time.Since(start), failed, err}
 		stop()
 	}()
-	r, err := b.observe(rc, s, n, func() (load.Window, error) { return rc.load.Measure(storm, 2*time.Minute) })
+	r, err := b.observe(rc, s, n, func() (load.Window, error) { return rc.load.Measure(during, 2*time.Minute) })
 	a := <-done
-	if err == nil {
-		err = a.err
-	}
-	r.Clients = n.clients - stormClients
+	r.Clients = n.clients
 	r.Detail.JoinS, r.Detail.Failed = round(a.took.Seconds()), a.failed
-	return r, err
+	return r, errors.Join(err, a.err)
 }

@@ -38,6 +38,34 @@ func CPU(pid int) (time.Duration, error) {
 	return time.Duration(u+s) * clockTick, errors.Join(err1, err2)
 }
 
+// Waited is for how long the threads that a process has now have been ready to run and have not: the processor was somebody else's.
+func Waited(pid int) (time.Duration, error) {
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil {
+		return 0, fmt.Errorf("proc: %w", err)
+	}
+	var sum time.Duration
+	for _, t := range tasks {
+		b, err := os.ReadFile(t)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // a thread that has ended
+		}
+		if err != nil {
+			return 0, fmt.Errorf("proc: %w", err)
+		}
+		fields := bytes.Fields(b)
+		if len(fields) < 2 {
+			return 0, fmt.Errorf("proc: %s has %d fields", t, len(fields))
+		}
+		ns, err := strconv.ParseInt(string(fields[1]), 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("proc: %s: %w", t, err)
+		}
+		sum += time.Duration(ns)
+	}
+	return sum, nil
+}
+
 // RSS is how many bytes of memory a process holds.
 func RSS(pid int) (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
