@@ -244,7 +244,7 @@ func TestDefinePanicsSayWhatIsWrong(t *testing.T) {
 
 func TestZeroConfigMeansDefaults(t *testing.T) {
 	d := game.Define("plain", game.Config{}, build(func(*game.Builder) {}))
-	if got, want := d.Config(), (game.Config{TickRate: 30, MaxPlayers: 16, MaxSpectators: 64, Rewind: 400 * time.Millisecond, Grace: 20 * time.Second, ViewRadius: 1000, SnapshotBytes: 64 << 10}); got != want {
+	if got, want := d.Config(), (game.Config{TickRate: 30, SendEvery: 1, MaxPlayers: 16, MaxSpectators: 64, Rewind: 400 * time.Millisecond, Grace: 20 * time.Second, ViewRadius: 1000, SnapshotBytes: 64 << 10}); got != want {
 		t.Errorf("config %+v, want %+v", got, want)
 	}
 	if d.Name() != "plain" || d.Schema().Game != "plain" {

@@ -82,6 +82,9 @@ type NoInput struct{}
 type Config struct {
 	// TickRate is ticks per second, 1..128. Zero means 30.
 	TickRate int
+	// SendEvery is how many ticks lie between two snapshots, 1..8 and at most TickRate: the simulation runs every tick, clients are told
+	// at ticks that are a multiple of it, and draw what lies between. Zero means 1: every tick is sent.
+	SendEvery int
 	// MaxPlayers in one room, 1..4096. Zero means 16.
 	MaxPlayers int
 	// Rewind is how far back Tick.SeenBy goes, up to a second. Zero means 400 ms; negative: it does not.
@@ -107,6 +110,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.TickRate == 0 {
 		c.TickRate = 30
+	}
+	if c.SendEvery == 0 {
+		c.SendEvery = 1
 	}
 	if c.MaxPlayers == 0 {
 		c.MaxPlayers = 16
@@ -135,6 +141,9 @@ func (c Config) Validate() error {
 	switch {
 	case c.TickRate < 1 || c.TickRate > 128:
 		return fmt.Errorf("game: TickRate %d: 1 to 128 ticks per second fit", c.TickRate)
+	case c.SendEvery < 1 || c.SendEvery > schema.MaxGap || c.SendEvery > c.TickRate:
+		return fmt.Errorf("game: SendEvery %d: 1 to %d ticks fit, and at least one snapshot per second (TickRate %d)",
+			c.SendEvery, schema.MaxGap, c.TickRate)
 	case c.MaxPlayers < 1 || c.MaxPlayers > 4096:
 		return fmt.Errorf("game: MaxPlayers %d: 1 to 4096 fit", c.MaxPlayers)
 	case c.Rewind > time.Second:

@@ -37,6 +37,9 @@ const (
 	inputSlots = 256 // labels within reach: more than a second ahead at 128 Hz
 	// inputHold is how long a missing input is replaced by the last one, and how late a one-shot field still counts.
 	inputHold = 250 * time.Millisecond
+	// leastAhead is how many ticks ahead an input may be when a second has fewer: the largest margin that a client aims at, and the
+	// tick that it is in.
+	leastAhead = 4
 )
 
 // inputBuffer is the jitter buffer of one player: inputs by the tick they are meant for. One is consumed per tick,
@@ -44,7 +47,7 @@ const (
 type inputBuffer struct {
 	layout  *schema.Layout
 	hold    uint32 // inputHold in ticks, at least 1
-	ahead   uint32 // a second in ticks
+	ahead   uint32 // how far in the future an input may be, in ticks
 	words   int
 	rows    []uint32 // inputSlots rows
 	labels  []uint32 // label of each row, 0: none
@@ -60,7 +63,8 @@ type inputBuffer struct {
 }
 
 func (b *inputBuffer) init(l *schema.Layout, tickRate int) {
-	*b = inputBuffer{layout: l, words: l.Words(), ahead: uint32(tickRate)}
+	*b = inputBuffer{layout: l, words: l.Words(), ahead: max(leastAhead, uint32(tickRate))}
+	b.pace.half = max(time.Second/2, 2*time.Second/time.Duration(tickRate))
 	b.hold = max(1, uint32(inputHold*time.Duration(tickRate)/time.Second))
 	if b.words == 0 {
 		return
@@ -150,11 +154,13 @@ func (b *inputBuffer) consume(tick uint32) {
 	b.edge = 0
 }
 
-// pace is the least arrival margin of the last second: the minimum over two half seconds, so that it needs no list. Inputs that come
+// pace is the least arrival margin of the last second, or of four ticks when they are longer: the minimum over two halves of that, so
+// that it needs no list. Inputs that come
 // in a burst, because the network or the room was held up, say nothing about the client's clock: of those that arrive before one
 // step, the ones meant for more than a tick before the newest do not count.
 type pace struct {
-	half       time.Duration // start of the current half second, room clock
+	half       time.Duration // length of a half
+	since      time.Duration // start of the current one, room clock
 	last, this int32         // least margin of the half before and of this one; noMargin when none came
 	any        bool
 
@@ -196,16 +202,15 @@ func (p *pace) note(clock time.Duration, margin int32) {
 }
 
 func (p *pace) turn(clock time.Duration) {
-	const halfSecond = 500 * time.Millisecond
-	switch gone := clock - p.half; {
-	case !p.any || gone >= 2*halfSecond:
-		p.last, p.this, p.half, p.any = noMargin, noMargin, clock, true
-	case gone >= halfSecond:
-		p.last, p.this, p.half = p.this, noMargin, p.half+halfSecond
+	switch gone := clock - p.since; {
+	case !p.any || gone >= 2*p.half:
+		p.last, p.this, p.since, p.any = noMargin, noMargin, clock, true
+	case gone >= p.half:
+		p.last, p.this, p.since = p.this, noMargin, p.since+p.half
 	}
 }
 
-// least returns the margin clamped to what DELTA can carry; ok is false when no input came in the last second.
+// least returns the margin clamped to what DELTA can carry; ok is false when no input came in that time.
 func (p *pace) least(clock time.Duration) (margin int8, ok bool) {
 	if !p.any {
 		return 0, false

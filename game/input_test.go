@@ -22,13 +22,15 @@ type buffer struct {
 }
 
 // newBuffer is for 20 ticks per second: an input is held for 5 ticks, and may come 20 early.
-func newBuffer(t *testing.T) *buffer {
+func newBuffer(t *testing.T) *buffer { return newBufferAt(t, 20) }
+
+func newBufferAt(t *testing.T, tickRate int) *buffer {
 	l, err := schema.Compile(reflect.TypeFor[bufferInput](), schema.UseInput)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &buffer{t: t}
-	b.init(l, 20)
+	b.init(l, tickRate)
 	return b
 }
 
@@ -198,7 +200,7 @@ func TestPaceIgnoresWhatABurstHeldUp(t *testing.T) {
 		{"far ahead", []uint32{1 << 31}, 127},
 		{"far behind", []uint32{1<<31 + 100}, -128},
 	} {
-		var p pace
+		p := pace{half: time.Second / 2}
 		for _, l := range c.labels {
 			p.arrive(l, 100, period/2, period)
 		}
@@ -207,7 +209,7 @@ func TestPaceIgnoresWhatABurstHeldUp(t *testing.T) {
 			t.Errorf("%s: pace %d (there: %v), want %d", c.name, got, ok, c.want)
 		}
 	}
-	var p pace
+	p := pace{half: time.Second / 2}
 	p.arrive(97, 100, 0, period)
 	p.settle(time.Second)
 	p.arrive(101, 101, 0, period)
@@ -218,7 +220,7 @@ func TestPaceIgnoresWhatABurstHeldUp(t *testing.T) {
 }
 
 func TestPaceIsTheLeastMarginOfTheLastSecond(t *testing.T) {
-	var p pace
+	p := pace{half: time.Second / 2}
 	if _, ok := p.least(0); ok {
 		t.Error("a margin without an input")
 	}
@@ -244,4 +246,33 @@ func TestPaceIsTheLeastMarginOfTheLastSecond(t *testing.T) {
 	}
 	p.note(at(9000), 1000)
 	expect(9001, 127)
+}
+
+func TestPaceOfLongTicksCoversFourOfThem(t *testing.T) {
+	b := newBufferAt(t, 1)
+	b.pace.note(1*time.Second, -2)
+	for second := 2; second <= 5; second++ {
+		b.pace.note(time.Duration(second)*time.Second, 8)
+		want := int8(-2)
+		if second == 5 {
+			want = 8
+		}
+		if got, ok := b.pace.least(time.Duration(second) * time.Second); got != want || !ok {
+			t.Errorf("at %d s: %d (there: %v), want %d", second, got, ok, want)
+		}
+	}
+	if got, ok := b.pace.least(8 * time.Second); got != 8 || !ok {
+		t.Errorf("after three ticks without an input: %d (there: %v), want 8", got, ok)
+	}
+}
+
+// Three ticks is the most that a client aims to be early, and its input is for the tick after the one that it is in.
+func TestInputsMayBeFourLongTicksAhead(t *testing.T) {
+	b := newBufferAt(t, 1)
+	row := make([]uint32, b.words)
+	for ahead, want := range []inputVerdict{inputKept, inputKept, inputKept, inputKept, inputKept, inputEarly} {
+		if got := b.put(100+uint32(ahead), 100, row, 0); got != want {
+			t.Errorf("%d ticks ahead: verdict %d, want %d", ahead, got, want)
+		}
+	}
 }

@@ -27,7 +27,7 @@ func packedOnce(opt tableOptions, v predictedRow) (packed *predictedRow, row []u
 	h := snapshot.NewHistory(&schema.Schema{Tables: []schema.Table{{Record: schema.Record{Fields: l.Fields}}}}, 32)
 	var table Table[predictedRow]
 	table.init(0, l, opt)
-	table.beginTick(1, 32)
+	table.beginTick(1, 32, 1)
 	packed = table.Get(table.Spawn(v))
 	h.Begin(1)
 	table.pack(h)

@@ -44,7 +44,7 @@ type Past[T any] struct {
 }
 
 // At is the table as it was at m, decoded from what was packed then and interpolated as clients do it: fields tagged lerp lie
-// between the two ticks around m, those tagged hermite on the curve that leads from one to the other, and the rest are as at the
+// between the two sent ticks around m, those tagged hermite on the curve that leads from one to the other, and the rest are as at the
 // earlier one. The last second is kept; before that nothing is there, and nothing after the last finished tick. What clients were
 // never sent is in it too.
 func (t *Table[T]) At(m Moment) Past[T] { return Past[T]{t, m} }
@@ -72,21 +72,26 @@ func (p Past[T]) read(slot uint16) (id EntityID, row T) {
 	if t.past == nil || p.at > AtTick(t.past.Tick()) {
 		return 0, row
 	}
-	tick := uint32(p.at / momentsPerTick)
+	// Clients have the rows of the ticks that were sent. What none has been sent yet is as it was at its tick.
+	gap := max(1, t.every)
+	tick := uint32(p.at/momentsPerTick) / gap * gap
+	if tick == 0 || tick+gap > t.past.Tick() {
+		gap, tick = 1, uint32(p.at/momentsPerTick)
+	}
 	earlier, generation, ok := t.past.Row(tick, t.index, slot)
 	if !ok {
 		return 0, row
 	}
 	// All rows that the history has of a slot are of the same entity: a slot rests before it gets another.
-	c := schema.Course{Part: float64(p.at%momentsPerTick) / momentsPerTick}
-	c.Rows[2], c.Gaps[2] = earlier, 1
-	if c.Rows[3], _, ok = t.past.Row(tick+1, t.index, slot); !ok {
-		c.Part = 0 // it left before the next tick: clients draw it where it was
+	c := schema.Course{Part: float64(p.at-AtTick(tick)) / float64(momentsPerTick*gap)}
+	c.Rows[2], c.Gaps[2] = earlier, gap
+	if c.Rows[3], _, ok = t.past.Row(tick+gap, t.index, slot); !ok {
+		c.Part = 0 // it left before the next one: clients draw it where it was
 	}
 	if c.Part != 0 && t.curved {
 		for i := 1; i >= 0 && ok; i-- {
-			if c.Rows[i], _, ok = t.past.Row(tick-uint32(2-i), t.index, slot); ok {
-				c.Gaps[i] = 1
+			if c.Rows[i], _, ok = t.past.Row(tick-uint32(2-i)*gap, t.index, slot); ok {
+				c.Gaps[i] = gap
 			}
 		}
 	}

@@ -142,6 +142,39 @@ func TestPastHasWhatIsGone(t *testing.T) {
 	gametest.New(t, pondDef(0, look), gametest.Options{}).Step(20)
 }
 
+// Between two snapshots a client knows nothing but those, and the past is what it draws from them; what was not sent yet is as it was.
+func TestPastOfARoomThatSendsSeldomIsWhatAClientDraws(t *testing.T) {
+	const every = 4
+	looked := 0
+	look := func(g *pond, tick *game.Tick) {
+		newest := tick.N - 1
+		if newest < 30 {
+			return
+		}
+		for m := game.AtTick(newest - 10); m <= game.AtTick(newest); m++ {
+			n, part, gap := uint32(m/16)/every*every, float32(m%(16*every))/(16*every), uint32(every)
+			if n+every > newest {
+				n, part, gap = uint32(m/16), float32(m%16)/16, 1
+			}
+			at := float32(n) + part*float32(gap)
+			got, ok := g.ducks.At(m).Get(g.ids[0])
+			if !ok || got.X != at || got.Dive != at*at/2 || got.Mood != uint8(n) {
+				t.Fatalf("tick %d: at %g the duck is %+v (there: %v), want X %g, Dive %g, Mood %d", tick.N, m.Ticks(), got, ok, at, at*at/2, n)
+			}
+			looked++
+		}
+	}
+	def := game.Define("pond", game.Config{TickRate: probeRate, SendEvery: every}, func(b *game.Builder) game.Game[probeInput] {
+		g := &pond{look: look}
+		game.Replicate(b, "duck", &g.ducks)
+		return g
+	})
+	gametest.New(t, def, gametest.Options{}).Step(100)
+	if looked < 10_000 {
+		t.Errorf("%d moments were looked at", looked)
+	}
+}
+
 func TestPastBeforeTheFirstTickIsEmpty(t *testing.T) {
 	look := func(g *pond, tick *game.Tick) {
 		if _, ok := g.ducks.At(game.AtTick(tick.N - 1)).Get(g.ids[0]); ok != (tick.N > 1) {

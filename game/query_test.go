@@ -19,7 +19,7 @@ func spots() *Table[spot] {
 	tab := new(Table[spot])
 	b := newBuilder("spots", newLayouts())
 	Replicate(b, "spot", tab, Near(func(s *spot) (x, y float32) { return s.X, s.Y }))
-	tab.beginTick(1, 32)
+	tab.beginTick(1, 32, 1)
 	return tab
 }
 
@@ -28,7 +28,7 @@ func TestNearFindsWhatALookAtEveryRowFinds(t *testing.T) {
 		tab := spots()
 		place := rapid.Float32Range(-300, 300)
 		for tick := uint32(1); tick < 5; tick++ {
-			tab.beginTick(tick, 32)
+			tab.beginTick(tick, 32, 1)
 			for range rapid.IntRange(0, 30).Draw(rt, "new") {
 				tab.Spawn(spot{place.Draw(rt, "x"), place.Draw(rt, "y")})
 			}
@@ -76,7 +76,7 @@ func TestNearFindsRowsWhereTheyWereAtTheFirstCallOfTheTick(t *testing.T) {
 		t.Errorf("in the same tick: %d and %d rows", count(10), count(100))
 	}
 	tab.endTick()
-	tab.beginTick(2, 32)
+	tab.beginTick(2, 32, 1)
 	if count(10) != 1 || count(100) != 1 {
 		t.Errorf("in the next tick: %d and %d rows", count(10), count(100))
 	}

@@ -152,13 +152,17 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 		log:   cfg.Log.With(zap.String("room", cfg.ID), zap.String("game", cfg.Def.name)),
 		conns: map[conn.ID]*client{},
 	}
-	r.wire.SnapshotBytes = cfg.Def.config.SnapshotBytes
+	r.wire.SnapshotBytes, r.wire.SendEvery = cfg.Def.config.SnapshotBytes, cfg.Def.config.SendEvery
 	r.tick = Tick{Delta: 1 / float32(rate), Rand: rand.New(rand.NewPCG(cfg.Seed, 0)), room: r}
 	enc := msg.NewEncoder()
-	r.sender = netcode.Sender{History: snapshot.NewHistory(cfg.Def.schema, max(32, rate)), Payload: enc}
+	r.sender = netcode.Sender{History: snapshot.NewHistory(cfg.Def.schema, historyDepth(cfg.Def.config)), Payload: enc}
 	r.out.enc = enc
 	return r, nil
 }
+
+// historyDepth is how many ticks a room remembers: what Rewind may ask for, a second at most, with the rows before it that a
+// curve begins in, and what a client that is a little behind still holds.
+func historyDepth(c Config) int { return max(32, c.TickRate+3*c.SendEvery) }
 
 // Period is the time between two steps.
 func (r *Room) Period() time.Duration { return r.period }
@@ -262,7 +266,7 @@ func (r *Room) simulate() {
 
 func (r *Room) beginTables() {
 	for _, t := range r.inst.tables {
-		t.beginTick(r.tick.N, uint32(r.sender.History.Depth()))
+		t.beginTick(r.tick.N, uint32(r.sender.History.Depth()), uint32(r.def.config.SendEvery))
 	}
 }
 

@@ -183,8 +183,8 @@ func (r *Room) dropOverdue(now time.Time) {
 	}
 }
 
-// send tells each client what has changed. A client that still holds an unsent message is skipped: its next delta
-// starts from the state it has.
+// send notes the tick's events for each client, and at every SendEvery-th tick tells it what has changed. A client that still
+// holds an unsent message is skipped: its next delta starts from the state it has.
 func (r *Room) send(now time.Time) {
 	if len(r.texts.added) > 0 {
 		r.out.texts(r.texts.added)
@@ -192,6 +192,7 @@ func (r *Room) send(now time.Time) {
 	}
 	clock := now.Sub(r.start)
 	r.keepEvents()
+	sends := r.tick.N%uint32(r.def.config.SendEvery) == 0
 	var sent, skipped, limited, bytesOut uint64
 	for _, c := range r.order {
 		if c.closing || c.player == nil && !c.watching {
@@ -199,6 +200,9 @@ func (r *Room) send(now time.Time) {
 		}
 		if v := r.tell(c.session, PlayerID(c.session.Player())); v != nil {
 			r.violate(c, v)
+			continue
+		}
+		if !sends {
 			continue
 		}
 		if !r.cfg.Transport.Ready(c.id) || !c.session.Due(now) {

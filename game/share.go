@@ -16,8 +16,8 @@ func Share[T any](b *Builder, name string, v *T) {
 	declare(b, name, &s.Table, s, nil)
 }
 
-func (s *shared[T]) beginTick(now, rest uint32) {
-	s.Table.beginTick(now, rest)
+func (s *shared[T]) beginTick(now, rest, every uint32) {
+	s.Table.beginTick(now, rest, every)
 	if s.Len() == 0 {
 		s.Spawn(*s.value)
 	}

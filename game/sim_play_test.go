@@ -53,8 +53,10 @@ func newSim(seed uint64, log func(string, ...any)) *sim {
 		s.def, s.play, s.refuses = draughts.Def, playDraughts, true
 	case n < 8:
 		s.def, s.play = sceneDef, playScene
-	default:
+	case n < 9:
 		s.def, s.play = narrowDef, playScene
+	default:
+		s.def, s.play = seldomDef, playScene
 	}
 	for i := range 2 + s.rng.IntN(7) {
 		p := &simPlayer{sim: s, name: fmt.Sprintf("player%d", i), link: s.chance(0.85), back: s.rng.IntN(20)}

@@ -55,8 +55,9 @@ type steer struct {
 	DY int8 `net:"dy,range=-1..1"`
 }
 
-func defineScene(name string, sight float32, bytesPerSecond int) *game.Def {
-	return game.Define(name, game.Config{TickRate: 20, ViewRadius: sight, SnapshotBytes: bytesPerSecond}, func(b *game.Builder) game.Game[steer] {
+func defineScene(name string, sight float32, bytesPerSecond, sendEvery int) *game.Def {
+	cfg := game.Config{TickRate: 20, SendEvery: sendEvery, ViewRadius: sight, SnapshotBytes: bytesPerSecond}
+	return game.Define(name, cfg, func(b *game.Builder) game.Game[steer] {
 		s := new(scene)
 		game.Replicate(b, "walker", &s.walkers, game.Near(func(w *walker) (x, y float32) { return w.X, w.Y }))
 		game.Replicate(b, "beast", &s.beasts, game.Near(func(m *beast) (x, y float32) { return m.X, m.Y }))
@@ -68,8 +69,9 @@ func defineScene(name string, sight float32, bytesPerSecond int) *game.Def {
 }
 
 var (
-	sceneDef  = defineScene("scene", 500, 0)
-	narrowDef = defineScene("narrow-scene", 500, 1024)
+	sceneDef  = defineScene("scene", 500, 0, 1)
+	narrowDef = defineScene("narrow-scene", 500, 1024, 1)
+	seldomDef = defineScene("seldom-scene", 500, 4096, 3)
 )
 
 func (s *scene) Open(t *game.Tick) {

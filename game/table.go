@@ -57,6 +57,7 @@ type Table[T any] struct {
 	open   bool   // the room is being opened or steps
 	now    uint32 // the tick in progress
 	rest   uint32 // ticks that a slot rests
+	every  uint32 // ticks between two snapshots
 }
 
 type slotState uint8
@@ -75,7 +76,7 @@ type freeSlot struct {
 
 // table is a Table without its row type.
 type table interface {
-	beginTick(now, rest uint32)
+	beginTick(now, rest, every uint32)
 	endTick()
 	pack(h *snapshot.History)
 
@@ -176,8 +177,10 @@ func (t *Table[T]) All() iter.Seq2[EntityID, *T] {
 // Len is the number of rows, those despawned in this tick included.
 func (t *Table[T]) Len() int { return t.rows }
 
-// beginTick says which tick it is and how long freed slots rest.
-func (t *Table[T]) beginTick(now, rest uint32) { t.open, t.now, t.rest = true, now, rest }
+// beginTick says which tick it is, how long freed slots rest, and how many ticks lie between two snapshots.
+func (t *Table[T]) beginTick(now, rest, every uint32) {
+	t.open, t.now, t.rest, t.every = true, now, rest, every
+}
 
 // endTick carries out the tick's despawns.
 func (t *Table[T]) endTick() {

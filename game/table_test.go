@@ -49,7 +49,7 @@ func TestTableBehavesLikeAMapWithStableRows(t *testing.T) {
 			slices.Sort(ids)
 			return rapid.SampledFrom(ids).Draw(t, "id")
 		}
-		table.beginTick(tick, rest)
+		table.beginTick(tick, rest, 1)
 		t.Repeat(map[string]func(*rapid.T){
 			"spawn": func(t *rapid.T) {
 				v := rapid.Uint32().Draw(t, "v")
@@ -90,7 +90,7 @@ func TestTableBehavesLikeAMapWithStableRows(t *testing.T) {
 				}
 				clear(m.going)
 				tick++
-				table.beginTick(tick, rest)
+				table.beginTick(tick, rest, 1)
 			},
 			"": func(t *rapid.T) { m.check(t, table) },
 		})
@@ -129,7 +129,7 @@ func (m *tableModel) check(t *rapid.T, table *Table[tableRow]) {
 func TestDespawnedRowIsThereUntilTheTickEndsButNotPacked(t *testing.T) {
 	table := newTable()
 	h := snapshot.NewHistory(&schema.Schema{Tables: []schema.Table{{}, {}, {}, {Record: schema.Record{Fields: table.layout.Fields}}}}, 8)
-	table.beginTick(1, 8)
+	table.beginTick(1, 8, 1)
 	stay, goes := table.Spawn(tableRow{1}), table.Spawn(tableRow{2})
 	table.Despawn(goes)
 	if table.Get(goes) == nil || table.Get(goes).V != 2 || table.Len() != 2 {
@@ -145,7 +145,7 @@ func TestDespawnedRowIsThereUntilTheTickEndsButNotPacked(t *testing.T) {
 
 func TestFullTableRefusesTheRow(t *testing.T) {
 	table := newTable()
-	table.beginTick(1, 8)
+	table.beginTick(1, 8, 1)
 	for range MaxRows {
 		if table.Spawn(tableRow{}) == 0 {
 			t.Fatal("a row was refused before MaxRows")
@@ -159,7 +159,7 @@ func TestFullTableRefusesTheRow(t *testing.T) {
 func TestGenerationNeverIsZero(t *testing.T) {
 	table := newTable()
 	for tick := uint32(1); tick < 3000; tick++ {
-		table.beginTick(tick, 0)
+		table.beginTick(tick, 0, 1)
 		id := table.Spawn(tableRow{})
 		if id>>16&snapshot.MaxGeneration == 0 || id>>26 != 3 {
 			t.Fatalf("tick %d: id %#x has no generation or another table", tick, id)

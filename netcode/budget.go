@@ -58,9 +58,8 @@ type flight struct {
 	bytes int32
 }
 
-// newBudget makes a budget whose clock is at 0.
-func newBudget(bytesPerSecond, tickRate int) budget {
-	period := time.Second / time.Duration(tickRate)
+// newBudget makes a budget whose clock is at 0. period is the time between two messages.
+func newBudget(bytesPerSecond int, period time.Duration) budget {
 	b := budget{most: float64(bytesPerSecond), rate: float64(min(bytesPerSecond, firstRate)), period: period}
 	b.saved = b.full()
 	b.flights = make([]flight, (longTrip+queueLimit)/period+2)

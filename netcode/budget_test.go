@@ -77,7 +77,7 @@ func TestBudgetFollowsASlowLink(t *testing.T) {
 	for _, trip := range []time.Duration{20 * time.Millisecond, 150 * time.Millisecond, 400 * time.Millisecond} {
 		for _, demand := range []int{300, 400, 600, 2000} { // bytes per tick; the link carries 266
 			t.Run(fmt.Sprintf("trip=%v/demand=%d", trip, demand), func(t *testing.T) {
-				b := newBudget(64<<10, pipeRate)
+				b := newBudget(64<<10, time.Second/pipeRate)
 				p := &pipe{perSecond: 8000, trip: trip}
 				first := p.run(&b, demand, 0, 10*time.Second)
 				s := p.run(&b, demand, 10*time.Second, time.Minute)
@@ -96,7 +96,7 @@ func TestBudgetFollowsASlowLink(t *testing.T) {
 }
 
 func TestBudgetIsTheGamesOnALinkThatCarriesMore(t *testing.T) {
-	b := newBudget(64<<10, pipeRate)
+	b := newBudget(64<<10, time.Second/pipeRate)
 	p := &pipe{perSecond: 1e6, trip: 300 * time.Millisecond, ackEvery: 250 * time.Millisecond}
 	p.run(&b, 1<<20, 0, 10*time.Second)
 	s := p.run(&b, 1<<20, 10*time.Second, 10*time.Second)
@@ -109,7 +109,7 @@ func TestBudgetIsTheGamesOnALinkThatCarriesMore(t *testing.T) {
 }
 
 func TestBudgetSavesUpAQuarterOfASecond(t *testing.T) {
-	b := newBudget(30_000, pipeRate)
+	b := newBudget(30_000, time.Second/pipeRate)
 	b.sent(1, 0, 0)
 	b.acked(1, 0)
 	for now := time.Duration(0); now < time.Minute; now += time.Second / pipeRate {
@@ -125,7 +125,7 @@ func TestBudgetSavesUpAQuarterOfASecond(t *testing.T) {
 }
 
 func TestBudgetGoesOnAfterACut(t *testing.T) {
-	b := newBudget(64<<10, pipeRate)
+	b := newBudget(64<<10, time.Second/pipeRate)
 	p := &pipe{perSecond: 1e6, trip: 100 * time.Millisecond, cut: [2]time.Duration{10 * time.Second, 14 * time.Second}}
 	p.run(&b, 300, 0, 10*time.Second)
 	p.run(&b, 300, 10*time.Second, 4*time.Second)
@@ -140,7 +140,7 @@ func TestBudgetGoesOnAfterACut(t *testing.T) {
 
 // A client that never says what it has got is sent what fits a second, and no more.
 func TestBudgetStopsWithoutAcknowledgements(t *testing.T) {
-	b := newBudget(0, 128)
+	b := newBudget(0, time.Second/128)
 	sent := 0
 	for now := time.Duration(0); now < 5*time.Second; now += time.Second / 128 {
 		if b.due(now) {
@@ -157,8 +157,26 @@ func TestBudgetStopsWithoutAcknowledgements(t *testing.T) {
 	}
 }
 
+// A client that is sent a message a second may have as many bytes in it as one that is sent thirty.
+func TestBudgetOfSeldomMessagesIsNotLost(t *testing.T) {
+	s := NewSession(&Room{TickRate: 8, SendEvery: 8, SnapshotBytes: 10_000}, time.Unix(0, 0))
+	b, sent := &s.budget, 0
+	for second := range 60 {
+		now := time.Duration(second) * time.Second
+		if b.due(now) {
+			n := b.left()
+			b.sent(uint32(8*second+8), now, n)
+			b.acked(uint32(8*second+8), now)
+			sent += n
+		}
+	}
+	if sent < 58*10_000 || sent > 62*10_000 {
+		t.Errorf("in a minute %d bytes may be sent, of 600 000", sent)
+	}
+}
+
 func TestBudgetZeroAlloc(t *testing.T) {
-	b := newBudget(64<<10, pipeRate)
+	b := newBudget(64<<10, time.Second/pipeRate)
 	now, tick := time.Duration(0), uint32(0)
 	if n := testing.AllocsPerRun(1000, func() {
 		now, tick = now+time.Second/pipeRate, tick+1

@@ -19,6 +19,8 @@ type Room struct {
 	// SnapshotBytes is how many bytes each client may be sent per second, about. Zero means no limit. Set it before the first
 	// NewSession.
 	SnapshotBytes int
+	// SendEvery is how many ticks lie between two messages to a client. Zero means 1. Set it before the first NewSession.
+	SendEvery int
 }
 
 // NewRoom encodes the schema once for all sessions.
@@ -84,7 +86,7 @@ func NewSession(room *Room, now time.Time) *Session {
 	rate := float64(2*room.TickRate + 20)
 	return &Session{
 		room: room, events: eventLog{first: 1}, opened: now, heard: now, taken: now,
-		budget:   newBudget(room.SnapshotBytes, room.TickRate),
+		budget:   newBudget(room.SnapshotBytes, time.Duration(max(1, room.SendEvery))*time.Second/time.Duration(room.TickRate)),
 		messages: newBucket(rate, rate*SilenceTimeout.Seconds(), now), // what a stalled network delivers at once is no flood
 		calls:    newBucket(CallsPerSecond, CallBurst, now),
 	}

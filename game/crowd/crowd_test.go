@@ -23,6 +23,7 @@ func TestPlayerSeesTheSheepNearby(t *testing.T) {
 	ann := w.Join("ann")
 	ann.SetInput(crowd.Input{DX: 1})
 	met := map[game.EntityID]bool{}
+	w.Step(1)
 	for range 12 * 30 {
 		w.Step(1)
 		here, sheep := me(ann), gametest.Rows[crowd.Animal](ann, "animal")

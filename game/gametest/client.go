@@ -170,7 +170,7 @@ func (c *Client) take(messages [][]byte) {
 	for _, m := range messages {
 		c.receive(w.now, m)
 	}
-	if _, _, closed := c.Closed(); closed || c.stalled || w.skips || w.room.Ended() {
+	if _, _, closed := c.Closed(); closed || c.stalled || w.skips || w.room.Ended() || w.Tick()%uint32(w.def.Config().SendEvery) != 0 {
 		return
 	}
 	if c.core.State == nil || c.core.State.Tick() != w.Tick() {

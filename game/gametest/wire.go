@@ -50,8 +50,12 @@ func (c *Client) Partition(d time.Duration) {
 	c.wire.down.Cut(c.w.now, c.w.now.Add(d))
 }
 
-// live runs a client with a link until a time: it takes what arrives when it arrives, sends once per tick, and the room gets each
-// message at the time it is there.
+// longestNap is the most between two times that a client looks after what it has to send: an acknowledgement may not wait for a long
+// tick.
+const longestNap = 50 * time.Millisecond
+
+// live runs a client with a link until a time: it takes what arrives when it arrives, sends once per tick or more often, and the room
+// gets each message at the time it is there.
 func (c *Client) live(until time.Time) {
 	l := c.wire
 	for {
@@ -69,7 +73,7 @@ func (c *Client) live(until time.Time) {
 			return
 		case wake:
 			c.w.now = at
-			l.next = at.Add(c.w.room.Period())
+			l.next = at.Add(min(c.w.room.Period(), longestNap))
 			c.speak()
 		default:
 			c.w.now = at

@@ -26,8 +26,10 @@ const (
 	bend      = 0.05 // it runs at most this much faster or slower than time
 	jumpError = 150 * time.Millisecond
 	jumpEvery = 2 * time.Second
-	// paceSpan is how long pace goes on telling of the time before a correction, besides the round trip.
-	paceSpan = 1100 * time.Millisecond
+	// paceSpan is how long pace goes on telling of the time before a correction, besides the round trip: that, or paceTicks when
+	// they are longer.
+	paceSpan  = 1100 * time.Millisecond
+	paceTicks = 5
 	// firstLead stands in for the margin until the server says what it is.
 	firstLead = 0.5
 )
@@ -58,9 +60,9 @@ func (c *Clock) rtt(d time.Duration) {
 	}
 }
 
-// pace takes the server's word on the least margin of the last second, in 1/16 ticks.
+// pace takes the server's word on the least margin of the last second or four ticks, in 1/16 ticks.
 func (c *Clock) pace(now time.Time, sixteenths int8) {
-	if now.Sub(c.steady) < paceSpan+c.trip {
+	if now.Sub(c.steady) < max(paceSpan, paceTicks*c.period)+c.trip {
 		return // it speaks of the clock before a correction
 	}
 	target := min(max(2*c.ticks(c.jitter), 0.25), 3)
@@ -101,7 +103,7 @@ func (c *Clock) Tick(now time.Time) (tick float64, ok bool) {
 	return c.tick, true
 }
 
-// floor is the least sample of the last half to one second.
+// floor is the least sample of the last half to one second, of two samples at least.
 type floor struct {
 	known      bool
 	since      time.Time

@@ -83,7 +83,7 @@ func (p path) run(t *testing.T, span time.Duration) result {
 		if now-dropped >= time.Duration(tick+1)*period {
 			tick++
 			a := arrival{at: now + p.down(now), label: tick, sent: now}
-			if least, _ := r.after(now - time.Second); !math.IsInf(least, 1) {
+			if least, _ := r.after(now - max(time.Second, 4*period)); !math.IsInf(least, 1) {
 				a.pace, a.paced = int8(min(max(least*16, -128), 127)), true
 			}
 			toClient = inOrder(toClient, a)
@@ -192,6 +192,23 @@ func TestClockFollowsChangedLatency(t *testing.T) {
 	for _, until := range []time.Duration{10, 25, 40} {
 		if least, most := spanOf(r, (until-3)*time.Second, until*time.Second); least < 0 || most > 1 {
 			t.Errorf("before %d s: margins of %.2f to %.2f ticks", until, least, most)
+		}
+	}
+}
+
+// With a tick a second what the server says of a margin is of the last four seconds: a correction must not be made again while the
+// time before it is still being told of.
+func TestMarginFollowsChangedLatencyAtOneTickASecond(t *testing.T) {
+	way := func(at time.Duration) time.Duration {
+		if at > 60*time.Second {
+			return 600 * time.Millisecond
+		}
+		return 75 * time.Millisecond
+	}
+	r := path{rate: 1, down: way, up: way}.run(t, 180*time.Second)
+	for _, span := range [][2]time.Duration{{10, 60}, {90, 180}} {
+		if least, most := spanOf(r, span[0]*time.Second, span[1]*time.Second); least < 0 || most > 0.9 {
+			t.Errorf("from %d s to %d s: margins of %.2f to %.2f ticks", span[0], span[1], least, most)
 		}
 	}
 }

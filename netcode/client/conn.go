@@ -173,12 +173,13 @@ func (c *Conn) play(ctx context.Context) error {
 	return nil
 }
 
-// interval is half a tick: an input leaves at most that much after its tick has begun.
+// interval is half a tick, or less so that acknowledgements leave in time: an input leaves at most that much after its tick has
+// begun.
 func (c *Conn) interval() time.Duration {
 	if c.TickRate == 0 {
 		return 20 * time.Millisecond
 	}
-	return time.Second / time.Duration(2*c.TickRate)
+	return min(time.Second/time.Duration(2*c.TickRate), ackEvery/4)
 }
 
 // tick sends what is due.

@@ -75,6 +75,41 @@ describe("the tick clock", () => {
     expect(clock.delayMs).toBeLessThan(105);
   });
 
+  test.each([1, 2])("with %d ticks and snapshots a second there is a snapshot on either side of what is drawn", (rate) => {
+    const random = seeded(4);
+    const clock = new TickClock(rate);
+    let newest = 0;
+    let ahead = 0;
+    let drawn = 0;
+    const arrivals = Array.from({ length: 61 * rate }, (_, tick) => (tick * 1000) / rate + 150 + 20 * random());
+    for (let now = 0, next = 0; now < 60_000; now += 16) {
+      for (; arrivals[next]! <= now; next++) {
+        newest = next;
+        clock.arrived(arrivals[next]!, next, next === 0 ? undefined : 1);
+        clock.roundTrip(now, 300);
+      }
+      if (now < 10_000) continue;
+      drawn++;
+      if (clock.renderTick(now) > newest) ahead++;
+    }
+    expect(ahead / drawn).toBeLessThan(0.06);
+    expect(clock.delayMs).toBeGreaterThan(950 / rate);
+    expect(clock.delayMs).toBeLessThan(1100 / rate);
+  });
+
+  test("does not correct a margin again while the room still tells of the long ticks before", () => {
+    const clock = new TickClock(1);
+    clock.arrived(0, 0);
+    clock.roundTrip(0, 0);
+    const before = clock.inputTick(0);
+    for (let second = 1; second <= 4; second++) {
+      clock.arrived(second * 1000, second, 1);
+      clock.margin(second * 1000, -1);
+    }
+    for (let second = 5; second <= 60; second++) clock.arrived(second * 1000, second, 1);
+    expect(clock.inputTick(60_000) - 60 - before).toBeCloseTo(1, 1);
+  });
+
   test("draws further behind with jitter, within bounds", () => {
     const delays = [0, 20, 50, 400].map((jitter) => played({ delay: 80, jitter, seconds: 20 }).delayMs);
     expect(delays).toEqual([...delays].sort((a, b) => a - b));

@@ -22,6 +22,8 @@ const joinTimeoutMs = 10_000;
 const silenceMs = 10_000;
 const pingEveryMs = 1000;
 const eventAckEveryMs = 100;
+/** A long tick is no reason to acknowledge late. */
+const longestNapMs = 100;
 /** No inputs and pings are sent while the browser holds more unsent bytes than this. */
 const maxBuffered = 4096;
 
@@ -375,7 +377,7 @@ export class Connection {
     return { url: url.href, strings: this.live.strings, events: this.live.events };
   }
 
-  /** The timer aims at the moment the next input becomes due. */
+  /** The timer aims at the moment the next input becomes due, or an acknowledgement. */
   #schedule(ms: number): void {
     this.#timer = this.#env.setTimeout(() => {
       this.pump();
@@ -384,7 +386,7 @@ export class Connection {
       if (clock === undefined) this.#schedule(100);
       else {
         const part = clock.inputTick(this.#env.now()) % 1;
-        this.#schedule(Math.max(4, ((1 - part) * 1000) / clock.tickRate));
+        this.#schedule(Math.max(4, Math.min(longestNapMs, ((1 - part) * 1000) / clock.tickRate)));
       }
     }, ms);
   }

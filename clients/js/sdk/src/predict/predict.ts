@@ -2,8 +2,12 @@ import type { Entity } from "../state/entity.js";
 import { OwnRow, type Draft } from "./own-row.js";
 import type { Made, OwnRows, Prediction, PredictionSource, PredictOptions, Step, Steps } from "./prediction.js";
 
-/** A snapshot that is further behind the newest input than this many seconds is drawn as it is: there is nothing to play with. */
-const mostReplay = 1.5;
+/**
+ * A snapshot that is further behind the newest input than this many seconds, and ticks, is drawn as it is: there is nothing to play
+ * with.
+ */
+const mostReplay = 2;
+const mostReplayTicks = 6;
 
 /**
  * Makes a prediction of own rows for `Room.join`: the page runs the same step as the server, at once, and when a snapshot shows
@@ -104,7 +108,7 @@ class Predictor implements OwnRows, Steps {
   /** Plays inputs up to the one for `label`. */
   #replay(own: OwnRow, label: number): void {
     const { inputs, tickRate } = this.#source;
-    if (label - own.base > mostReplay * tickRate) return;
+    if (label - own.base > Math.max(mostReplayTicks, mostReplay * tickRate)) return;
     for (; own.tick < label; own.tick++) this.#run(own, own.words, inputs.at(own.tick + 1), this.made);
   }
 

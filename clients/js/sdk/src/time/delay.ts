@@ -1,12 +1,17 @@
-/** Width of a bin of the histogram, and how many there are: delays up to half a second. */
+/** Width of a bin of the histogram, and how many there are: delays up to a second between two snapshots and some jitter. */
 const binMs = 4;
-const bins = 125;
+const bins = 300;
 /** What was seen counts half after this time. */
 const halfLifeMs = 5000;
 /** For this part of the time a snapshot from behind the render tick shall be here; for the rest, motion is extrapolated. */
 const served = 0.96;
-/** A gap over this is a connection that hung or a page that slept, and says nothing about jitter. */
+/**
+ * A gap over this, and over two snapshots, is a connection that hung or a page that slept, and says nothing about jitter. What was
+ * seen counts from this time on.
+ */
 const maxGapMs = 1000;
+/** Until the network is known, others are drawn this many snapshots behind the newest one. */
+const firstDelay = 2;
 /**
  * What jitter may cost, on top of the time between two snapshots. Beyond it everybody would be drawn in a past that is no use to
  * play in, and extrapolation over a stall errs less than it.
@@ -26,9 +31,9 @@ export class PlayoutDelay {
   #total = 0;
   #ms: number;
 
-  /** Starts with a delay of `firstMs`, which holds until a second of arrivals has been seen. */
-  constructor(firstMs: number) {
-    this.#ms = firstMs;
+  /** `intervalMs` is the time between two snapshots as far as it is known. */
+  constructor(intervalMs: number) {
+    this.#ms = firstDelay * intervalMs;
   }
 
   /** The delay in milliseconds. */
@@ -42,7 +47,7 @@ export class PlayoutDelay {
    */
   aged(from: number, to: number, intervalMs: number): void {
     const gap = to - from;
-    if (!(gap > 0) || gap > maxGapMs) return;
+    if (!(gap > 0) || gap > Math.max(maxGapMs, 2.5 * intervalMs)) return;
     const fade = 0.5 ** (gap / halfLifeMs);
     this.#total *= fade;
     const weights = this.#weights;
@@ -55,7 +60,8 @@ export class PlayoutDelay {
       this.#total += end - at;
       at = end;
     }
-    if (this.#total > maxGapMs) this.#ms = Math.min(this.#quantile() + marginMs, intervalMs + mostJitterMs);
+    if (this.#total <= maxGapMs) this.#ms = firstDelay * intervalMs;
+    else this.#ms = Math.min(this.#quantile() + marginMs, intervalMs + mostJitterMs);
   }
 
   #quantile(): number {

@@ -1,13 +1,11 @@
 import { BentClock, maxBend } from "./bent-clock.js";
 import { PlayoutDelay } from "./delay.js";
 
-/** Arrivals are judged by the best of this many spans of {@link spanMs}. */
+/** Arrivals are judged by the best of this many spans, each of {@link leastSpanMs} or half a tick. */
 const spans = 8;
-const spanMs = 250;
+const leastSpanMs = 250;
 /** A round trip counts towards the smallest for this long. */
 const rttMemoryMs = 10_000;
-/** Until the network is known, others are drawn this many ticks behind the newest snapshot. */
-const firstDelay = 2;
 /**
  * The lead over the tick in which inputs arrive starts here, in ticks: too early costs a little delay, too late costs the
  * input.
@@ -21,6 +19,9 @@ const maxLead = 6;
 const mostMore = 1;
 const spare = 0.5;
 const leastLess = 0.1;
+/** The room's report of the margin covers this time, or this many ticks when they are longer. */
+const reportMs = 1000;
+const reportTicks = 4;
 
 /**
  * Tells which tick the room is in, from when snapshots arrive (the least delayed of the last two seconds counts), from round
@@ -31,6 +32,7 @@ const leastLess = 0.1;
 export class TickClock {
   readonly tickRate: number;
   readonly #ticksPerMs: number;
+  readonly #spanMs: number;
   /** Largest `tick - now` of each span: the least delayed snapshot. */
   readonly #best: number[] = [];
   #span = -1;
@@ -57,9 +59,10 @@ export class TickClock {
   constructor(tickRate: number, fixedDelayMs?: number) {
     this.tickRate = tickRate;
     this.#ticksPerMs = tickRate / 1000;
+    this.#spanMs = Math.max(leastSpanMs, 500 / tickRate);
     this.#inputClock = new BentClock(tickRate);
     this.#renderClock = new BentClock(tickRate);
-    this.#delay = new PlayoutDelay((firstDelay * 1000) / tickRate);
+    this.#delay = new PlayoutDelay(1000 / tickRate);
     this.#fixedDelayMs = fixedDelayMs;
   }
 
@@ -86,7 +89,7 @@ export class TickClock {
   /** A HELLO, FULL or DELTA of `tick` arrived. `lag` is the DELTA's, if it is one. */
   arrived(now: number, tick: number, lag?: number): void {
     const offset = tick - now * this.#ticksPerMs;
-    const span = Math.floor(now / spanMs);
+    const span = Math.floor(now / this.#spanMs);
     if (this.#best.length === 0 || span - this.#span >= spans) {
       this.#best.length = 0;
       this.#best.push(offset);
@@ -115,7 +118,7 @@ export class TickClock {
     this.#rtts.push({ at: now, ms: Math.max(0, ms) });
   }
 
-  /** The room reported the least arrival margin of our inputs in the last second, in ticks. */
+  /** The room reported the least arrival margin of our inputs lately, in ticks. */
   margin(now: number, ticks: number): void {
     if (ticks < 0 && !(this.marginTicks! < 0)) this.late++;
     this.marginTicks = ticks;
@@ -124,8 +127,9 @@ export class TickClock {
     const change = short > 0 ? Math.min(short, mostMore) : short < -spare ? -Math.max(leastLess, (-short - spare) / 4) : 0;
     if (change === 0) return;
     this.#lead = Math.min(maxLead, Math.max(-maxLead, this.#lead + change));
-    // The clock has to bend to it, and then the report still tells of a whole second in which it was not yet so.
-    this.#correctedUntil = now + Math.abs(change) / maxBend / this.#ticksPerMs + this.rttMs + 1000;
+    // The clock has to bend to it, and then the report still tells of a time in which it was not yet so.
+    const report = Math.max(reportMs, reportTicks / this.#ticksPerMs);
+    this.#correctedUntil = now + Math.abs(change) / maxBend / this.#ticksPerMs + this.rttMs + report;
   }
 
   /** The tick for which an input made now is meant: it arrives a little before the room runs that tick. */
