@@ -18,7 +18,7 @@ import (
 )
 
 // wideDef shows more than a FULL has room for.
-var wideDef = defineScene("wide-scene", 3000, 1024)
+var wideDef = defineScene("wide-scene", 3000, 1024, 1)
 
 // A reader that was written from PROTOCOL.md alone reads all that real clients and a real room say to each other. The other games
 // are played for their rows; scene for what only some may see, and for messages that are over their budget.
