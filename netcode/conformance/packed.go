@@ -34,8 +34,10 @@ func (r *bitReader) end(any bool) error {
 // count is an Elias gamma code of n + 1.
 func (r *bitReader) count() int64 {
 	zeros := 0
-	for r.at < 8*len(r.buf) && r.take(1) == 0 {
-		zeros++
+	for r.take(1) == 0 {
+		if zeros++; r.at > 8*len(r.buf) {
+			return 0 // cut off: end reports it
+		}
 	}
 	return 1<<min(zeros, 40) + int64(r.take(min(zeros, 40))) - 1
 }
