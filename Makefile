@@ -6,7 +6,7 @@ BIN    := bin
 JS     := clients/js
 STEP   := @printf '\n== %s\n'
 
-.PHONY: test run build deps vet test-go test-js test-browser dist generated picture fuzz clean
+.PHONY: test run build deps vet test-go test-js test-browser dist generated picture fuzz bench clean
 
 test: deps vet dist generated test-go test-js test-browser
 	$(STEP) "all tests passed"
@@ -63,6 +63,13 @@ picture: deps build
 FUZZTIME ?= 30s
 fuzz:
 	./scripts/fuzz.sh $(FUZZTIME)
+
+# The server under load, against the bars of docs/performance.md: about ten minutes on a machine with nothing else to do. The report is
+# written to bench/results. BENCH="--check" fails when a bar is missed.
+BENCH ?=
+bench:
+	$(STEP) "benchmarks"
+	$(GO) run ./bench $(BENCH)
 
 clean:
 	rm -rf $(BIN) $(JS)/node_modules

@@ -145,8 +145,9 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 	if err != nil {
 		return r, err
 	}
+	profiled := b.profile(rc)
 	w, err := measure()
-	if err != nil {
+	if err := errors.Join(err, <-profiled); err != nil {
 		return r, err
 	}
 	waitedAfter, err := proc.Waited(rc.server.pid)
@@ -182,6 +183,17 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 		r.RSSPerClient = round(float64(rss-rc.rss) / 1024 / float64(n))
 	}
 	return r, nil
+}
+
+// profile takes a profile of the server while a run is measured, if it is asked for. The channel gives what went wrong.
+func (b *bench) profile(rc runContext) <-chan error {
+	done := make(chan error, 1)
+	if b.cfg.profile == "" {
+		done <- nil
+		return done
+	}
+	go func() { done <- rc.server.profile(rc, b.cfg.duration, b.cfg.profile) }()
+	return done
 }
 
 // steady is a run in which everybody plays.
@@ -298,14 +310,7 @@ func (r *result) line() string {
 
 // single runs one scenario.
 func (b *bench) single(ctx context.Context) error {
-	s := find(b.cfg.scenario)
-	var runs []result
-	var err error
-	if b.cfg.auto {
-		runs, err = b.confirmed(ctx, s)
-	} else {
-		runs, err = b.repeat(ctx, s, s.size(b.cfg))
-	}
+	runs, err := b.runs(ctx, find(b.cfg.scenario))
 	if err != nil {
 		return err
 	}
@@ -315,6 +320,14 @@ func (b *bench) single(ctx context.Context) error {
 		return err
 	}
 	return b.checked(verdicts)
+}
+
+// runs makes the runs that the command line asks for, the one with the median cost first and again in its place.
+func (b *bench) runs(ctx context.Context, s scenario) ([]result, error) {
+	if b.cfg.auto {
+		return b.confirmed(ctx, s)
+	}
+	return b.repeat(ctx, s, s.size(b.cfg))
 }
 
 // errBar says that a figure misses its bar.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -13,19 +14,22 @@ import (
 
 // config is the command line.
 type config struct {
-	scenario  string
-	rooms     int  // 0: as the scenario has
-	auto      bool // look for the largest load that passes
-	clients   int  // 0: as the scenario has
-	storm     int  // clients who come in a storm
+	scenario  string // empty: the short set
+	rooms     int    // 0: as the scenario has
+	auto      bool   // look for the largest load that passes
+	clients   int    // 0: as the scenario has
+	storm     int    // clients who come in a storm
 	codec     string
 	transport string
 	duration  time.Duration
 	settle    time.Duration // how long clients play before what they see counts
 	runs      int
 	json      string
+	out       string   // folder of the report
+	passed    []string // flags that the short set hands on to its parts
 	check     bool
 	floor     bool
+	profile   string // file for the server's processor profile; empty: none is taken
 	server    string // arguments of the server, besides the bench's own
 	procs     int
 }
@@ -34,7 +38,7 @@ func parse(args []string) (config, error) {
 	var c config
 	var rooms string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&c.scenario, "scenario", "", "one of "+strings.Join(scenarioNames(), ", "))
+	flags.StringVar(&c.scenario, "scenario", "", "one of "+strings.Join(scenarioNames(), ", ")+"; without it the short set of them runs")
 	flags.StringVar(&rooms, "rooms", "", "number of rooms, or auto: look for the most clients that the server carries on one processor")
 	flags.IntVar(&c.clients, "clients", 0, "number of clients, in place of --rooms")
 	flags.IntVar(&c.storm, "storm", stormClients, "clients who come in the scenario storm")
@@ -44,13 +48,20 @@ func parse(args []string) (config, error) {
 	flags.DurationVar(&c.settle, "settle", 3*time.Second, "how long clients play before what they see counts")
 	flags.IntVar(&c.runs, "runs", 3, "runs, each with a fresh server; what is printed is the one with the median cost")
 	flags.StringVar(&c.json, "json", "", "write the figures to this file, - for standard output")
+	flags.StringVar(&c.out, "out", "bench/results", "folder of the short set's report")
 	flags.BoolVar(&c.check, "check", false, "exit with 1 when a figure misses its bar")
 	flags.BoolVar(&c.floor, "floor", true, "run bench/floor beside, which needs a C compiler")
+	flags.StringVar(&c.profile, "profile", "", "write a profile of the server to this file, taken while the last run is measured; it costs the server a little")
 	flags.StringVar(&c.server, "server-args", "", "more arguments for the server, separated by spaces")
 	flags.IntVar(&c.procs, "gomaxprocs", 0, "the server's GOMAXPROCS; 0 leaves it to the server")
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name == "transport" || f.Name == "gomaxprocs" {
+			c.passed = append(c.passed, "--"+f.Name, f.Value.String())
+		}
+	})
 	switch n, err := strconv.Atoi(rooms); {
 	case flags.NArg() > 0:
 		return c, fmt.Errorf("%q is no flag; all that can be said is said by flags (--help)", flags.Arg(0))
@@ -66,7 +77,9 @@ func parse(args []string) (config, error) {
 
 func (c config) validate() error {
 	switch {
-	case !slices.Contains(scenarioNames(), c.scenario):
+	case c.scenario == "" && (c.auto || c.rooms > 0 || c.clients > 0):
+		return errors.New("--rooms and --clients need a --scenario: the short set has its own")
+	case c.scenario != "" && !slices.Contains(scenarioNames(), c.scenario):
 		return fmt.Errorf("--scenario %s: it is one of %s", c.scenario, strings.Join(scenarioNames(), ", "))
 	case c.codec != "packed" && c.codec != "plain":
 		return fmt.Errorf("--codec %s: it is packed or plain", c.codec)

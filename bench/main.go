@@ -2,6 +2,7 @@
 
 // Command bench measures the server under load, against what docs/performance.md says it should do.
 //
+//	go run ./bench                                          the short set, its table and a report (make bench)
 //	go run ./bench --scenario arena100 --clients 2000 --json -
 //	go run ./bench --scenario arena100 --rooms auto
 //
@@ -51,5 +52,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer b.close()
+	if cfg.scenario == "" {
+		return b.suite(ctx)
+	}
 	return b.single(ctx)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/skirmish-dev/skirmish"
+	"github.com/skirmish-dev/skirmish/bench/hist"
 	"github.com/skirmish-dev/skirmish/bench/world"
 )
 
@@ -105,6 +106,37 @@ func TestMissedBarIsAnErrorOnlyWhenChecked(t *testing.T) {
 		b := &bench{cfg: config{check: c.check}}
 		if err := b.checked(c.list); errors.Is(err, errBar) != c.want {
 			t.Errorf("check %v: %v", c.check, err)
+		}
+	}
+}
+
+func TestReportIsOnePageThatLoadsNothing(t *testing.T) {
+	gaps := []hist.Bar{{MS: 49, Count: 3}, {MS: 50, Count: 90}, {MS: 61, Count: 7}}
+	run := result{Scenario: "arena100", Clients: 50, Detail: detail{Gaps: gaps}}
+	r := report{Machine: "a <machine>", Parts: []reported{
+		{Title: "one", Command: "go run ./bench --scenario arena100", Median: run, Runs: []result{run}, Verdicts: judge(run)},
+		{Title: "two", Error: "the <server> is gone"},
+	}}
+	var page strings.Builder
+	if err := r.writePage(&page); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"a &lt;machine&gt;", "the &lt;server&gt; is gone", "go run ./bench --scenario arena100", "<svg", "miss"} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	for _, no := range []string{"src=", "href=", "http://", "https://", "<script", "NaN"} {
+		if strings.Contains(page.String(), no) {
+			t.Errorf("the page has a %q", no)
+		}
+	}
+}
+
+func TestShortSetHasFlagsThatExist(t *testing.T) {
+	for _, p := range shortSet {
+		if cfg, err := parse(strings.Fields(strings.TrimPrefix(p.args, fourFifths))); err != nil || cfg.scenario == "" {
+			t.Errorf("%s: %v", p.args, err)
 		}
 	}
 }

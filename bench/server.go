@@ -103,6 +103,7 @@ func (s *server) alive(ctx context.Context) error {
 // stop ends it and removes its folder.
 func (s *server) stop() {
 	const patience = 10 * time.Second
+	http.DefaultClient.CloseIdleConnections() // or its good-bye waits for them
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:
@@ -142,6 +143,29 @@ func (s *server) scrape(ctx context.Context) (metrics, error) {
 		return nil, errors.New("read the metrics: the answer is empty")
 	}
 	return m, lines.Err()
+}
+
+// profile writes a profile of the processor time of d to a file.
+func (s *server) profile(ctx context.Context, d time.Duration, file string) error {
+	url := fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", s.admin, max(1, int(d.Seconds())))
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("profile the server: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("profile the server: it answers %d", res.StatusCode)
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("profile the server: %w", err)
+	}
+	_, err = io.Copy(f, res.Body)
+	return errors.Join(err, f.Close())
 }
 
 func cutLast(line string) (name, value string, ok bool) {
