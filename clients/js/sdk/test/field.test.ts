@@ -3,46 +3,9 @@ import type { FieldSchema } from "../src/schema-type.js";
 import { Field } from "../src/state/field.js";
 import { Reader } from "../src/wire/reader.js";
 import { Writer } from "../src/wire/writer.js";
-import { between, seeded } from "./support/random.js";
 
 const fixed = (bits: number, lo: number, hi: number, more: Partial<FieldSchema> = {}) =>
   new Field({ name: "f", kind: "fixed", bits, lo, hi, interp: "lerp", step: 0.5, ...more });
-
-/** The same arithmetic in big integers, from the text of PROTOCOL.md section 7. */
-function predicted(bits: number, signed: boolean, s1: number, s2: number, num: number, den: number): number {
-  const n = BigInt(num);
-  const d = BigInt(den);
-  const product = BigInt.asIntN(bits, BigInt(s1) - BigInt(s2)) * n;
-  const quotient = product / d - (product % d < 0n ? 1n : 0n);
-  const word = BigInt.asUintN(bits, BigInt(s1) + quotient);
-  return Number(BigInt.asUintN(32, signed ? BigInt.asIntN(bits, word) : word));
-}
-
-describe("extrapolation", () => {
-  test.each([
-    ["goes on at the same speed", fixed(16, -3200, 3200), 110, 100, 1, 1, 120],
-    ["reaches over skipped ticks", fixed(16, -3200, 3200), 110, 100, 3, 2, 125],
-    ["rounds down", fixed(16, -3200, 3200), 101, 100, 1, 2, 101],
-    ["rounds down when it moves back", fixed(16, -3200, 3200), 100, 101, 1, 2, 99],
-    ["wraps at its width", fixed(8, 0, 255, { wrap: true }), 250, 240, 1, 1, 4],
-    ["takes the short way round", fixed(8, 0, 255, { wrap: true }), 2, 252, 1, 1, 8],
-    ["signs what it wraps", fixed(8, -128, 127), 126, 120, 1, 1, -124],
-  ])("%s", (_, field, s1, s2, num, den, want) => expect(field.extrapolate(s1, s2, num, den)).toBe(want));
-
-  test.each([1, 3, 8, 16, 31, 32])("of %d bits agrees with big integers", (bits) => {
-    const random = seeded(bits);
-    for (const signed of [false, true]) {
-      const half = 2 ** (bits - 1);
-      const field = signed ? fixed(bits, -half, half - 1) : fixed(bits, 0, 2 * half - 1);
-      const word = () => (signed ? between(random, -half, half - 1) >>> 0 : between(random, 0, 2 * half - 1));
-      for (let i = 0; i < 500; i++) {
-        const [s1, s2, num, den] = [word(), word(), between(random, 1, 8), between(random, 1, 8)];
-        const got = field.extrapolate(s1, s2, num, den) >>> 0;
-        expect(got, `${s1} ${s2} ${num}/${den}`).toBe(predicted(bits, signed, s1, s2, num, den));
-      }
-    }
-  });
-});
 
 describe("interpolation", () => {
   test("goes straight", () => expect(fixed(16, -3200, 3200).between(0, 10, 0.25)).toBe(1.25));

@@ -89,6 +89,21 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8])("movement of seed %d", (seed) => {
 
 const none = new Uint8Array(0);
 
+test("what enters in the place of another keeps what it brought", () => {
+  const hp: FieldSchema = { name: "hp", kind: "uint", bits: 8, lo: 0, hi: 255 };
+  const world = new World({ ...schema, tables: [{ name: "ride", fields: [hp] }] }, codec.plain, 1);
+  const body = (leaves: number[], enters: number[]) => new Reader(pack([0, [leaves, none, [], enters]]));
+  let tick = 1;
+  world.full(body([], [0, 1, 200]), tick);
+  while (tick < 50) world.delta(body([], []), ++tick);
+  world.delta(body([0], []), ++tick);
+  world.collect(tick);
+  world.delta(body([], [0, 2, 7]), ++tick);
+  world.delta(body([], []), ++tick);
+  const [table] = world.tables;
+  expect(table!.words[table!.newestRow(table!.at(0))]).toBe(7);
+});
+
 test("bits that end long before the last entity are missed at once", () => {
   const x: FieldSchema = { name: "x", kind: "uint", bits: 8, lo: 0, hi: 255, interp: "lerp" };
   const world = new World({ ...schema, tables: [{ name: "ride", fields: [x] }] }, codec.packed, 1);

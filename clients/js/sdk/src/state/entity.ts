@@ -29,6 +29,8 @@ export class Entity {
   gap = noGap;
   gap1 = noGap;
   gap2 = noGap;
+  /** How many of the last rows have the same words where nothing is predicted. */
+  same = 0;
   /** The newest row was exactly as predicted. Codec `packed` keeps it. */
   calm = false;
   /** The tick with whose snapshot it came; 0 if it was there before. */

@@ -59,12 +59,6 @@ export class Field {
     this.#mask = (0xffffffff >>> this.#shift) | 0;
   }
 
-  /** The word at tick t1 + num, extrapolated from `s1` at t1 and `s2` at t1 - den. */
-  extrapolate(s1: number, s2: number, num: number, den: number): number {
-    const moved = ((s1 - s2) << this.#shift) >> this.#shift;
-    return this.reduce(s1 + (num === den ? moved : Math.floor((moved * num) / den)));
-  }
-
   /** Reads `n` modulo `2 ** bits` as a signed number. */
   signed(n: number): number {
     return (n << this.#shift) >> this.#shift;

@@ -2,7 +2,6 @@ import { ProtocolError } from "../errors/protocol-error.js";
 import { longestSpan } from "./entity.js";
 import { riceLimit, type BitReader } from "./bits.js";
 import type { Field } from "./field.js";
-import type { Predicted } from "./layout.js";
 import type { Message } from "./plain.js";
 import type { TableState } from "./table-state.js";
 
@@ -88,13 +87,13 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
       words[out + sizes + i] = wrong;
       // Counted from lo on, the range is what is at most span.
       const above = ((expected + residual - lo) << shift) >>> shift;
-      if (above > span >>> 0) throw outOfRange(table, predicted[i]!, lo + above);
+      if (above > span >>> 0) throw table.outOfRange(index, lo + above);
       words[out + index] = lo + above;
     }
     entity.calm = missed === 0;
     if (!calm && held.length > 0 && bitAt(view, at++)) {
       bits.at = at;
-      for (const f of held) if (bits.bit()) words[out + f] = readWord(bits, fields[f]!);
+      for (const f of held) if (bits.bit()) table.put(entity, f, readWord(bits, fields[f]!));
       at = bits.at;
     }
   }
@@ -103,11 +102,6 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
 
 function bitAt(view: DataView, at: number): boolean {
   return ((view.getUint8(at >> 3) << (at & 7)) & 0x80) !== 0;
-}
-
-function outOfRange(table: TableState, { index }: Predicted, word: number): ProtocolError {
-  const { name } = table.fields[index]!;
-  return new ProtocolError(`${table.name}: ${name} is ${word}, which is not in its range`);
 }
 
 /** The absolute value; without a branch, because signs of residuals are as good as random. */
@@ -136,12 +130,12 @@ function readEnters(table: TableState, bits: BitReader, m: Message): void {
 }
 
 function readOwned(table: TableState, bits: BitReader, m: Message): void {
-  const { fields, words } = table;
+  const { fields } = table;
   for (let i = 0; i < table.size; i++) {
-    const row = table.ownedRow(table.at(i), m.tick, m.player);
-    if (row < 0) continue;
+    const entity = table.at(i);
+    if (!table.isSentTo(entity, m.tick, m.player)) continue;
     bits.check();
-    for (const f of table.layout.owned) if (bits.bit()) words[row + f] = readWord(bits, fields[f]!);
+    for (const f of table.layout.owned) if (bits.bit()) table.put(entity, f, readWord(bits, fields[f]!));
   }
 }
 

@@ -51,8 +51,9 @@ function readRecords(table: TableState, r: Reader, bits: BitReader, m: Message):
     if (m.partial && !bits.bit()) continue;
     const entity = table.at(i);
     const out = table.advance(entity, m.tick);
+    table.predict(entity, out);
     if (bits.bit()) used += readRecord(table, r, bits, entity, out);
-    else table.predict(entity);
+    table.settle(out);
   }
   bits.end();
   if (used !== values) throw new ProtocolError(`${table.name}: ${values} values for ${used} changed fields`);
@@ -63,15 +64,11 @@ function readRecord(table: TableState, r: Reader, bits: BitReader, entity: Entit
   const { words, fields } = table;
   let used = 0;
   for (const f of table.layout.shared) {
+    if (!bits.bit()) continue;
+    used++;
     const field = fields[f]!;
-    const changed = bits.bit();
-    if (changed) used++;
-    if (field.extrapolated) {
-      let word = table.predicted(entity, f, field);
-      if (changed) word = field.reduce(word + field.readResidual(r));
-      field.check(word);
-      words[out + f] = word;
-    } else if (changed) words[out + f] = field.read(r);
+    if (field.extrapolated) words[out + f]! += field.readResidual(r);
+    else table.put(entity, f, field.read(r));
   }
   if (used === 0) throw new ProtocolError(`${table.name}: an entity changed in no field`);
   return used;
@@ -92,19 +89,19 @@ function readEnters(table: TableState, r: Reader, m: Message): void {
 }
 
 function readOwned(table: TableState, r: Reader, m: Message): void {
-  const { fields, words } = table;
+  const { fields } = table;
   const { owned } = table.layout;
   let left = r.array();
   for (let i = 0; i < table.size; i++) {
-    const row = table.ownedRow(table.at(i), m.tick, m.player);
-    if (row < 0) continue;
+    const entity = table.at(i);
+    if (!table.isSentTo(entity, m.tick, m.player)) continue;
     const mask = r.uint(2 ** owned.length - 1);
     left--;
     // The first field is in the highest bit; there may be more than 32.
     for (let k = 0, bit = 2 ** (owned.length - 1); k < owned.length; k++, bit /= 2) {
       if (Math.floor(mask / bit) % 2 === 0) continue;
       const f = owned[k]!;
-      words[row + f] = fields[f]!.read(r);
+      table.put(entity, f, fields[f]!.read(r));
       left--;
     }
   }

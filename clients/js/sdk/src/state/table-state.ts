@@ -115,33 +115,65 @@ export class TableState {
     entity.push(tick);
     this.#ticks[entity.row] = tick;
     const out = Math.imul(entity.row, stride);
-    for (let i = 0; i < kept.length; i++) words[out + kept[i]!] = words[before + kept[i]!]!;
+    // A ring in which nothing was put since it came round has the same in the row that is written over.
+    if (entity.same < keep) {
+      entity.same++;
+      for (let i = 0; i < kept.length; i++) words[out + kept[i]!] = words[before + kept[i]!]!;
+    }
     return out;
+  }
+
+  /** Writes a field that is not predicted to an entity's newest row. */
+  put(entity: Entity, f: number, word: number): void {
+    entity.same = 1;
+    this.words[this.newestRow(entity) + f] = word;
   }
 
   /** Every known entity is exactly as predicted. */
   advanceAll(tick: number): void {
     for (let i = 0; i < this.#count; i++) {
-      this.advance(this.#known[i]!, tick);
-      this.predict(this.#known[i]!);
+      const entity = this.#known[i]!;
+      const out = this.advance(entity, tick);
+      this.predict(entity, out);
+      this.settle(out);
     }
   }
 
-  /** Moves the predicted fields of the row that {@link TableState.advance} has opened. */
-  predict(entity: Entity): void {
-    const out = this.newestRow(entity);
-    for (const { index, field } of this.layout.predicted) {
-      const word = this.predicted(entity, index, field);
-      field.check(word);
-      this.words[out + index] = word;
+  /**
+   * Writes what the predicted fields of the row that {@link TableState.advance} has opened should be, to which residuals may be
+   * added before {@link TableState.settle}.
+   */
+  predict(entity: Entity, out: number): void {
+    const words = this.words;
+    const { predicted, stride } = this.layout;
+    const row1 = Math.imul(entity.rowBefore(1), stride);
+    const row2 = Math.imul(entity.rowBefore(2), stride);
+    const { gap, gap1, line } = entity;
+    const even = gap === gap1;
+    for (let i = 0; i < predicted.length; i++) {
+      const { index, shift } = predicted[i]!;
+      const s1 = words[row1 + index]!;
+      const speed = line ? ((s1 - words[row2 + index]!) << shift) >> shift : 0;
+      words[out + index] = s1 + (even ? speed : Math.floor((speed * gap) / gap1));
     }
   }
 
-  /** What a predicted field of the row that {@link TableState.advance} has opened should be. */
-  predicted(entity: Entity, index: number, field: Field): number {
-    const { stride } = this.layout;
-    const s1 = this.words[entity.rowBefore(1) * stride + index]!;
-    return entity.line ? field.extrapolate(s1, this.words[entity.rowBefore(2) * stride + index]!, entity.gap, entity.gap1) : s1;
+  /** Reduces the predicted fields of a row to their bits. Throws when one is out of its range. */
+  settle(out: number): void {
+    const words = this.words;
+    const { predicted } = this.layout;
+    for (let i = 0; i < predicted.length; i++) {
+      const { index, shift, lo, span } = predicted[i]!;
+      // Counted from lo on, the range is what is at most span.
+      const above = ((words[out + index]! - lo) << shift) >>> shift;
+      if (above > span >>> 0) throw this.outOfRange(index, lo + above);
+      words[out + index] = lo + above;
+    }
+  }
+
+  outOfRange(f: number, word: number): ProtocolError {
+    const { name, lo, hi } = this.fields[f]!;
+    return new ProtocolError(`${this.name}: ${name} is ${word}, which is not in ${lo}..${hi}`);
   }
 
   /** Entities are going to enter, each by {@link TableState.enter}; then comes {@link TableState.endEnters}. */
@@ -166,6 +198,7 @@ export class TableState {
     const entity = revived(leavers[this.#leaver], slot, generation) ?? this.#claim(slot, generation, first ? 0 : tick);
     entity.push(tick);
     entity.forget();
+    entity.same = 1;
     this.#ticks[entity.row] = tick;
     const out = this.newestRow(entity);
     this.words.fill(0, out, out + this.layout.stride);
@@ -186,10 +219,9 @@ export class TableState {
     this.#leavers.length = 0;
   }
 
-  /** Where an entity's row begins if it was sent in the message of `tick` and belongs to `player`, else -1. */
-  ownedRow(entity: Entity, tick: number, player: number): number {
-    const row = this.newestRow(entity);
-    return player > 0 && entity.tick === tick && this.words[row + this.layout.owner] === (player | 0) ? row : -1;
+  /** Whether an entity was sent in the message of `tick` and belongs to `player`. */
+  isSentTo(entity: Entity, tick: number, player: number): boolean {
+    return player > 0 && entity.tick === tick && this.words[this.newestRow(entity) + this.layout.owner] === (player | 0);
   }
 
   /** Frees entities that left before `tick`: they are not drawn any more. */
