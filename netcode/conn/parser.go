@@ -84,11 +84,9 @@ func (p *Parser) Next(data []byte) (f Frame, rest []byte, broken *CloseError) {
 	return f, rest, nil
 }
 
-// trim gives back the buffers if nothing lies in them. A Frame returned before is not valid any more.
-func (p *Parser) trim() {
-	if !p.inFrame && !p.fragmented {
-		p.message, p.control = nil, nil
-	}
+// between reports whether the bytes fed so far end with a message: then nothing is lost with the Parser.
+func (p *Parser) between() bool {
+	return !p.inFrame && !p.fragmented && p.nHead == 0 && p.broken == nil
 }
 
 func (p *Parser) fail(broken *CloseError) (Frame, []byte, *CloseError) {

@@ -3,6 +3,7 @@
 package conn
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"sync"
@@ -38,7 +39,9 @@ type Poller struct {
 	polled time.Time // of the one before
 	clock  time.Time // of the running Poll, as deadlines have it
 	in     *receiver
+	parser Parser // of the link being read, if that is between messages
 	ping   []byte // payload of a ping, while it is answered
+	pong   []byte // the frame that answers it
 	work   work
 
 	mu     sync.Mutex
@@ -61,7 +64,7 @@ func NewPoller(cfg Config) *Poller {
 	}
 	cfg = cfg.withDefaults()
 	cfg.MaxConns = min(cfg.MaxConns, 1<<slotBits)
-	return &Poller{cfg: cfg, set: pollSet{fd: -1}, in: newReceiver(cfg.InboxBytes)}
+	return &Poller{cfg: cfg, set: pollSet{fd: -1}, in: newReceiver(cfg.InboxBytes), parser: Parser{Limit: cfg.MaxMessage}}
 }
 
 var _ Transport = (*Poller)(nil)
@@ -80,7 +83,10 @@ func (t *Poller) Attach(s Socket, tag any) error {
 		t.release()
 		return err
 	}
-	c := &link{fd: fd, done: done, tag: tag, early: s.buffered, parser: Parser{Limit: t.cfg.MaxMessage}}
+	c := &link{fd: int32(fd), done: done, tag: tag}
+	if len(s.buffered) > 0 {
+		c.with().early = s.buffered
+	}
 	t.mu.Lock()
 	closed := t.closed
 	if !closed {
@@ -157,7 +163,7 @@ func (t *Poller) takeIn() {
 		}
 		t.taken++
 		c.id = ID(t.taken<<slotBits | uint64(slot))
-		if err := t.set.add(c.fd, slot); err != nil {
+		if err := t.set.add(int(c.fd), slot); err != nil {
 			t.end(c, lost(err))
 		}
 		c.listed = true
@@ -191,11 +197,11 @@ func (t *Poller) harvest() {
 // expire lists those whose deadline has passed, and forgets those that have none any more.
 func (t *Poller) expire() {
 	t.timed = slices.DeleteFunc(t.timed, func(c *link) bool {
-		if c.state == stateEnded || c.deadline.IsZero() {
+		if c.state == stateEnded || c.has().deadline.IsZero() {
 			c.timed = false
 			return true
 		}
-		if !t.clock.Before(c.deadline) && !c.listed {
+		if !t.clock.Before(c.extra.deadline) && !c.listed {
 			c.listed = true
 			t.due = append(t.due, c)
 		}
@@ -215,7 +221,7 @@ func (t *Poller) report(c *link, h Handler) {
 	}
 	t.flush(c)
 	t.read(c, h)
-	if c.state != stateEnded && !c.deadline.IsZero() && !t.clock.Before(c.deadline) {
+	if d := c.has().deadline; c.state != stateEnded && !d.IsZero() && !t.clock.Before(d) {
 		t.end(c, ErrTooSlow)
 	}
 	if c.state == stateEnded {
@@ -224,8 +230,9 @@ func (t *Poller) report(c *link, h Handler) {
 		t.slots[slot] = nil
 		t.free = append(t.free, slot)
 		t.release()
-		h.Closed(c.id, c.err)
+		h.Closed(c.id, c.extra.err)
 	}
+	c.shed()
 	t.work.link = nil
 }
 
@@ -238,7 +245,7 @@ func (t *Poller) abandon() {
 	}
 	dismissed := c.dismissed
 	c.dismissed = true
-	c.early = append(t.parse(c, t.work.rest, t.work.at, nil), c.early...)
+	t.hold(c, bytes.Clone(t.parse(c, t.work.rest, t.work.at, nil)))
 	c.dismissed = dismissed
 	t.work.link = nil
 	t.touch(c)
@@ -267,7 +274,7 @@ func (t *Poller) link(id ID) *link {
 // Ready reports whether TrySend would take a message now.
 func (t *Poller) Ready(id ID) bool {
 	c := t.link(id)
-	return c != nil && c.sends() && !c.blocked && len(c.tail) == 0
+	return c != nil && c.sends() && c.free()
 }
 
 // TrySend gives frames to the kernel. What it does not take of a message that it has begun is kept and goes first.
@@ -276,19 +283,19 @@ func (t *Poller) TrySend(id ID, frames []byte) Result {
 	switch {
 	case c == nil || !c.sends():
 		return Gone
-	case c.blocked || len(c.tail) > 0:
+	case !c.free():
 		return Behind
 	}
 	n := t.push(c, frames)
 	switch {
 	case n == len(frames):
 		return Sent
-	case c.broken != nil:
+	case !c.sends():
 		return Gone
 	case n == 0:
 		return Behind
 	}
-	c.tail = append([]byte(nil), frames[n:]...)
+	c.with().tail = bytes.Clone(frames[n:])
 	t.within(c, t.cfg.WriteTimeout)
 	return Sent
 }

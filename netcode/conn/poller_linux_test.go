@@ -101,7 +101,7 @@ func (w pollWorld) stall(t *testing.T) {
 		if got := w.tr.TrySend(w.id, appendMessage(nil, make([]byte, 1<<20))); got != Sent {
 			t.Fatalf("TrySend before a message was held: %d", got)
 		}
-		if len(w.tr.link(w.id).tail) > 0 {
+		if len(w.tr.link(w.id).has().tail) > 0 {
 			return
 		}
 	}
@@ -139,7 +139,7 @@ func TestPollerClosesStalledClientInTime(t *testing.T) {
 func TestPollerForgetsDeadlineOfMessageTaken(t *testing.T) {
 	inPoll(t, Config{}, func(t *testing.T, w pollWorld) {
 		w.stall(t)
-		for len(w.tr.link(w.id).tail) > 0 {
+		for len(w.tr.link(w.id).has().tail) > 0 {
 			if _, err := io.CopyN(io.Discard, w.nc, 64<<10); err != nil {
 				t.Fatal(err)
 			}
@@ -275,7 +275,7 @@ func TestPollerHoldsOnePong(t *testing.T) {
 			acknowledged(w.client)
 			w.tr.Poll(w.rec)
 		}
-		if c := w.tr.link(w.id); string(c.pong) != "49" {
+		if c := w.tr.link(w.id).has(); string(c.pong) != "49" {
 			t.Fatalf("holds pong %q, want the newest", c.pong)
 		}
 		for {
@@ -330,7 +330,7 @@ func TestPollerLeavesReusedDescriptorAlone(t *testing.T) {
 	w := poller.world(t, Config{})
 	tr := w.transport.(*Poller)
 	c := w.dial("a")
-	fd := tr.link(c.id).fd
+	fd := int(tr.link(c.id).fd)
 	_ = c.nc.Close()
 	// The handler, too, may still try.
 	try := func() {
