@@ -124,7 +124,8 @@ func (h *Host) claim(text string) (*hosted, *Seat, error) {
 		return nil, nil, errSeatUsed
 	}
 	h.release(t.Player)
-	seat := &res.seat
+	own := res.seat // not a part of the reservation, which would be kept with it
+	seat := &own
 	if seat.Spectator {
 		r.watching++
 		return r, seat, nil
@@ -165,14 +166,14 @@ type playing struct {
 func (h *Host) left(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.playing[seat.Account].seat == seat {
+		delete(h.playing, seat.Account)
+	}
 	if seat.Spectator {
 		r.watching--
 		return
 	}
 	r.open--
-	if h.playing[seat.Account].seat == seat {
-		delete(h.playing, seat.Account)
-	}
 	h.forget(seat)
 }
 

@@ -47,6 +47,22 @@ func TestSpectatorsHaveAPlaceLimitOfTheirOwn(t *testing.T) {
 	}
 }
 
+// A server that is watched for months must not remember everybody who ever watched.
+func TestHostForgetsSpectatorsThatLeft(t *testing.T) {
+	r := newHostRig(t, func(c *HostConfig) { c.EmptyFor = time.Hour })
+	room := r.create(RoomOptions{Game: "tiny"}).ID
+	seat, err := r.watchSeat(room, "eve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.play(seat).quit()
+	eventually(t, "the host's lists to be empty", func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.playing)+len(r.seats)+len(r.seatIDs)+r.rooms[room].watching == 0
+	})
+}
+
 func TestRoomWithSpectatorsAloneEnds(t *testing.T) {
 	r := newHostRig(t, func(c *HostConfig) { c.EmptyFor = 20 * time.Millisecond })
 	room := r.create(RoomOptions{Game: "tiny"}).ID
