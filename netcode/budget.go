@@ -43,7 +43,7 @@ type budget struct {
 	saved float64 // bytes that may be sent now; negative after a message that was larger
 	at    time.Duration
 
-	flights   []flight // a ring: messages not acknowledged, n of them from oldest on
+	flights   []flight // a ring that grows to flightLimit: messages not acknowledged, n of them from oldest on
 	oldest, n int
 	trips     lowest
 	delivered meter
@@ -62,8 +62,23 @@ type flight struct {
 func newBudget(bytesPerSecond int, period time.Duration) budget {
 	b := budget{most: float64(bytesPerSecond), rate: float64(min(bytesPerSecond, firstRate)), period: period}
 	b.saved = b.full()
-	b.flights = make([]flight, (longTrip+queueLimit)/period+2)
 	return b
+}
+
+// flightLimit is how many messages may be under way.
+func (b *budget) flightLimit() int { return int((longTrip+queueLimit)/b.period) + 2 }
+
+// fly adds a message to those under way, of which there are not too many.
+func (b *budget) fly(f flight) {
+	if b.n == len(b.flights) { // most clients have few under way, and a ring for the worst would be most of what an idle one costs
+		larger := make([]flight, min(max(4, 2*b.n), b.flightLimit()))
+		for i := range b.n {
+			larger[i] = b.flights[(b.oldest+i)%b.n]
+		}
+		b.flights, b.oldest = larger, 0
+	}
+	b.flights[(b.oldest+b.n)%len(b.flights)] = f
+	b.n++
 }
 
 // full is the most that is saved up.
@@ -89,7 +104,7 @@ func (b *budget) due(now time.Duration) bool {
 		b.rate = min(b.rate, max(leastRate, keep*b.delivered.perSecond(now)))
 		b.saved = min(b.saved, b.full())
 	}
-	b.behind = late > queueLimit || b.n == len(b.flights)
+	b.behind = late > queueLimit || b.n == b.flightLimit()
 	return !b.behind && (b.most == 0 || b.saved >= leastMessage)
 }
 
@@ -121,9 +136,8 @@ func (b *budget) sent(tick uint32, now time.Duration, bytes int) {
 	if b.most > 0 {
 		b.saved -= float64(bytes)
 	}
-	if b.n < len(b.flights) {
-		b.flights[(b.oldest+b.n)%len(b.flights)] = flight{now, tick, int32(bytes)}
-		b.n++
+	if b.n < b.flightLimit() {
+		b.fly(flight{now, tick, int32(bytes)})
 	}
 }
 

@@ -100,7 +100,7 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []by
 
 // Commit makes what AppendTick has put together what the client has been told. Call it when the transport has taken the frames.
 func (s *Session) Commit(now time.Time) {
-	s.taken = now
+	s.taken = now.Sub(s.opened)
 	if !s.started {
 		return
 	}

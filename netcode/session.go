@@ -75,20 +75,27 @@ type Session struct {
 	messages   bucket
 	calls      bucket
 	opened     time.Time
-	heard      time.Time // last message of the client
-	taken      time.Time // last message to the client that the transport took
-	pendingSeq uint64    // what Commit makes events.sent
-	pending    int       // bytes of the message that Commit is about
+	heard      time.Duration // after opened: last message of the client
+	taken      time.Duration // after opened: last message to the client that the transport took
+	pendingSeq uint64        // what Commit makes events.sent
+	pending    int           // bytes of the message that Commit is about
 }
+
+// messageAllowance is for all messages of a client together. What a stalled network delivers at once is no flood.
+func (r *Room) messageAllowance() allowance {
+	rate := float64(2*r.TickRate + 20)
+	return allowance{rate, rate * SilenceTimeout.Seconds()}
+}
+
+var callAllowance = allowance{CallsPerSecond, CallBurst}
 
 // NewSession starts the protocol for a connection opened at now.
 func NewSession(room *Room, now time.Time) *Session {
-	rate := float64(2*room.TickRate + 20)
 	return &Session{
-		room: room, events: eventLog{first: 1}, opened: now, heard: now, taken: now,
+		room: room, events: eventLog{first: 1}, opened: now,
 		budget:   newBudget(room.SnapshotBytes, time.Duration(max(1, room.SendEvery))*time.Second/time.Duration(room.TickRate)),
-		messages: newBucket(rate, rate*SilenceTimeout.Seconds(), now), // what a stalled network delivers at once is no flood
-		calls:    newBucket(CallsPerSecond, CallBurst, now),
+		messages: newBucket(room.messageAllowance()),
+		calls:    newBucket(callAllowance),
 	}
 }
 
@@ -106,6 +113,7 @@ func (s *Session) Resume(old *Session, lastEvent uint64) (lost bool, v *Violatio
 	s.Start(old.player)
 	s.events = old.events
 	s.calls = old.calls // or whoever reconnects could call more often
+	s.calls.last += old.opened.Sub(s.opened)
 	old.events = eventLog{first: 1}
 	return s.events.resume(lastEvent), nil
 }
@@ -127,8 +135,8 @@ func (s *Session) Player() uint32 { return s.player }
 // Handle takes one message that arrived at now, at the time clock of the room. An error means that the connection must
 // be closed with its code.
 func (s *Session) Handle(now time.Time, clock time.Duration, data []byte, r Receiver) *Violation {
-	s.heard = now
-	if !s.messages.take(now) {
+	s.heard = now.Sub(s.opened)
+	if !s.messages.take(s.heard, s.room.messageAllowance()) {
 		return errTooMany
 	}
 	kind, err := msg.PeekType(data)
@@ -148,7 +156,7 @@ func (s *Session) Handle(now time.Time, clock time.Duration, data []byte, r Rece
 		if err != nil {
 			return bad("CALL", err)
 		}
-		if !s.calls.take(now) {
+		if !s.calls.take(s.heard, callAllowance) {
 			return s.Reply(msg.Reply{ID: c.ID, Status: msg.StatusTooMany, Reason: "too many calls: 5 per second"})
 		}
 		r.Call(c)
@@ -220,9 +228,9 @@ func (s *Session) Overdue(now time.Time) *Violation {
 	switch {
 	case !s.joined && now.Sub(s.opened) > JoinTimeout:
 		return errNoJoin
-	case now.Sub(s.heard) > SilenceTimeout:
+	case now.Sub(s.opened)-s.heard > SilenceTimeout:
 		return errSilent
-	case s.helloSent && now.Sub(s.taken) > BehindTimeout:
+	case s.helloSent && now.Sub(s.opened)-s.taken > BehindTimeout:
 		return errBehind
 	}
 	return nil

@@ -30,7 +30,7 @@ const (
 type Handler interface {
 	// Opened: a socket given to Attach is now served. tag is what Attach got.
 	Opened(id ID, tag any)
-	// Message: one whole binary message. at is when its last byte was read. data is valid until Message returns.
+	// Message: one whole binary message. at is when its last byte arrived. data is valid until Message returns.
 	Message(id ID, at time.Time, data []byte)
 	// Closed: the socket is gone; it is the last call for id. err says why: a *CloseError (the client's close frame, a violation of
 	// the WebSocket protocol, or Transport.Close), or one that errors.Is finds to be ErrPeerLeft, ErrTooSlow or ErrClosed.

@@ -45,7 +45,7 @@ func (e *Encoder) fit(h *History, rs *records, budget int) {
 
 // commit prepares the view for what fit has left.
 func (d *draft) commit(tick uint32, v *View, table int) {
-	pending, waiting := v.pending[table][:0], v.pendingWaiting[table]
+	pending, waiting := v.pending[table][:0], v.pendingWaiting.of(table)
 	next := 0
 	flush := func(below int) {
 		for ; next < len(d.enter) && int(d.enter[next].slot) < below; next++ {
@@ -67,5 +67,6 @@ func (d *draft) commit(tick uint32, v *View, table int) {
 		pending = append(pending, k)
 	}
 	flush(MaxSlots)
-	v.pending[table], v.pendingWaiting[table] = pending, waiting
+	v.pending[table] = pending
+	v.pendingWaiting.set(table, len(v.pending), waiting)
 }

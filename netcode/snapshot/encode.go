@@ -125,7 +125,7 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 // view for all of it being sent. It returns the cost in bits of doing so.
 func (e *Encoder) compare(b *body, table int) (cost int) {
 	h, rs, v, o, d, p := b.h, b.rs, b.v, b.options, &b.drafts[table], &b.h.tables[table]
-	held, waiting, sees := v.known[table], v.waiting[table], p.live
+	held, waiting, sees := v.known[table], v.waiting.of(table), p.live
 	if o.Full {
 		held = nil
 	}

@@ -17,7 +17,7 @@ type View struct {
 	tick    uint32 // of the newest message the transport has taken; 0: none, the next is a FULL
 	known   [][]known
 	lists   []uint64 // by table: number of the known list; views with the same number hold the same. 0: empty
-	waiting [][]wanted
+	waiting waiting
 	limited bool // the newest message left something out
 
 	// What Commit makes current.
@@ -25,7 +25,7 @@ type View struct {
 	pendingLimited bool
 	pending        [][]known
 	pendingLists   []uint64
-	pendingWaiting [][]wanted
+	pendingWaiting waiting
 }
 
 // Tick is the newest tick that was sent and taken, or 0.
@@ -60,10 +60,32 @@ func (v *View) begin(h *History) {
 		n := len(h.tables)
 		v.known, v.pending = make([][]known, n), make([][]known, n)
 		v.lists, v.pendingLists = make([]uint64, n), make([]uint64, n)
-		v.waiting, v.pendingWaiting = make([][]wanted, n), make([][]wanted, n)
 	}
 	v.pendingTick, v.pendingLimited = h.tick, false
 	for i := range v.pending {
-		v.pending[i], v.pendingWaiting[i] = v.pending[i][:0], v.pendingWaiting[i][:0]
+		v.pending[i] = v.pending[i][:0]
 	}
+	for i := range v.pendingWaiting {
+		v.pendingWaiting[i] = v.pendingWaiting[i][:0]
+	}
+}
+
+// waiting are the entities that a budget has kept from entering, by table. It is empty until there is one: few clients have any.
+type waiting [][]wanted
+
+func (w waiting) of(table int) []wanted {
+	if table >= len(w) {
+		return nil
+	}
+	return w[table]
+}
+
+func (w *waiting) set(table, tables int, list []wanted) {
+	if *w == nil {
+		if len(list) == 0 {
+			return
+		}
+		*w = make(waiting, tables)
+	}
+	(*w)[table] = list
 }
