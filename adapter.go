@@ -18,6 +18,7 @@ type allocator struct{ host *game.Host }
 var (
 	_ lobby.Allocator = allocator{}
 	_ lobby.Directory = allocator{}
+	_ lobby.Kicker    = allocator{}
 )
 
 // Create makes a room. Those that players ask for leave some free for quick join and matches.
@@ -57,6 +58,9 @@ func (a allocator) QuickJoin(_ context.Context, name string, p lobby.Player) (lo
 	}
 	return lobby.Seat{Token: token, RoomID: roomID}, nil
 }
+
+// Kick sends an account away from everywhere.
+func (a allocator) Kick(account, reason string) { a.host.Kick(account, reason) }
 
 // Rooms lists what runs.
 func (a allocator) Rooms(_ context.Context, name string) ([]lobby.Room, error) {

@@ -30,6 +30,10 @@ type Config struct {
 	DataDir string
 	// DatabaseURL is the address of a PostgreSQL database, "postgres://user:password@host/name". Zero means SQLite in DataDir.
 	DatabaseURL string
+	// SMTP is the mail server, "smtp://user:password@host:587" or "smtps://...". Zero means that e-mails become files in DataDir.
+	SMTP string
+	// MailFrom is who e-mails come from, "Game <noreply@game.example>". Required with SMTP.
+	MailFrom string
 	// StaticDir is a folder whose files are served at / instead of the demo. /skirmish.js, the browser client, is there
 	// in any case.
 	StaticDir string

@@ -35,6 +35,8 @@ type serveCmd struct {
 	AdminToken     string        `placeholder:"TOKEN" help:"Bearer token that admin requests must carry; required off loopback."`
 	Data           string        `default:"skirmish-data" placeholder:"DIR" help:"Folder of the secrets and, without --db, the database (${default})."`
 	DB             string        `name:"db" placeholder:"postgres://..." help:"PostgreSQL database; without it SQLite in --data. Give it by SKIRMISH_DB when it has a password."`
+	SMTP           string        `name:"smtp" placeholder:"smtp://..." help:"Mail server, smtp://user:password@host:587 or smtps://. Without it e-mails become files in --data. Give it by SKIRMISH_SMTP when it has a password."`
+	MailFrom       string        `placeholder:"ADDRESS" help:"Who e-mails come from; required with --smtp."`
 	Static         string        `placeholder:"DIR" help:"Folder to serve at / instead of the demo."`
 	CSP            *string       `name:"csp" placeholder:"POLICY" help:"Content-Security-Policy of --static; empty sends none. Without it a game may load its own assets, and no inline script runs."`
 	TickRate       int           `default:"0" help:"Ticks per second for all games; 0 leaves it to them."`
@@ -56,6 +58,7 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, Transport: c.Transport, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, LogLevel: c.LogLevel,
 	}
+	cfg.SMTP, cfg.MailFrom = c.SMTP, c.MailFrom
 	for _, text := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -182,8 +185,12 @@ func (s *server) wire(keys *token.Keyring) error {
 		return err
 	}
 	a := allocator{s.host}
+	sender, err := s.cfg.mailSender(s.log)
+	if err != nil {
+		return err
+	}
 	s.lobby, err = lobby.New(lobby.Config{
-		Store: s.store, Keys: keys, Allocator: a, Directory: a, PublicURL: s.cfg.PublicURL, ListenAddr: s.addr,
+		Store: s.store, Keys: keys, Allocator: a, Directory: a, Kicker: a, Mail: sender, PublicURL: s.cfg.PublicURL, ListenAddr: s.addr,
 		Protocol: msg.Version, Version: version(), Logger: s.log,
 		Limits: lobby.Limits{
 			GuestsTotal: limit.Rate{Burst: 40 * s.cfg.GuestRate, Every: time.Second / time.Duration(s.cfg.GuestRate)},
@@ -301,11 +308,19 @@ func (s *server) run(ctx context.Context) error {
 	go func() { failed <- s.admin.Serve(s.listeners[1]) }()
 	s.log.Info("serving", zap.String("addr", s.addr), zap.String("admin_addr", s.adminAddr),
 		zap.String("transport", s.cfg.transport()), zap.String("version", version()))
+	tidied := make(chan struct{})
+	tidy, stop := context.WithCancel(ctx)
+	go func() {
+		defer close(tidied)
+		s.cleanUp(tidy)
+	}()
 	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	stop()
+	<-tidied
 	s.draining.Store(true)
 	s.log.Info("going down")
 	drain, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
@@ -320,6 +335,23 @@ func (s *server) run(ctx context.Context) error {
 		}
 	}
 	return errors.Join(err, s.closeAll())
+}
+
+// cleanUp removes accounts and sessions that are over, every hour until ctx is done: on a server on which nobody signs in, nothing
+// else would.
+func (s *server) cleanUp(ctx context.Context) {
+	hourly := time.NewTicker(time.Hour)
+	defer hourly.Stop()
+	for {
+		if err := s.lobby.CleanUp(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("accounts and sessions that are over could not be removed; it is tried again in an hour", zap.Error(err))
+		}
+		select {
+		case <-hourly.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // closeAll closes what newServer has opened, in the reverse order. Safe when only half of it is there.

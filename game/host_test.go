@@ -65,7 +65,7 @@ func TestBadSeatIsRefusedBeforeTheUpgrade(t *testing.T) {
 		}
 		return text
 	}
-	access, _, err := r.signer.Access("eve")
+	access, _, err := r.signer.Access("eve", "s", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

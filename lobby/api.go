@@ -11,6 +11,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/skirmish-dev/skirmish/lobby/auth"
 )
 
 // bearer is the name of the security scheme. An operation that lists it is closed to everybody without a valid access token: the
@@ -25,6 +27,10 @@ func (l *Lobby) routes() (http.Handler, error) {
 	api := humago.New(mux, l.humaConfig())
 	api.UseMiddleware(l.authorize)
 	l.authRoutes(api)
+	l.emailRoutes(api)
+	l.accountRoutes(api)
+	l.moderationRoutes(api)
+	l.mailPageRoutes(mux)
 	l.configRoutes(api)
 	l.roomRoutes(api)
 	l.ticketRoutes(api)
@@ -84,7 +90,7 @@ func (l *Lobby) around(mux *http.ServeMux) http.Handler {
 			l.noRoute(mux, w, r)
 			return
 		}
-		if r.Method == http.MethodPost {
+		if r.Method == http.MethodPost || r.Method == http.MethodPatch {
 			var p *Problem
 			if errors.As(checkBody(r), &p) {
 				p.write(w)
@@ -125,7 +131,7 @@ func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 
 type (
 	crossOriginKey struct{}
-	playerKey      struct{}
+	callerKey      struct{}
 )
 
 // crossOrigin says whether a request to an auth route came from a page of another origin. Such a page never uses the cookie.
@@ -149,28 +155,31 @@ func (l *Lobby) authorize(ctx huma.Context, next func(huma.Context)) {
 		errUnauthorized.write(w)
 		return
 	}
-	player, err := l.auth.Verify(text)
+	caller, err := l.auth.Verify(text)
 	if err != nil {
 		errUnauthorized.write(w)
 		return
 	}
-	if wait, ok := l.accounts.Take(player); !ok {
+	if wait, ok := l.accounts.Take(caller.Player); !ok {
 		tooMany(wait).write(w)
 		return
 	}
-	next(huma.WithValue(ctx, playerKey{}, player))
+	next(huma.WithValue(ctx, callerKey{}, caller))
 }
 
 // playerID is the account id that authorize found.
-func playerID(ctx context.Context) string {
-	id, _ := ctx.Value(playerKey{}).(string)
-	return id
+func playerID(ctx context.Context) string { return caller(ctx).Player }
+
+// caller is the account and session that authorize found.
+func caller(ctx context.Context) auth.Caller {
+	c, _ := ctx.Value(callerKey{}).(auth.Caller)
+	return c
 }
 
 // operation fills in what all operations share.
 func operation(op huma.Operation) huma.Operation {
-	op.Errors = append(op.Errors, http.StatusInternalServerError)
-	if op.Method == http.MethodPost {
+	op.Errors = append(op.Errors, http.StatusInternalServerError, http.StatusServiceUnavailable)
+	if op.Method == http.MethodPost || op.Method == http.MethodPatch {
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	if len(op.Security) > 0 {

@@ -1,6 +1,7 @@
 package lobby
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
+	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -22,6 +24,11 @@ type Config struct {
 	Keys      *token.Keyring // required; its access keys sign access tokens
 	Allocator Allocator      // required
 	Directory Directory      // required
+
+	// Kicker closes the sockets of an account whose sessions have ended. Zero means that they stay open: for a lobby without games.
+	Kicker Kicker
+	// Mail takes e-mails on their way. Zero means that there are none: nobody can confirm an address or reset a password.
+	Mail mail.Sender
 
 	// PublicURL is where browsers reach the server: "http://host[:port]" or "https://host[:port]", without a path. Join URLs are
 	// built from it alone, never from a request. Zero means http on ListenAddr.
@@ -44,6 +51,10 @@ type Limits struct {
 	GuestsTotal     limit.Rate    // sign-ins in the process; zero means burst 2000, then 50 per second
 	Refreshes       limit.Rate    // refreshes and sign-outs per IPv4 or IPv6 /64; zero means burst 400, then 20 per second
 	UnseatedGuests  int           // guests without a seat that are kept, oldest go first; zero means 50 000
+	Logins          limit.Rate    // sign-ins with a password per IPv4 or IPv6 /64; zero means burst 100, then one per second
+	LoginTries      limit.Rate    // the same for one e-mail address from one network; zero means burst 10, then one per 30 s
+	Mails           limit.Rate    // e-mails asked for per IPv4 or IPv6 /64; zero means burst 20, then one per minute
+	MailsTo         limit.Rate    // e-mails to one address; zero means burst 3, then one per 20 min
 	Account         limit.Rate    // requests with a Bearer token per account; zero means burst 60, then 5 per second
 	RoomsPerAccount int           // rooms that one account made and that run at once; zero means 5
 	RoomsPerNetwork int           // the same per IPv4 or IPv6 /64 that they were made from; zero means 20
@@ -81,6 +92,9 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
 	}
+	if c.Mail == nil {
+		c.Mail = noMail{}
+	}
 	if c.Version == "" {
 		c.Version = "dev"
 	}
@@ -94,6 +108,13 @@ func (c Config) withDefaults() Config {
 		c.Limits.RoomsPerNetwork = 20
 	}
 	return c
+}
+
+// noMail is the Sender of a lobby that has none.
+type noMail struct{}
+
+func (noMail) Send(context.Context, mail.Mail) error {
+	return errors.New("lobby: there is no way to send e-mails; set Config.Mail")
 }
 
 // baseURL is the address of the server as browsers see it: scheme and host only.

@@ -14,11 +14,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// postRoutes is every POST with a body that it accepts.
+// postRoutes is every POST with a body that fits.
 var postRoutes = map[string]string{
 	"/v1/auth/guest": `{"name":"Ann"}`, "/v1/auth/refresh": `{}`, "/v1/auth/logout": `{}`, "/v1/rooms": `{"game":"arena"}`,
 	"/v1/quickjoin": `{"game":"arena"}`, "/v1/tickets": `{"game":"draughts"}`, "/v1/rooms/room-1/join": `{}`,
-	"/v1/rooms/room-1/spectate": `{}`,
+	"/v1/rooms/room-1/spectate": `{}`, "/v1/auth/register": `{"name":"Ann","email":"ann@example.org","password":"correct horse"}`,
+	"/v1/auth/login": `{"email":"ann@example.org","password":"correct horse"}`, "/v1/auth/confirm": `{"token":"x"}`,
+	"/v1/auth/reset": `{"email":"ann@example.org"}`, "/v1/auth/password": `{"token":"x","password":"correct horse"}`,
+	"/v1/account/email":                 `{"email":"ann@example.org","password":"correct horse"}`,
+	"/v1/moderation/players/room-1/ban": `{"reason":"rude"}`,
 }
 
 func TestBadBodiesAreRefusedAtEveryDoor(t *testing.T) {

@@ -12,9 +12,11 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/skirmish-dev/skirmish/internal/cpuwork"
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
+	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/match"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
@@ -29,6 +31,8 @@ type Lobby struct {
 	base     *url.URL // where browsers reach the server
 	games    []Game
 	auth     *auth.Service
+	pool     *cpuwork.Pool // computes password hashes
+	outbox   *mail.Outbox
 	accounts *limit.Set[string]
 	queue    *match.Queue
 	listings *listings
@@ -37,7 +41,7 @@ type Lobby struct {
 }
 
 // New checks cfg and returns a lobby that is ready to serve. Close it when the server stops.
-func New(cfg Config) (*Lobby, error) {
+func New(cfg Config) (_ *Lobby, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -52,14 +56,24 @@ func New(cfg Config) (*Lobby, error) {
 	l.owners.init(cfg.Limits, l.listings)
 
 	var err1, err2, err3 error
-	l.auth, err1 = newAuth(cfg)
+	if l.pool, err = cpuwork.New(cpuwork.Config{}); err != nil {
+		return nil, fmt.Errorf("lobby: %w", err)
+	}
+	l.outbox = mail.NewOutbox(cfg.Mail, cfg.Logger)
+	defer func() {
+		if err != nil {
+			l.outbox.Close()
+			l.pool.Close()
+		}
+	}()
+	l.auth, err1 = l.newAuth(cfg)
 	l.accounts, err2 = limit.New[string](limit.Config{PerKey: cfg.Limits.Account, Clock: cfg.Clock})
 	l.queue, err3 = match.New(match.Config{
 		Sizes: matchSizes(l.games), NewRoom: l.matchRoom, NewID: func() string { return strings.ToLower(rand.Text()) },
 		Tickets: cfg.Limits.Tickets, Waiters: cfg.Limits.Waiters, Wait: cfg.Limits.TicketWait, Claim: cfg.Limits.TicketClaim,
 		Clock: cfg.Clock,
 	})
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err = errors.Join(err1, err2, err3); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
 	if l.handler, err = l.routes(); err != nil {
@@ -68,17 +82,26 @@ func New(cfg Config) (*Lobby, error) {
 	return l, nil
 }
 
-func newAuth(cfg Config) (*auth.Service, error) {
+func (l *Lobby) newAuth(cfg Config) (*auth.Service, error) {
 	keys := token.Config{Keys: cfg.Keys, Issuer: cfg.Issuer, Clock: cfg.Clock}
 	signer, err1 := token.NewSigner(keys)
 	verifier, err2 := token.NewVerifier(keys)
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	return auth.New(auth.Config{
-		Store: cfg.Store, Signer: signer, Verifier: verifier, Clock: cfg.Clock, Guests: cfg.Limits.Guests,
-		GuestsTotal: cfg.Limits.GuestsTotal, Refreshes: cfg.Limits.Refreshes, UnseatedGuests: cfg.Limits.UnseatedGuests,
+	return auth.New(context.Background(), auth.Config{
+		Store: cfg.Store, Signer: signer, Verifier: verifier, Pool: l.pool, Outbox: l.outbox, Clock: cfg.Clock, Ended: l.kick,
+		LinkURL: l.base.String() + mailPage, Guests: cfg.Limits.Guests, GuestsTotal: cfg.Limits.GuestsTotal,
+		Refreshes: cfg.Limits.Refreshes, UnseatedGuests: cfg.Limits.UnseatedGuests, Logins: cfg.Limits.Logins,
+		Tries: cfg.Limits.LoginTries, Mails: cfg.Limits.Mails, MailsTo: cfg.Limits.MailsTo,
 	})
+}
+
+// kick closes the sockets of an account whose sessions have ended.
+func (l *Lobby) kick(account string) {
+	if l.cfg.Kicker != nil {
+		l.cfg.Kicker.Kick(account, "signed out")
+	}
 }
 
 func matchSizes(games []Game) map[string]int {
@@ -95,8 +118,16 @@ func matchSizes(games []Game) map[string]int {
 // internal/httpguard in front of it; without one all clients count as one network.
 func (l *Lobby) Handler() http.Handler { return l.handler }
 
-// Close ends the long polls that are waiting, so that an http.Server can shut down. Requests that are running finish.
-func (l *Lobby) Close() { l.queue.Close() }
+// Close ends the long polls that are waiting, so that an http.Server can shut down. Requests that are running finish. E-mails that
+// wait are given up.
+func (l *Lobby) Close() {
+	l.queue.Close()
+	l.outbox.Close()
+	l.pool.Close()
+}
+
+// CleanUp removes accounts, sessions and links that are over. Call it about once an hour. Errors wrap the store's.
+func (l *Lobby) CleanUp(ctx context.Context) error { return l.auth.CleanUp(ctx) }
 
 // RecordResult stores the outcome of a match. It is idempotent: a second report of a match changes nothing and is no error.
 // The error names the field that does not fit.

@@ -63,8 +63,11 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"DELETE /v1/tickets/{id}", "GET /v1/config", "GET /v1/matches/{id}", "GET /v1/rooms", "GET /v1/tickets/{id}",
-		"POST /v1/auth/guest", "POST /v1/auth/logout", "POST /v1/auth/refresh", "POST /v1/quickjoin", "POST /v1/rooms",
+		"DELETE /v1/account/sessions", "DELETE /v1/account/sessions/{id}", "DELETE /v1/moderation/players/{id}/ban",
+		"DELETE /v1/tickets/{id}", "GET /v1/account", "GET /v1/account/sessions", "GET /v1/config", "GET /v1/matches/{id}",
+		"GET /v1/rooms", "GET /v1/tickets/{id}", "PATCH /v1/account", "POST /v1/account/email", "POST /v1/auth/confirm",
+		"POST /v1/auth/guest", "POST /v1/auth/login", "POST /v1/auth/logout", "POST /v1/auth/password", "POST /v1/auth/refresh",
+		"POST /v1/auth/register", "POST /v1/auth/reset", "POST /v1/moderation/players/{id}/ban", "POST /v1/quickjoin", "POST /v1/rooms",
 		"POST /v1/rooms/{id}/join", "POST /v1/rooms/{id}/spectate", "POST /v1/tickets",
 	}
 	if !slices.Equal(got, want) {
@@ -209,7 +212,8 @@ func TestProtectedRoutesNeedAToken(t *testing.T) {
 	doc, _ := readDocument(t, w)
 	open := []string{
 		"GET /v1/config", "GET /v1/matches/{id}", "GET /v1/rooms",
-		"POST /v1/auth/guest", "POST /v1/auth/logout", "POST /v1/auth/refresh",
+		"POST /v1/auth/confirm", "POST /v1/auth/guest", "POST /v1/auth/login", "POST /v1/auth/logout", "POST /v1/auth/password",
+		"POST /v1/auth/refresh", "POST /v1/auth/register", "POST /v1/auth/reset",
 	}
 	for path, ops := range doc.Paths {
 		for method, op := range ops {

@@ -1,4 +1,4 @@
-// Package lobby is the REST side of Skirmish: guest accounts, the room list, joining, the first matchmaking ticket and match
+// Package lobby is the REST side of Skirmish: accounts, the room list, joining, the first matchmaking ticket and match
 // results, under /v1. It owns the routes, their limits and their OpenAPI document.
 //
 // The root calls it: New, Handler behind internal/httpguard, RecordResult when a match ends, Close. It never sees a running
@@ -36,6 +36,13 @@ type Directory interface {
 	Rooms(ctx context.Context, game string) ([]Room, error)
 	// Games returns the registered games. The answer does not change while the process runs.
 	Games() []Game
+}
+
+// Kicker ends what an account is doing. Implementations are concurrent-safe and do not wait.
+type Kicker interface {
+	// Kick closes every socket of the account with a code after which clients do not come back by themselves, within a second, and
+	// frees its outstanding seat. reason is shown to the player, at most 123 bytes.
+	Kick(account, reason string)
 }
 
 // Game is what a client has to know about a game before it joins.

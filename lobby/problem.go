@@ -13,6 +13,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/lobby/auth/password"
 	"github.com/skirmish-dev/skirmish/lobby/match"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
@@ -126,6 +127,7 @@ const databaseRetry = 5 * time.Second
 var (
 	errUnauthorized = newProblem(http.StatusUnauthorized, "unauthorized",
 		"send a valid access token as Authorization: Bearer; refresh it or sign in again")
+	errBadLogin   = newProblem(http.StatusUnauthorized, "login_refused", "e-mail and password do not fit together")
 	errBadRefresh = newProblem(http.StatusUnauthorized, "refresh_refused", "the refresh token is not valid any more; sign in again")
 	errNoTicket   = newProblem(http.StatusNotFound, "no_ticket", "there is no such ticket; make a new one")
 )
@@ -139,6 +141,10 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		busy  *BusyError
 		full  *match.FullError
 		odd   *OptionsError
+
+		weak   *password.WeakError
+		email  *auth.EmailError
+		banned *auth.BannedError
 	)
 	switch {
 	case errors.As(err, &known):
@@ -153,6 +159,26 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		return p
 	case errors.As(err, &over):
 		return tooMany(over.RetryAfter)
+	case errors.Is(err, auth.ErrLogin):
+		return errBadLogin
+	case errors.As(err, &weak):
+		p := newProblem(http.StatusUnprocessableEntity, "bad_password", weak.Error())
+		p.Errors = []FieldError{{Location: "body.password", Message: weak.Reason}}
+		return p
+	case errors.As(err, &email):
+		p := newProblem(http.StatusUnprocessableEntity, "bad_email", email.Error())
+		p.Errors = []FieldError{{Location: "body.email", Message: email.Reason}}
+		return p
+	case errors.As(err, &banned):
+		return bannedProblem(banned)
+	case errors.Is(err, auth.ErrBusy):
+		return newProblem(http.StatusServiceUnavailable, "busy", "too many are signing in; try again later").after(2 * time.Second)
+	case errors.Is(err, auth.ErrLink):
+		return newProblem(http.StatusGone, "link_expired", "the link is not valid any more; ask for another")
+	case errors.Is(err, auth.ErrTaken):
+		return newProblem(http.StatusConflict, "identity_taken", "it belongs to another account; sign in to that one")
+	case errors.Is(err, auth.ErrStale):
+		return newProblem(http.StatusForbidden, "sign_in_again", "this needs a sign-in of the last ten minutes; sign in again and repeat it")
 	case errors.Is(err, auth.ErrRefresh):
 		return errBadRefresh
 	case errors.Is(err, auth.ErrGone), errors.Is(err, auth.ErrAccess):
@@ -189,6 +215,14 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 	}
 	l.log.Error("request failed", zap.String("request_id", httpguard.RequestID(ctx)), zap.Error(err))
 	return newProblem(http.StatusInternalServerError, "internal", "the server failed; its log has the request id of this answer")
+}
+
+func bannedProblem(b *auth.BannedError) *Problem {
+	until := "for good"
+	if !b.Until.IsZero() {
+		until = "until " + b.Until.Format(time.RFC3339)
+	}
+	return newProblem(http.StatusForbidden, "banned", "the account is banned "+until+": "+b.Reason)
 }
 
 func tooMany(retryAfter time.Duration) *Problem {

@@ -32,9 +32,23 @@ type RefreshRequest struct {
 	RefreshToken string `json:"refresh_token,omitempty" maxLength:"256" doc:"The refresh token, when transport is body."`
 }
 
-type guestInput struct{ Body GuestRequest }
+type guestInput struct {
+	Agent
+	Body GuestRequest
+}
+
+// Agent is what a client says it is.
+type Agent struct {
+	UserAgent string `header:"User-Agent" hidden:"true"`
+}
+
+// client is where a request comes from.
+func (a Agent) client(ctx context.Context) auth.Client {
+	return auth.Client{Addr: clientAddr(ctx), Device: a.UserAgent}
+}
 
 type refreshInput struct {
+	Agent
 	Cookie string `cookie:"skirmish_refresh" doc:"The refresh token, unless transport is body."`
 	Body   *RefreshRequest
 }
@@ -82,7 +96,7 @@ func (l *Lobby) signInGuest(ctx context.Context, in *guestInput) (*sessionOutput
 	if err != nil {
 		return nil, err
 	}
-	s, err := l.auth.Guest(ctx, clientAddr(ctx), in.Body.Name)
+	s, err := l.auth.Guest(ctx, in.client(ctx), in.Body.Name)
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
@@ -94,7 +108,7 @@ func (l *Lobby) refresh(ctx context.Context, in *refreshInput) (*sessionOutput, 
 	if err != nil {
 		return nil, err
 	}
-	s, err := l.auth.Refresh(ctx, clientAddr(ctx), text)
+	s, err := l.auth.Refresh(ctx, in.client(ctx), text)
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
@@ -106,7 +120,7 @@ func (l *Lobby) signOut(ctx context.Context, in *refreshInput) (*logoutOutput, e
 	if err != nil {
 		return nil, err
 	}
-	if err := l.auth.Logout(ctx, clientAddr(ctx), text); err != nil {
+	if err := l.auth.Logout(ctx, in.client(ctx), text); err != nil {
 		return nil, l.problem(ctx, err)
 	}
 	if bodied {

@@ -191,7 +191,9 @@ func TestCloseEndsLongPolls(t *testing.T) {
 func TestConfigIsChecked(t *testing.T) {
 	w := newWorld(t, nil)
 	good := Config{Store: w.store, Keys: w.keys, Allocator: w.host, Directory: w.host, ListenAddr: "127.0.0.1:8080", Protocol: 1}
-	if _, err := New(good); err != nil {
+	if l, err := New(good); err == nil {
+		l.Close()
+	} else {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*Config){

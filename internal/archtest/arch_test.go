@@ -61,6 +61,7 @@ var owners = map[string][]string{
 	"github.com/prometheus/client_golang":     {""},
 	"github.com/vmihailenco/msgpack/v5":       {"netcode/msg"},
 	"go.uber.org/zap":                         {"*"}, // the log goes everywhere
+	"golang.org/x/crypto":                     {"lobby/auth/password"},
 	"golang.org/x/time":                       {"lobby/limit"},
 	"modernc.org/sqlite":                      {"lobby/store"},
 }

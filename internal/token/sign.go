@@ -61,6 +61,7 @@ type claims struct {
 	Node   string `json:"node,omitempty"`
 	Role   string `json:"role,omitempty"`
 	Ticket string `json:"ticket,omitempty"`
+	SignIn string `json:"sid,omitempty"`
 
 	Session uint64 `json:"session,omitempty"`
 }
@@ -78,14 +79,17 @@ func NewSigner(cfg Config) (*Signer, error) {
 	return &Signer{cfg: cfg.withDefaults()}, nil
 }
 
-// Access makes an access token for the account with the id player. It is valid for AccessTTL.
-func (s *Signer) Access(player string) (string, Access, error) {
-	if err := checkIDs([2]string{"player", player}); err != nil {
+// Access makes an access token for the account with the id player, valid for AccessTTL. session names the sign-in that it belongs
+// to, epoch is the account's.
+func (s *Signer) Access(player, session string, epoch uint64) (string, Access, error) {
+	if err := checkIDs([2]string{"player", player}, [2]string{"session", session}); err != nil {
 		return "", Access{}, err
 	}
 	now := s.cfg.Clock().Truncate(time.Second)
-	a := Access{Player: player, ID: rand.Text(), IssuedAt: now, ExpiresAt: now.Add(AccessTTL)}
-	text, err := s.sign(accessKind, claims{RegisteredClaims: registered(a.Player, a.ID, a.IssuedAt, a.ExpiresAt)})
+	a := Access{Player: player, Session: session, Epoch: epoch, ID: rand.Text(), IssuedAt: now, ExpiresAt: now.Add(AccessTTL)}
+	text, err := s.sign(accessKind, claims{
+		RegisteredClaims: registered(a.Player, a.ID, a.IssuedAt, a.ExpiresAt), SignIn: a.Session, Epoch: a.Epoch,
+	})
 	return text, a, err
 }
 

@@ -38,6 +38,8 @@ var ErrInvalid = errors.New("token: not valid")
 // Access says who is calling the lobby. It carries no role and no rights: those are read where they are stored.
 type Access struct {
 	Player    string    // account id, 1..64 bytes
+	Session   string    // which of the account's sign-ins it was made for, 1..64 bytes
+	Epoch     uint64    // of the account: the verifier's caller refuses those below the current one
 	ID        string    // jti, unique per token
 	IssuedAt  time.Time // second precision
 	ExpiresAt time.Time // second precision

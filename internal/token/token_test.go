@@ -44,7 +44,7 @@ func benchOn(t testing.TB, keys *Keyring) *bench {
 
 func (b *bench) access(t testing.TB) string {
 	t.Helper()
-	text, _, err := b.signer.Access("p1")
+	text, _, err := b.signer.Access("p1", "s1", 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func (b *bench) seat(t testing.TB) string {
 
 func TestAccessRoundTrip(t *testing.T) {
 	b := newBench(t)
-	text, made, err := b.signer.Access("p1")
+	text, made, err := b.signer.Access("p1", "s1", 7)
 	if err != nil {
 		t.Fatal(err)
 	}

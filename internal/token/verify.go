@@ -42,7 +42,12 @@ func (v *Verifier) Access(text string) (Access, error) {
 	if err != nil {
 		return Access{}, err
 	}
-	return Access{Player: c.Subject, ID: c.ID, IssuedAt: c.IssuedAt.Time, ExpiresAt: c.ExpiresAt.Time}, nil
+	if err := checkIDs([2]string{"sid", c.SignIn}); err != nil {
+		return Access{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return Access{
+		Player: c.Subject, Session: c.SignIn, Epoch: c.Epoch, ID: c.ID, IssuedAt: c.IssuedAt.Time, ExpiresAt: c.ExpiresAt.Time,
+	}, nil
 }
 
 // Seat verifies a seat token: signature, life and shape. The caller still compares Room, Epoch and Node with its own and

@@ -11,14 +11,18 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/internal/cpuwork"
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
+	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
 var (
 	t0   = time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
-	home = netip.MustParseAddr("203.0.113.7")
+	home = Client{Addr: netip.MustParseAddr("203.0.113.7"), Device: "test"}
 )
 
 // world is a service on a store in a folder, with a clock that the test moves.
@@ -26,6 +30,14 @@ type world struct {
 	*Service
 	now   time.Time
 	store *store.Store
+	ended []string       // accounts whose sessions have ended
+	mails chan mail.Mail // that were sent
+}
+
+// Send takes an e-mail for the test.
+func (w *world) Send(_ context.Context, m mail.Mail) error {
+	w.mails <- m
+	return nil
 }
 
 func newWorld(t *testing.T, dir string, change func(*Config)) *world {
@@ -34,7 +46,7 @@ func newWorld(t *testing.T, dir string, change func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{now: t0}
+	w := &world{now: t0, mails: make(chan mail.Mail, 100)}
 	clock := func() time.Time { return w.now }
 	signer, err1 := token.NewSigner(token.Config{Keys: keys, Clock: clock})
 	verifier, err2 := token.NewVerifier(token.Config{Keys: keys, Clock: clock})
@@ -47,11 +59,23 @@ func newWorld(t *testing.T, dir string, change func(*Config)) *world {
 			t.Error(err)
 		}
 	})
-	cfg := Config{Store: st, Signer: signer, Verifier: verifier, Clock: clock}
+	pool, err := cpuwork.New(cpuwork.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outbox := mail.NewOutbox(w, zap.NewNop())
+	t.Cleanup(func() {
+		outbox.Close()
+		pool.Close()
+	})
+	cfg := Config{
+		Store: st, Signer: signer, Verifier: verifier, Pool: pool, Outbox: outbox, LinkURL: "https://play.example/mail", Clock: clock,
+		Ended: func(account string) { w.ended = append(w.ended, account) },
+	}
 	if change != nil {
 		change(&cfg)
 	}
-	if w.Service, err = New(cfg); err != nil {
+	if w.Service, err = New(context.Background(), cfg); err != nil {
 		t.Fatal(err)
 	}
 	w.store = st
@@ -90,10 +114,10 @@ func TestGuestGetsWorkingTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	player, err := w.Verify(s.Access)
-	if err != nil || player != s.Player {
+	if err != nil || player.Player != s.Player {
 		t.Fatalf("access token is of %q, %v; want %q", player, err, s.Player)
 	}
-	a, err := w.Account(t.Context(), player)
+	a, err := w.Account(t.Context(), player.Player)
 	if err != nil || a.Name != "Ann" || a.Seated {
 		t.Fatalf("account %+v, %v", a, err)
 	}
@@ -273,7 +297,7 @@ func TestSchoolIsLimitedTogether(t *testing.T) {
 	if _, err := w.Guest(t.Context(), home, "Ann"); !errors.As(err, &over) || over.RetryAfter != time.Second {
 		t.Fatalf("guest 200: %v, want a limit of 1 s", err)
 	}
-	if _, err := w.Guest(t.Context(), netip.MustParseAddr("203.0.113.8"), "Ann"); err != nil {
+	if _, err := w.Guest(t.Context(), Client{Addr: netip.MustParseAddr("203.0.113.8")}, "Ann"); err != nil {
 		t.Errorf("another address: %v", err)
 	}
 	w.now = w.now.Add(time.Second)
@@ -284,14 +308,14 @@ func TestSchoolIsLimitedTogether(t *testing.T) {
 
 func TestNeighboursInOneIPv6NetworkShareALimit(t *testing.T) {
 	w := newWorld(t, t.TempDir(), func(c *Config) { c.Guests = limit.Rate{Burst: 1, Every: time.Hour} })
-	if _, err := w.Guest(t.Context(), netip.MustParseAddr("2001:db8::1"), "Ann"); err != nil {
+	if _, err := w.Guest(t.Context(), Client{Addr: netip.MustParseAddr("2001:db8::1")}, "Ann"); err != nil {
 		t.Fatal(err)
 	}
 	var over *LimitError
-	if _, err := w.Guest(t.Context(), netip.MustParseAddr("2001:db8::ffff:2"), "Ann"); !errors.As(err, &over) {
+	if _, err := w.Guest(t.Context(), Client{Addr: netip.MustParseAddr("2001:db8::ffff:2")}, "Ann"); !errors.As(err, &over) {
 		t.Errorf("same /64: %v, want a limit", err)
 	}
-	if _, err := w.Guest(t.Context(), netip.MustParseAddr("2001:db8:0:1::1"), "Ann"); err != nil {
+	if _, err := w.Guest(t.Context(), Client{Addr: netip.MustParseAddr("2001:db8:0:1::1")}, "Ann"); err != nil {
 		t.Errorf("next /64: %v", err)
 	}
 }
@@ -303,7 +327,7 @@ func TestProcessIsLimitedOverAllAddresses(t *testing.T) {
 		if _, err := w.Guest(t.Context(), addr, "Ann"); err != nil {
 			t.Fatal(err)
 		}
-		addr = addr.Next()
+		addr.Addr = addr.Addr.Next()
 	}
 	var over *LimitError
 	if _, err := w.Guest(t.Context(), addr, "Ann"); !errors.As(err, &over) {
@@ -336,7 +360,7 @@ func TestStoredFormIsNotTheToken(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	if _, err := New(Config{}); err == nil {
+	if _, err := New(t.Context(), Config{}); err == nil {
 		t.Error("an empty config was accepted")
 	}
 }

@@ -12,7 +12,29 @@ type Account struct {
 	ID        string
 	Name      string
 	CreatedAt time.Time
-	Seated    bool // took a seat at least once; one that never did is removed by PurgeGuests, any other by PurgeExpired
+	Seated    bool   // took a seat at least once; one that never did is removed by PurgeGuests, any other by PurgeExpired
+	Role      string // RolePlayer, RoleModerator or RoleAdmin
+	Epoch     int64  // access tokens of an earlier one are void
+	Ban       Ban
+}
+
+// Roles of an account.
+const (
+	RolePlayer    = "player"
+	RoleModerator = "moderator"
+	RoleAdmin     = "admin"
+)
+
+// Ban keeps an account from signing in. Zero is none.
+type Ban struct {
+	At     time.Time
+	Until  time.Time // zero: for good
+	Reason string    // shown to the player
+}
+
+// Active says whether the ban holds at now.
+func (b Ban) Active(now time.Time) bool {
+	return !b.At.IsZero() && (b.Until.IsZero() || now.Before(b.Until))
 }
 
 // Family is one sign-in: the chain of refresh tokens that follow each other.
@@ -20,6 +42,8 @@ type Family struct {
 	ID        string
 	Hash      string // of the current secret
 	ExpiresAt time.Time
+	Network   string // where the request came from, for the player to recognise the session
+	Device    string // what it said it was
 }
 
 // CreateGuest stores an account that has taken no seat yet, together with its first family: both or neither.
@@ -30,27 +54,52 @@ func (s *Store) CreateGuest(ctx context.Context, a Account, f Family) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `insert into refresh_families
-			(id, account_id, current_hash, previous_hash, successor_nonce, rotated_at, expires_at)
-			values ($1, $2, $3, '', '', $4, $5)`,
-			f.ID, a.ID, f.Hash, millis(a.CreatedAt), millis(f.ExpiresAt))
-		return err
+		return insertFamily(ctx, tx, a.ID, f, a.CreatedAt)
 	})
 }
 
 // Account returns an account. Errors: ErrNotFound.
-func (s *Store) Account(ctx context.Context, id string) (Account, error) {
-	a := Account{ID: id}
-	var created int64
-	err := s.do(ctx, "account", func(ctx context.Context) error {
-		return s.read.QueryRowContext(ctx, `select name, created_at, seated_at is not null from accounts where id = $1`, id).
-			Scan(&a.Name, &created, &a.Seated)
+func (s *Store) Account(ctx context.Context, id string) (a Account, err error) {
+	err = s.do(ctx, "account", func(ctx context.Context) error {
+		a, err = scanAccount(s.read.QueryRowContext(ctx, `select `+accountColumns+` from accounts where id = $1`, id))
+		return err
 	})
-	if err != nil {
+	return a, err
+}
+
+const accountColumns = `accounts.id, accounts.name, accounts.created_at, accounts.seated_at is not null, accounts.role, accounts.epoch,
+	accounts.banned_at, accounts.ban_until, accounts.ban_reason`
+
+func scanAccount(row *sql.Row, more ...any) (Account, error) {
+	var (
+		a             Account
+		created       int64
+		banned, until sql.NullInt64
+	)
+	into := append([]any{&a.ID, &a.Name, &created, &a.Seated, &a.Role, &a.Epoch, &banned, &until, &a.Ban.Reason}, more...)
+	if err := row.Scan(into...); err != nil {
 		return Account{}, err
 	}
-	a.CreatedAt = fromMillis(created)
+	a.CreatedAt, a.Ban.At, a.Ban.Until = fromMillis(created), nullable(banned), nullable(until)
 	return a, nil
+}
+
+// Rename gives an account another name. Errors: ErrNotFound.
+func (s *Store) Rename(ctx context.Context, id, name string) error {
+	return s.one(ctx, "rename", `update accounts set name = $2 where id = $1 returning id`, id, name)
+}
+
+// SetRole gives an account a role. Errors: ErrNotFound.
+func (s *Store) SetRole(ctx context.Context, id, role string) error {
+	return s.one(ctx, "set role", `update accounts set role = $2 where id = $1 returning id`, id, role)
+}
+
+// one runs a statement that returns the id of the one row it has changed. Errors: ErrNotFound.
+func (s *Store) one(ctx context.Context, what, statement string, args ...any) error {
+	return s.do(ctx, what, func(ctx context.Context) error {
+		var id string
+		return s.write.QueryRowContext(ctx, statement, args...).Scan(&id)
+	})
 }
 
 // MarkSeated notes the account's first seat, from which on it lives as long as its families. A later call changes nothing. Errors: ErrNotFound.
@@ -62,16 +111,19 @@ func (s *Store) MarkSeated(ctx context.Context, id string, at time.Time) error {
 	})
 }
 
+const isGuest = `not exists (select 1 from identities where identities.account_id = accounts.id)`
+
 // PurgeGuests removes the accounts that never took a seat and were created before the given time, and then the oldest of the
-// others until at most keep are left; of those created in one millisecond all go or none. Their families go with them.
+// others until at most keep are left; of those created in one millisecond all go or none. Their families go with them. An account
+// that has an identity is no guest and stays.
 func (s *Store) PurgeGuests(ctx context.Context, before time.Time, keep int) (removed int64, err error) {
 	err = s.inTx(ctx, "purge guests", func(ctx context.Context, tx *sql.Tx) error {
-		old, err1 := tx.ExecContext(ctx, `delete from accounts where seated_at is null and created_at < $1`, millis(before))
+		old, err1 := tx.ExecContext(ctx, `delete from accounts where seated_at is null and created_at < $1 and `+isGuest, millis(before))
 		if err1 != nil {
 			return err1
 		}
-		over, err2 := tx.ExecContext(ctx, `delete from accounts where seated_at is null and created_at <= (
-			select created_at from accounts where seated_at is null order by created_at desc limit 1 offset $1)`, keep)
+		over, err2 := tx.ExecContext(ctx, `delete from accounts where seated_at is null and `+isGuest+` and created_at <= (
+			select created_at from accounts where seated_at is null and `+isGuest+` order by created_at desc limit 1 offset $1)`, keep)
 		if err2 != nil {
 			return err2
 		}

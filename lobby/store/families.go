@@ -16,11 +16,14 @@ type Rotation struct {
 	Now       time.Time     // time of the request
 	Grace     time.Duration // how long after a rotation the replaced secret may come again
 	ExpiresAt time.Time     // new end of the family's life
+	Network   string        // as in Family
+	Device    string
 }
 
 // Rotated is the answer to a rotation that went well.
 type Rotated struct {
 	Account string
+	Epoch   int64 // of the account
 	// Nonce made the now current secret out of the presented one. It is Rotation.Nonce, or in a repeat within the grace time that
 	// of the first request, so that both get the same successor.
 	Nonce     string
@@ -42,14 +45,17 @@ func (s *Store) Rotate(ctx context.Context, r Rotation) (Rotated, error) {
 	var refused error // kept outside of the transaction's error: a revocation must commit
 	err := s.inTx(ctx, "rotate", func(ctx context.Context, tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `update refresh_families
-			set previous_hash = current_hash, current_hash = $3, successor_nonce = $4, rotated_at = $5, expires_at = $6
+			set previous_hash = current_hash, current_hash = $3, successor_nonce = $4, rotated_at = $5, expires_at = $6,
+				network = $7, device = $8
 			where id = $1 and current_hash = $2 and revoked_at is null and expires_at > $5 returning account_id`,
-			r.Family, r.Presented, r.Next, r.Nonce, millis(r.Now), millis(r.ExpiresAt)).Scan(&out.Account)
-		if !errors.Is(err, sql.ErrNoRows) {
+			r.Family, r.Presented, r.Next, r.Nonce, millis(r.Now), millis(r.ExpiresAt), r.Network, r.Device).Scan(&out.Account)
+		if errors.Is(err, sql.ErrNoRows) {
+			refused, err = repeatOrRevoke(ctx, tx, r, &out)
+		}
+		if err != nil || refused != nil {
 			return err
 		}
-		refused, err = repeatOrRevoke(ctx, tx, r, &out)
-		return err
+		return tx.QueryRowContext(ctx, `select epoch from accounts where id = $1`, out.Account).Scan(&out.Epoch)
 	})
 	if err != nil {
 		return Rotated{}, err
@@ -88,27 +94,55 @@ func repeatOrRevoke(ctx context.Context, tx *sql.Tx, r Rotation, out *Rotated) (
 	return ErrReused, err
 }
 
-// RevokeFamily ends a family if the presented hash is its current or previous secret's; anything else, an unknown or revoked
-// family included, changes nothing and is no error, since the caller's session is over either way.
-func (s *Store) RevokeFamily(ctx context.Context, id, presented string, at time.Time) error {
-	return s.do(ctx, "revoke family", func(ctx context.Context) error {
-		_, err := s.write.ExecContext(ctx, `update refresh_families set revoked_at = $3
-			where id = $1 and revoked_at is null and (current_hash = $2 or previous_hash = $2)`, id, presented, millis(at))
-		return err
-	})
+// insertFamily stores a sign-in that happened at at.
+func insertFamily(ctx context.Context, tx *sql.Tx, account string, f Family, at time.Time) error {
+	_, err := tx.ExecContext(ctx, `insert into refresh_families
+		(id, account_id, current_hash, previous_hash, successor_nonce, rotated_at, expires_at, created_at, network, device)
+		values ($1, $2, $3, '', '', $4, $5, $4, $6, $7)`,
+		f.ID, account, f.Hash, millis(at), millis(f.ExpiresAt), f.Network, f.Device)
+	return err
 }
 
-// PurgeExpired removes the families whose life ended before now, revoked or not, and the accounts that have no other: no secret
-// opens those any more.
+// familiesKept is how many sessions an account has at most; signing in once more ends the one that was used least recently.
+const familiesKept = 20
+
+// AddFamily stores another sign-in of an account and returns its epoch. Errors: ErrNotFound.
+func (s *Store) AddFamily(ctx context.Context, account string, f Family, at time.Time) (epoch int64, err error) {
+	err = s.inTx(ctx, "add family", func(ctx context.Context, tx *sql.Tx) error {
+		// The row is locked, so that two sign-ins count each other.
+		err := tx.QueryRowContext(ctx, `update accounts set epoch = epoch where id = $1 returning epoch`, account).Scan(&epoch)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `delete from refresh_families where account_id = $1 and id not in (
+			select id from refresh_families where account_id = $1 and revoked_at is null order by rotated_at desc limit $2)`,
+			account, familiesKept-1)
+		if err != nil {
+			return err
+		}
+		return insertFamily(ctx, tx, account, f, at)
+	})
+	return epoch, err
+}
+
+// PurgeExpired removes the families and mail tokens whose life ended before now, used or not, and the guests that have no other
+// family: no secret opens those any more.
 func (s *Store) PurgeExpired(ctx context.Context, now time.Time) error {
 	return s.inTx(ctx, "purge expired", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `delete from accounts
 			where id in (select account_id from refresh_families where expires_at <= $1)
-			and not exists (select 1 from refresh_families f where f.account_id = accounts.id and f.expires_at > $1)`, millis(now))
+			and not exists (select 1 from refresh_families f where f.account_id = accounts.id and f.expires_at > $1)
+			and `+isGuest, millis(now))
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `delete from refresh_families where expires_at <= $1`, millis(now))
-		return err
+		for _, statement := range []string{
+			`delete from refresh_families where expires_at <= $1`, `delete from mail_tokens where expires_at <= $1`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement, millis(now)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

@@ -42,6 +42,7 @@ var (
 type Config struct {
 	Dir         string        // data folder; required, created with mode 0700 when missing. One server at a time uses it.
 	URL         string        // "postgres://..." of a PostgreSQL database; zero means SQLite in Dir
+	Beside      bool          // for a tool beside the server that uses the folder: takes no lock and leaves the tables as they are
 	Conns       int           // connections: for reading with SQLite, in all with PostgreSQL; zero means 4 and 16
 	BusyTimeout time.Duration // SQLite: wait for another process's write; zero means 3 s
 	Timeout     time.Duration // bound of one call, waiting for a connection included; zero means 5 s
@@ -93,8 +94,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{timeout: cfg.Timeout}
-	if s.lock, err = lock(dir); err != nil {
-		return nil, err
+	if !cfg.Beside {
+		if s.lock, err = lock(dir); err != nil {
+			return nil, err
+		}
 	}
 	open := s.openSQLite
 	if cfg.URL != "" {
@@ -102,7 +105,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	provider, err := open(ctx, cfg, dir)
 	if err == nil {
-		err = migrate(ctx, provider)
+		err = migrate(ctx, provider, cfg.Beside)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -154,7 +157,7 @@ func newProvider(d goose.Dialect, db *sql.DB, options ...goose.ProviderOption) (
 	return p, nil
 }
 
-func migrate(ctx context.Context, p *goose.Provider) error {
+func migrate(ctx context.Context, p *goose.Provider, beside bool) error {
 	current, target, err := p.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("store: read the database version; is the database damaged? %w", err)
@@ -162,6 +165,9 @@ func migrate(ctx context.Context, p *goose.Provider) error {
 	if current > target {
 		return fmt.Errorf("%w: it has version %d, this program knows %d; start the newer program or another --data or --db",
 			ErrNewer, current, target)
+	}
+	if beside && current < target {
+		return fmt.Errorf("store: the database has version %d, this program knows %d; start the server of this program once", current, target)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
@@ -173,3 +179,16 @@ func migrate(ctx context.Context, p *goose.Provider) error {
 func millis(t time.Time) int64 { return t.UnixMilli() }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// nullable is the time of a column that may be null, which is the zero time.
+func nullable(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return fromMillis(ms.Int64)
+}
+
+// orNull is the column of a time that may be zero.
+func orNull(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}

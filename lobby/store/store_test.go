@@ -37,7 +37,7 @@ func TestGuestSurvivesReopen(t *testing.T) {
 		abandon(t, s)
 		s2 := db.open(t)
 		a, err := s2.Account(t.Context(), "a")
-		want := Account{ID: "a", Name: "Ann", CreatedAt: t0, Seated: true}
+		want := Account{ID: "a", Name: "Ann", CreatedAt: t0, Seated: true, Role: RolePlayer}
 		if err != nil || a != want {
 			t.Fatalf("account %+v, %v; want %+v", a, err, want)
 		}
@@ -155,6 +155,12 @@ func TestUpgradeRemovesAccountsWithoutAFamily(t *testing.T) {
 		for _, sql := range []string{
 			`insert into accounts (id, name, created_at, seated_at) values ('stray', 'Ann', 0, 0)`,
 			`delete from goose_db_version where version_id > 1`,
+			`drop table mail_tokens`, `drop table identities`, `drop index accounts_epoch_at`,
+			`alter table refresh_families drop column created_at`, `alter table refresh_families drop column network`,
+			`alter table refresh_families drop column device`, `alter table accounts drop column role`,
+			`alter table accounts drop column epoch`, `alter table accounts drop column epoch_at`,
+			`alter table accounts drop column banned_at`, `alter table accounts drop column ban_until`,
+			`alter table accounts drop column ban_reason`,
 		} {
 			if _, err := s.write.Exec(sql); err != nil {
 				t.Fatal(err)
@@ -247,14 +253,14 @@ func TestRevokeFamilyNeedsItsSecret(t *testing.T) {
 	on(t, func(t *testing.T, db database) {
 		s := db.open(t)
 		addGuest(t, s, "a", t0)
-		if err := s.RevokeFamily(t.Context(), "fa", "guess", t0); err != nil {
-			t.Fatal(err)
+		if _, err := s.RevokeFamily(t.Context(), "fa", "guess", t0); !errors.Is(err, ErrNotFound) {
+			t.Fatalf("a guess: %v, want ErrNotFound", err)
 		}
 		if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", t0)); err != nil {
 			t.Fatalf("a guess revoked the family: %v", err)
 		}
-		if err := s.RevokeFamily(t.Context(), "fa", "h1", t0); err != nil {
-			t.Fatal(err)
+		if r, err := s.RevokeFamily(t.Context(), "fa", "h1", t0); err != nil || r.Account != "a" || r.Epoch != 1 {
+			t.Fatalf("%+v, %v; want account a with epoch 1", r, err)
 		}
 		if _, err := s.Rotate(t.Context(), rotation("fa", "h1", "h2", t0)); !errors.Is(err, ErrRevoked) {
 			t.Fatalf("got %v, want ErrRevoked", err)

@@ -1,0 +1,58 @@
+package skirmish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/lobby/mail"
+	"github.com/skirmish-dev/skirmish/lobby/store"
+)
+
+// mailSender is the way out of e-mails.
+func (c Config) mailSender(log *zap.Logger) (mail.Sender, error) {
+	if c.SMTP == "" {
+		return mail.Files{Dir: filepath.Join(c.DataDir, "mail"), Log: log}, nil
+	}
+	if c.MailFrom == "" {
+		return nil, errors.New("--smtp needs --mail-from: the address that players see, such as noreply@game.example")
+	}
+	return mail.NewSMTP(c.SMTP, c.MailFrom)
+}
+
+// adminCmd is what only the owner of the data folder may do: there is no way to it over the network.
+type adminCmd struct {
+	Grant grantCmd `cmd:"" help:"Give an account a role: player, moderator or admin. The server may be running."`
+}
+
+type grantCmd struct {
+	Player string `arg:"" help:"Account id, as GET /v1/account says it, or the e-mail address."`
+	Role   string `default:"admin" enum:"player,moderator,admin" help:"player, moderator or admin (${default})."`
+	Data   string `default:"skirmish-data" placeholder:"DIR" help:"Folder of the server (${default})."`
+	DB     string `name:"db" placeholder:"postgres://..." help:"The server's PostgreSQL database, if it has one."`
+}
+
+// Run changes the role in the store, from where it is read at each request that needs one.
+func (c *grantCmd) Run(ctx context.Context, _ []*game.Def, io stdio) (err error) {
+	db, err := store.Open(ctx, store.Config{Dir: c.Data, URL: c.DB, Beside: true})
+	if err != nil {
+		return startError{err}
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	id := c.Player
+	if _, account, err := db.Identity(ctx, store.ProviderEmail, c.Player); err == nil {
+		id = account.ID
+	}
+	switch err := db.SetRole(ctx, id, c.Role); {
+	case errors.Is(err, store.ErrNotFound):
+		return startError{fmt.Errorf("there is no account %q; give the player_id or the confirmed e-mail address in lower case", c.Player)}
+	case err != nil:
+		return err
+	}
+	_, err = fmt.Fprintf(io.out, "%s is %s now\n", id, c.Role)
+	return err
+}

@@ -1,0 +1,189 @@
+package skirmish
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skirmish-dev/skirmish/internal/pgtest"
+	"github.com/skirmish-dev/skirmish/netcode"
+	"github.com/skirmish-dev/skirmish/netcode/client"
+	"github.com/skirmish-dev/skirmish/netcode/msg"
+)
+
+// ask sends a request with a bearer token and decodes the answer of a success.
+func ask(t *testing.T, method, url, bearer string, answer any) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+bearer)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer != nil && resp.StatusCode < 300 {
+		if err := json.Unmarshal(text, answer); err != nil {
+			t.Fatalf("%s answered %q: %v", url, text, err)
+		}
+	}
+	return resp.StatusCode
+}
+
+// Signing out closes the sockets, whatever opened them, with a code after which a client does not come back.
+func TestSigningOutClosesTheSockets(t *testing.T) {
+	s := serveHere(t, Config{})
+	a, place := signIn(t, s.url)
+	ready, end := play(t, place.URL)
+	within(t, 10*time.Second, "first snapshots", ready)
+	body := map[string]string{"transport": "body", "refresh_token": a.RefreshToken}
+	if code := post(t, s.url+"/v1/auth/logout", "", body, nil); code != http.StatusNoContent {
+		t.Fatalf("logout: %d", code)
+	}
+	select {
+	case err := <-end:
+		closed, ok := err.(*client.CloseError)
+		if !ok || closed.Code != netcode.CloseKicked || netcode.MayReconnect(closed.Code) {
+			t.Errorf("the socket ended with %v, want close %d", err, netcode.CloseKicked)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("the socket is still open after 5 s")
+	}
+	if code := ask(t, http.MethodGet, s.url+"/v1/account", a.AccessToken, nil); code != http.StatusUnauthorized {
+		t.Errorf("the access token: %d, want 401", code)
+	}
+}
+
+// admin grant works on the data folder beside the running server, which reads the role at the next request.
+func TestAdminGrantMakesAModerator(t *testing.T) {
+	s := serveHere(t, Config{})
+	mod, place := signIn(t, s.url)
+	ann, place := signIn(t, s.url)
+	ready, end := play(t, place.URL)
+	within(t, 10*time.Second, "first snapshots", ready)
+	ban := func() int {
+		return post(t, s.url+"/v1/moderation/players/"+ann.PlayerID+"/ban", mod.AccessToken, map[string]any{"reason": "rude"}, nil)
+	}
+	if code := ban(); code != http.StatusForbidden {
+		t.Errorf("a player bans: %d, want 403", code)
+	}
+	grant := func(args ...string) (int, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append([]string{"admin", "grant", "--data", s.cfg.DataDir}, args...), testGames, stdio{&out, &errs})
+		return code, out.String() + errs.String()
+	}
+	if code, said := grant("nobody"); code != 2 || !strings.Contains(said, "no account") {
+		t.Errorf("for nobody: exit %d, %q", code, said)
+	}
+	if code, said := grant("--role", "moderator", mod.PlayerID); code != 0 || !strings.Contains(said, "moderator") {
+		t.Fatalf("exit %d, %q", code, said)
+	}
+	if code := ban(); code != http.StatusNoContent {
+		t.Errorf("a moderator bans: %d, want 204", code)
+	}
+	select {
+	case err := <-end:
+		if closed, ok := err.(*client.CloseError); !ok || closed.Code != netcode.CloseKicked {
+			t.Errorf("the banned player's socket ended with %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("the banned player's socket is still open after 5 s")
+	}
+}
+
+// The database is stopped while two play, one resigns, the database is started: the result is stored once, and the room has not
+// noticed anything.
+func TestAResultWaitsForTheDatabase(t *testing.T) {
+	db := pgtest.Start(t)
+	s := serveHere(t, Config{DatabaseURL: db.URL(t)})
+	var first seat
+	var ended [2]chan error
+	stopped, finished := make(chan struct{}), make(chan struct{})
+	for i := range ended {
+		var a account
+		if code := post(t, s.url+"/v1/auth/guest", "", map[string]string{"name": "Ann", "transport": "body"}, &a); code != 200 {
+			t.Fatalf("guest: %d", code)
+		}
+		place := first
+		url, body := s.url+"/v1/quickjoin", map[string]string{"game": "draughts"}
+		if i == 1 {
+			url, body = s.url+"/v1/rooms/"+first.RoomID+"/join", map[string]string{}
+		}
+		if code := post(t, url, a.AccessToken, body, &place); code != 200 {
+			t.Fatalf("seat: %d", code)
+		}
+		first = place
+		var conn *client.Conn
+		ready, seen, resigned := make(chan struct{}), 0, false
+		opt := client.Options{Check: true, OnReply: func(msg.Reply) { close(finished) }, OnSnapshot: func() {
+			if seen++; seen == 2 {
+				close(ready)
+			}
+			select {
+			case <-stopped:
+				if i == 0 && !resigned {
+					_, err := conn.Call("resign", nil)
+					resigned = err == nil
+				}
+			default:
+			}
+		}}
+		var err error
+		conn, err = client.Dial(t.Context(), place.URL, client.ConnOptions{Options: opt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended[i] = make(chan error, 1)
+		go func() { ended[i] <- conn.Run(t.Context()) }()
+		within(t, 10*time.Second, "first snapshots", ready)
+	}
+	db.Stop(t)
+	if code := post(t, s.url+"/v1/auth/guest", "", map[string]string{"name": "Ben", "transport": "body"}, nil); code != http.StatusServiceUnavailable {
+		t.Errorf("a guest without a database: %d, want 503", code)
+	}
+	if code, header, text := get(t, s.url+"/v1/matches/"+first.RoomID); code != 503 || header.Get("Retry-After") != "5" ||
+		!strings.Contains(text, "database_unavailable") {
+		t.Errorf("a match without a database: %d, %v, %s", code, header, text)
+	}
+	if code, _, _ := get(t, s.url+"/readyz"); code != http.StatusServiceUnavailable {
+		t.Errorf("readyz: %d, want 503", code)
+	}
+	close(stopped)
+	within(t, 10*time.Second, "the answer of the room", finished)
+	for i, c := range ended {
+		select {
+		case err := <-c:
+			t.Errorf("player %d lost its room with the database: %v", i, err)
+		default:
+		}
+	}
+	db.Restart(t)
+	var match struct {
+		ID string `json:"id"`
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(15 * time.Second); ; {
+		if code, _, text := get(t, s.url+"/v1/matches/"+first.RoomID); code == 200 {
+			if err := json.Unmarshal([]byte(text), &match); err != nil || match.ID != first.RoomID {
+				t.Errorf("match %s, %v", text, err)
+			}
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("the result was not stored within 15 s of the database's return")
+		}
+	}
+}
