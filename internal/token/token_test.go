@@ -74,7 +74,7 @@ func TestAccessRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Player != "p1" || got.ID != made.ID || !got.ExpiresAt.Equal(t0.Add(AccessTTL)) || !got.IssuedAt.Equal(t0) {
+	if got.Player != "p1" || got.Session != "s1" || got.Epoch != 7 || got.ID != made.ID || !got.ExpiresAt.Equal(t0.Add(AccessTTL)) || !got.IssuedAt.Equal(t0) {
 		t.Fatalf("got %+v, made %+v", got, made)
 	}
 }
@@ -168,6 +168,8 @@ func (b *bench) forge(t testing.TB, k kind, change func(*claims, map[string]any)
 	c.Issuer, c.Audience = "skirmish", jwt.ClaimStrings{k.audience}
 	if k.use == useSeat {
 		c.Room, c.Name, c.Node, c.Role = "r1", "Ann", "boot1", RolePlayer
+	} else {
+		c.SignIn = "s1"
 	}
 	signing := b.keys.set(k.use).signing()
 	tok := jwt.NewWithClaims(jwt.SigningMethodEdDSA, &c)
