@@ -1,0 +1,137 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+)
+
+// backfill lets tickets into running rooms, those that have waited longest among those of about the room's skill.
+func (p *pass) backfill(openings []Opening) {
+	var near []int32
+	for n := range openings {
+		o := &openings[n]
+		group, ok := p.x.groups[string(p.x.groupKey(o.Attributes, nil))]
+		region := p.regionIndex(o.Region)
+		if !ok || region < 0 {
+			continue
+		}
+		near = p.x.nearOpening(near[:0], o, group, region)
+		slices.SortFunc(near, func(a, b int32) int {
+			return cmp.Or(p.tickets[a].Since.Compare(p.tickets[b].Since), cmp.Compare(a, b))
+		})
+		m := Match{Opening: n, Region: o.Region, Teams: len(o.Places)}
+		free := newVacancies(p.x.rules, o.Places)
+		for _, ticket := range near {
+			if team, roles := free.seat(p.x.members(ticket)); team >= 0 {
+				m.Places = append(m.Places, Place{Ticket: int(ticket), Team: team, Roles: roles})
+				p.x.take(ticket)
+			}
+		}
+		if len(m.Places) > 0 {
+			p.out.Matches = append(p.out.Matches, m)
+		}
+	}
+}
+
+func (p *pass) regionIndex(name string) int {
+	if len(p.x.rules.Regions) == 0 {
+		return 0
+	}
+	return slices.Index(p.x.rules.Regions, name)
+}
+
+// nearOpening appends the tickets to which a room suits, of those that are nearest to its skill.
+func (x *index) nearOpening(near []int32, o *Opening, group int32, region int) []int32 {
+	free := 0
+	for _, places := range o.Places {
+		free += len(places)
+	}
+	below, above := x.around(group, region, o.Skill)
+	for budget := looked * free; budget > 0 && (below >= 0 || above >= 0); budget-- {
+		var next int32
+		if above < 0 || below >= 0 && o.Skill-x.facts[below].skill < x.facts[above].skill-o.Skill {
+			next = below
+			below = x.at(below, region).prev
+		} else {
+			next = above
+			above = x.at(above, region).next
+		}
+		if x.suits(next, o) {
+			near = append(near, next)
+		}
+	}
+	return near
+}
+
+func (x *index) suits(ticket int32, o *Opening) bool {
+	if far := x.facts[ticket].skill - o.Skill; x.rules.Skill > 0 && max(far, -far) > x.limits(ticket).skill {
+		return false
+	}
+	for i, m := range x.masks(ticket) {
+		if m&valueMask(&x.rules.Attributes[x.common[i]], o.Attributes) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// vacancies are the free places of a room. A party goes into one team.
+type vacancies struct {
+	rules *Rules
+	teams []roleSeats // with roles
+	free  []int
+}
+
+func newVacancies(rules *Rules, places [][]string) *vacancies {
+	v := &vacancies{rules: rules, free: make([]int, len(places))}
+	if len(rules.Roles) > 0 {
+		v.teams = make([]roleSeats, len(places))
+	}
+	for team, names := range places {
+		v.free[team] = min(len(names), MaxPlayers)
+		for _, name := range names[:v.free[team]] {
+			for r := range rules.Roles {
+				if rules.Roles[r].Name == name {
+					v.teams[team].places[r]++
+				}
+			}
+		}
+	}
+	return v
+}
+
+// seat puts a party into the team with the most free places. It returns the team, -1 when no team can take the party, and a role
+// for each member.
+func (v *vacancies) seat(members []uint16) (team int, roles []string) {
+	team = -1
+	for i, free := range v.free {
+		if free < len(members) || team >= 0 && free <= v.free[team] {
+			continue
+		}
+		if v.teams != nil {
+			before := v.teams[i].n
+			if !v.teams[i].add(members) {
+				continue
+			}
+			v.teams[i].truncate(before)
+		}
+		team = i
+	}
+	if team < 0 {
+		return -1, nil
+	}
+	v.free[team] -= len(members)
+	if v.teams == nil {
+		return team, nil
+	}
+	// Others that were let in now keep the roles they were given: those places are no longer in the choice.
+	s := &v.teams[team]
+	s.add(members)
+	for i := range members {
+		r := s.role[i]
+		roles = append(roles, v.rules.Roles[r].Name)
+		s.places[r]--
+	}
+	s.truncate(0)
+	return team, roles
+}

@@ -1,0 +1,182 @@
+package match
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// Pass puts waiting tickets into matches. It is a pure function: the same arguments give the same outcome, nothing is kept, and a
+// ticket is in one match at most. Every ticket must have passed Rules.Check.
+//
+// Running rooms are filled first, then matches are made around one ticket after another, the one that has waited longest first. Around
+// it those of the nearest skill are gathered in each region that suits it, its best region first, and the first match that all its
+// tickets' limits allow is made. A larger match goes before a smaller one.
+func Pass(rules *Rules, tickets []Waiting, openings []Opening, now time.Time) Outcome {
+	p := &pass{x: newIndex(rules, tickets, now), tickets: tickets, now: now}
+	p.shapes = shapesOf(p.x.steps)
+	p.draft.x = p.x
+	p.out.Reasons = make([]Reason, len(tickets))
+	if rules.Backfill {
+		p.backfill(openings)
+	}
+	for _, anchor := range p.byAge() {
+		if !p.x.facts[anchor].taken {
+			p.around(anchor)
+		}
+	}
+	for i := range p.x.facts {
+		if p.x.facts[i].taken {
+			p.out.Reasons[i] = Reason{}
+		}
+	}
+	return p.out
+}
+
+type pass struct {
+	x       *index
+	tickets []Waiting
+	now     time.Time
+	shapes  []shape // the largest first
+	draft   draft
+	out     Outcome
+}
+
+// shapesOf lists the shapes that any ticket may be in.
+func shapesOf(steps []limits) []shape {
+	widest, rules := steps[len(steps)-1], steps[0]
+	var all []shape
+	for t := widest.teams; t <= rules.teamsMax; t++ {
+		for s := widest.size; s <= rules.sizeMax; s++ {
+			if t*s >= 2 {
+				all = append(all, shape{t, s})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b shape) int {
+		return cmp.Or(cmp.Compare(b.players(), a.players()), cmp.Compare(b.teams, a.teams))
+	})
+	return all
+}
+
+// byAge returns the tickets, the one that has waited longest first.
+func (p *pass) byAge() []int32 {
+	order := make([]int32, len(p.tickets))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	older := func(a, b int32) int {
+		return cmp.Or(p.tickets[a].Since.Compare(p.tickets[b].Since), cmp.Compare(a, b))
+	}
+	if !slices.IsSortedFunc(order, older) { // a queue keeps its tickets in this order
+		slices.SortFunc(order, older)
+	}
+	return order
+}
+
+// around makes a match with the anchor in it, or notes why there is none.
+func (p *pass) around(anchor int32) {
+	best := Reason{Cause: ByLatency, Found: p.x.facts[anchor].size}
+	lim := p.x.limits(anchor)
+	tried, most := false, 0
+	for set := p.x.facts[anchor].regions; set != 0; {
+		region := p.nearest(anchor, set)
+		set &^= 1 << region
+		reach := MaxPlayers
+		for _, s := range p.shapes {
+			if s.teams < lim.teams || s.size < lim.size || s.size < int(p.x.facts[anchor].size) || s.players() > reach {
+				continue
+			}
+			cause := p.try(anchor, region, s)
+			if cause == NotWaiting {
+				return
+			}
+			reach = p.draft.players
+			if p.draft.players == s.players() {
+				reach-- // it was full and could not be divided: a smaller one may
+			}
+			if !tried || p.draft.players > most {
+				tried, most = true, p.draft.players
+				best.Cause, best.Found = cause, uint8(p.draft.players)
+				best.Blocked = p.draft.rejected[cause]
+			}
+		}
+	}
+	best.Needed = uint8(max(2, lim.teams*lim.size))
+	if _, next := p.x.rules.stepAt(p.now.Sub(p.tickets[anchor].Since)); next > 0 {
+		best.Widens = p.tickets[anchor].Since.Add(next)
+	}
+	p.out.Reasons[anchor] = best
+}
+
+// nearest is the region of a set to which the ticket has the least latency.
+func (p *pass) nearest(ticket int32, set uint32) int {
+	if set&(set-1) == 0 {
+		return bits.TrailingZeros32(set)
+	}
+	best, least := -1, 0
+	for ; set != 0; set &= set - 1 {
+		r := bits.TrailingZeros32(set)
+		if ms := p.tickets[ticket].Latency[p.x.rules.Regions[r]]; best < 0 || ms < least {
+			best, least = r, ms
+		}
+	}
+	return best
+}
+
+// try makes a match of one shape in one region, or says what was missing.
+func (p *pass) try(anchor int32, region int, s shape) Cause {
+	d := &p.draft
+	d.start(anchor, s)
+	if len(d.tickets) == 0 {
+		return ByRoles
+	}
+	if !d.gather(anchor, region, nearestFirst) && !p.slide(anchor, region, s) {
+		for _, cause := range [...]Cause{BySkill, ByRoles, ByParty, ByAttributes} {
+			if d.rejected[cause] > 0 {
+				return cause
+			}
+		}
+		return ByPlayers
+	}
+	if cause := d.divide(); cause != NotWaiting {
+		return cause
+	}
+	m := Match{Opening: -1, Region: p.regionName(region), Teams: s.teams, Places: make([]Place, len(d.tickets))}
+	for i, ticket := range d.tickets {
+		m.Places[i] = Place{Ticket: int(ticket), Team: int(d.teams.of[i]), Roles: d.rolesOf(i)}
+		p.x.take(ticket)
+	}
+	p.out.Matches = append(p.out.Matches, m)
+	return NotWaiting
+}
+
+// slide tries the other ways to gather after the nearest tickets were too far apart: they may lie on both sides of the anchor while
+// enough lie on one. When none is full the draft says of itself what the first way had found.
+func (p *pass) slide(anchor int32, region int, s shape) bool {
+	d := &p.draft
+	if d.rejected[BySkill] == 0 {
+		return false
+	}
+	below, above := d.crowd(anchor, region, s.players()-1)
+	if 1+below+above < s.players()/max(1, s.size) {
+		return false // not even parties as large as teams would be enough
+	}
+	players, rejected := d.players, d.rejected
+	for way := range below + 1 {
+		d.start(anchor, s)
+		if d.gather(anchor, region, way) {
+			return true
+		}
+	}
+	d.players, d.rejected = players, rejected
+	return false
+}
+
+func (p *pass) regionName(region int) string {
+	if len(p.x.rules.Regions) == 0 {
+		return ""
+	}
+	return p.x.rules.Regions[region]
+}
