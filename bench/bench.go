@@ -98,12 +98,24 @@ func (b *bench) with(ctx context.Context, s scenario, n size, f func(runContext)
 	rc.target = &load.Skirmish{
 		Seats: rc.joiner, Schema: s.game.Schema(), Rate: s.rate(), Plain: b.cfg.codec == "plain", Decode: s.decode, Watches: s.watches(n),
 	}
-	rc.load, err = load.New(load.Config{Target: rc.target, Rate: s.rate()})
+	rc.load, err = load.New(load.Config{Target: rc.target, Rate: s.rate(), OnPlaying: b.progress(n.clients)})
 	if err != nil {
 		return err
 	}
 	defer rc.load.Close()
 	return f(rc)
+}
+
+// progress tells every few seconds how many play, while they join.
+func (b *bench) progress(all int) func(n int) {
+	const every = 5 * time.Second
+	last := time.Now()
+	return func(n int) {
+		if now := time.Now(); now.Sub(last) >= every {
+			last = now
+			b.say("  %d of %d play", n, all)
+		}
+	}
 }
 
 // during measures for d.
