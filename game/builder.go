@@ -22,6 +22,8 @@ type Builder struct {
 	calls   []call
 	players *Table[playerRow]
 	options func(raw []byte) error // nil: there are none
+	states  []extent               // given to State
+	covered []extent               // all that was registered
 }
 
 // pendingRef is a reference field whose table may be declared later.
@@ -99,6 +101,7 @@ func declare[T any](b *Builder, name string, t *Table[T], kept table, opts []Opt
 		opt(&o)
 	}
 	t.init(index, l, o)
+	b.covers(reflect.TypeFor[Table[T]](), unsafe.Pointer(t))
 	if o.twice != "" {
 		b.fail("table %q: %s and %s both say who sees it; give one", name, o.sightName, o.twice)
 	}
@@ -130,6 +133,7 @@ func Emit[T any](b *Builder, name string, e *Event[T]) {
 	b.schema.Events = append(b.schema.Events, schema.Record{Name: name, Fields: l.Fields})
 	et := &eventType{id: uint32(len(b.schema.Events)), layout: l}
 	b.events = append(b.events, et)
+	b.covers(reflect.TypeFor[Event[T]](), unsafe.Pointer(e))
 	e.typ = et
 }
 
@@ -180,6 +184,8 @@ type instance struct {
 	input   *schema.Layout
 	players *Table[playerRow]
 	options func(raw []byte) error // nil: there are none
+	states  []extent               // given to State
+	covered []extent               // all of the game's memory that was registered
 
 	game any // for the optional interfaces
 	join func(*Player)
@@ -215,6 +221,7 @@ func newInstance[In any](b *Builder, g Game[In], input *schema.Layout) *instance
 	b.checkOptional(g)
 	in := &instance{
 		schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, options: b.options,
+		states: b.states, covered: b.covered,
 		game: g, join: g.Join, quit: g.Leave,
 	}
 	for _, ref := range b.refs {

@@ -9,6 +9,7 @@
 //   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
 //   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
 //   - [Go] does what is too slow for a tick.
+//   - [State] registers what else the game keeps, so that a room can be saved and restored.
 //   - [Options] is what whoever makes a room may choose.
 //   - [Timer], by [Tick.After], is when something is due; [Table.Near] and [Circle] are what rules ask of space.
 //   - [Tick.AddBot] seats a player that the game itself plays, with [SetInput].

@@ -46,6 +46,9 @@ type RoomConfig struct {
 	// Background begins what a game does with Go, or says with an error that it cannot now. Zero means each piece of work has a
 	// goroutine of its own.
 	Background func(work func()) error
+	// Recorder is given the commands of each tick, for Replay of a room that was equal before it. It is called in the step. Zero means
+	// nothing is recorded.
+	Recorder func(tick uint32, commands []byte)
 	// Metrics counts. Zero means a set of its own.
 	Metrics *Metrics
 	// Log takes what an operator must know. Zero means nothing is logged.
@@ -99,6 +102,7 @@ type Room struct {
 
 	// Owned by the goroutine that calls Step.
 	inst     *instance
+	random   *rand.PCG // of tick.Rand
 	tick     Tick
 	due      time.Time // of the step in progress
 	conns    map[conn.ID]*client
@@ -153,7 +157,8 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 		conns: map[conn.ID]*client{},
 	}
 	r.wire.SnapshotBytes, r.wire.SendEvery = cfg.Def.config.SnapshotBytes, cfg.Def.config.SendEvery
-	r.tick = Tick{Delta: 1 / float32(rate), Rand: rand.New(rand.NewPCG(cfg.Seed, 0)), room: r}
+	r.random = rand.NewPCG(cfg.Seed, 0)
+	r.tick = Tick{Delta: 1 / float32(rate), Rand: rand.New(r.random), room: r}
 	enc := msg.NewEncoder()
 	r.sender = netcode.Sender{History: snapshot.NewHistory(cfg.Def.schema, historyDepth(cfg.Def.config)), Payload: enc}
 	r.out.enc = enc
@@ -224,9 +229,20 @@ func (r *Room) asleep() bool {
 }
 
 func (r *Room) open() {
+	if err := r.prepare(); err != nil {
+		panic(err) // NewRoom has tried the options
+	}
+	if o, ok := r.inst.game.(Opener); ok {
+		r.out.reset(0)
+		o.Open(&r.tick)
+	}
+}
+
+// prepare makes the game, before anything happens in it.
+func (r *Room) prepare() error {
 	r.inst = r.def.make()
 	if err := r.inst.choose(r.cfg.Options); err != nil {
-		panic(err) // NewRoom has tried them
+		return err
 	}
 	for _, e := range r.inst.events {
 		e.out = &r.out
@@ -234,10 +250,7 @@ func (r *Room) open() {
 	r.inputRow = make([]uint32, r.inst.input.Words())
 	r.beginSights()
 	r.beginTables()
-	if o, ok := r.inst.game.(Opener); ok {
-		r.out.reset(0)
-		o.Open(&r.tick)
-	}
+	return nil
 }
 
 // simulate runs the game for one tick and packs its tables.
@@ -298,6 +311,7 @@ func (r *Room) apply() {
 			r.resumed(cmd.player)
 		}
 	}
+	r.record()
 	r.queue.reset()
 }
 
@@ -311,6 +325,7 @@ func (r *Room) player(id PlayerID) *Player {
 
 func (r *Room) join(cmd *command) {
 	account, name := splitJoin(r.queue.bytes(cmd))
+	r.nextID = max(r.nextID, cmd.player)
 	p := &Player{ID: cmd.player, Name: name, account: account}
 	p.input.init(r.inst.input, r.def.config.TickRate)
 	c := r.joining(cmd.player)

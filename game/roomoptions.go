@@ -8,6 +8,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"unsafe"
 )
 
 // MaxOptions is the most bytes of JSON that a room's options may have.
@@ -28,6 +29,7 @@ func Options[T any](b *Builder, v *T) {
 	if t := reflect.TypeFor[T](); t.Kind() != reflect.Struct {
 		b.fail("Options: %v is no struct; it is filled from a JSON object", t)
 	}
+	b.covers(reflect.TypeFor[T](), unsafe.Pointer(v))
 	b.options = func(raw []byte) error {
 		if err := decodeOptions(raw, v); err != nil {
 			return err

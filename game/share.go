@@ -1,6 +1,11 @@
 package game
 
-import "github.com/skirmish-dev/skirmish/netcode/snapshot"
+import (
+	"reflect"
+	"unsafe"
+
+	"github.com/skirmish-dev/skirmish/netcode/snapshot"
+)
 
 // shared is the table behind Share: its one row is a copy of a value of the game.
 type shared[T any] struct {
@@ -14,6 +19,7 @@ type shared[T any] struct {
 func Share[T any](b *Builder, name string, v *T) {
 	s := &shared[T]{value: v}
 	declare(b, name, &s.Table, s, nil)
+	b.covers(reflect.TypeFor[T](), unsafe.Pointer(v))
 }
 
 func (s *shared[T]) beginTick(now, rest, every uint32) {

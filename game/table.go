@@ -80,6 +80,10 @@ type table interface {
 	endTick()
 	pack(h *snapshot.History)
 
+	// For save.go.
+	save(w *plainWriter)
+	load(r *plainReader, past *snapshot.History)
+
 	// For visible.go and sight.go.
 	seenBy() sight
 	live(id EntityID) (slot uint16, ok bool)

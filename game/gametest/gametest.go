@@ -63,6 +63,8 @@ type World struct {
 	t         TB
 	def       *game.Def
 	room      *game.Room
+	config    game.RoomConfig // of room
+	twin      twin
 	transport *conn.Memory
 	metrics   game.Metrics
 	crash     bytes.Buffer
@@ -93,7 +95,7 @@ func New(t TB, def *game.Def, o Options) *World {
 			t.Fatalf("gametest: %v", err)
 		}
 	}
-	room, err := game.NewRoom(game.RoomConfig{
+	w.config = game.RoomConfig{
 		Options: options, Background: func(work func()) error { work(); return nil }, // in no time, for the next tick
 		Def: def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
 		ResumeSeat: func(_ *game.Seat, p game.PlayerID) string { return strconv.FormatUint(uint64(p), 10) },
@@ -101,7 +103,9 @@ func New(t TB, def *game.Def, o Options) *World {
 			w.results = append(w.results, r)
 			return true
 		},
-	})
+		Recorder: w.record,
+	}
+	room, err := game.NewRoom(w.config)
 	if err != nil {
 		t.Fatalf("gametest: %v", err)
 	}
@@ -221,6 +225,7 @@ func (w *World) step() {
 		w.wrong(fmt.Errorf("the game panicked\n%s", w.crash.String()))
 	}
 	w.truth.note(w.room)
+	w.replay()
 	w.receive()
 }
 
