@@ -133,6 +133,11 @@ func (h *hearing) changed(t *testing.T, c *conformance.Checker, m []byte) {
 	if err != nil || d.HasEvents {
 		return
 	}
+	good := c.Clone()
+	if err := good.Server(m); err != nil {
+		return // whoever listens says so
+	}
+	partial := c.Counts.Messages["DELTA partial"]
 	for i := len(m) - len(d.Body); i < len(m); i++ {
 		bad, copied := slices.Clone(m), c.Clone()
 		bad[i] ^= 1 << (i % 8)
@@ -141,7 +146,7 @@ func (h *hearing) changed(t *testing.T, c *conformance.Checker, m []byte) {
 			continue
 		}
 		h.unnoticed++
-		if copied.Counts.Messages["DELTA partial"] == c.Counts.Messages["DELTA partial"] {
+		if copied.Counts.Messages["DELTA partial"] == partial && good.Counts.Messages["DELTA partial"] == partial {
 			t.Fatalf("byte %d of %d is wrong, and the document allows it:\n%x\n%x", i, len(m), m, bad)
 		}
 	}

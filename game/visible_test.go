@@ -257,7 +257,7 @@ func (s *seeker) check(t *testing.T, g *hideAndSeek, r *rig, raw [][]byte) (hidd
 	}
 	marks := map[uint64]game.EntityID{}
 	for id, sees := range want {
-		if sees && !held[id] {
+		if sees && !held[id] && !s.core.State.Partial() { // the rest of a FULL comes with the next messages
 			t.Fatalf("tick %d: player %d does not hold entity %08x, which it may see", r.room.Tick(), p.ID, id)
 		}
 	}

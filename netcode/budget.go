@@ -15,11 +15,16 @@ const (
 	tripSpan = 30 * time.Second
 	// carryOver is how long a budget that is not used is saved up.
 	carryOver = 250 * time.Millisecond
-	// The rate begins with firstRate bytes per second and doubles each second until the link shows a limit. After that it grows
-	// by the part recovery each second, and falls to the part keep of what is delivered.
-	firstRate = 16 << 10
+	// The rate begins with firstRate bytes per second and grows by the part recovery of it each second, and until the link shows a
+	// limit by the part opening while it is less than ahead times what is delivered: a slow link would be full for seconds before it
+	// shows. When it does, the rate falls to the part keep of what is delivered.
+	firstRate = 4 << 10
+	opening   = 3
+	ahead     = 1.6
 	recovery  = 0.2
 	keep      = 0.75
+	// firstSaved is what a FULL may have at once, in bytes: most games fit, and a slow link is not full for long.
+	firstSaved = 2 << 10
 	// leastRate is where the rate stops to shrink, in bytes per second.
 	leastRate = 1024
 	// leastMessage is the least budget worth a message, and headRoom the part of it that is not for the body, in bytes.
@@ -61,7 +66,7 @@ type flight struct {
 // newBudget makes a budget whose clock is at 0. period is the time between two messages.
 func newBudget(bytesPerSecond int, period time.Duration) budget {
 	b := budget{most: float64(bytesPerSecond), rate: float64(min(bytesPerSecond, firstRate)), period: period}
-	b.saved = b.full()
+	b.saved = min(firstSaved, b.most*(carryOver+period).Seconds())
 	return b
 }
 
@@ -92,11 +97,11 @@ func (b *budget) due(now time.Duration) bool {
 			passed = 0 // until the link has carried something, what was saved up must do
 		}
 		growth := recovery
-		if b.shrunk == 0 {
-			growth = 1
+		if b.shrunk == 0 && ahead*b.delivered.perSecond(now) > b.rate {
+			growth = opening
 		}
 		b.rate = min(b.most, b.rate*(1+growth*passed))
-		b.saved = min(b.saved+b.rate*passed, b.full())
+		b.saved = min(b.saved+b.rate*passed, max(b.saved, b.full()))
 	}
 	late := b.late(now)
 	if late > queueSign && b.flights[b.oldest].tick > b.shrunk {
@@ -123,12 +128,12 @@ func (b *budget) trip() time.Duration {
 	return min(b.trips.value(), longTrip)
 }
 
-// left is what the body of a message may have, in bytes; 0 means no limit.
-func (b *budget) left() int {
+// left is what the body of a message may have, in bytes, when spent are taken by what must be sent with it; 0 means no limit.
+func (b *budget) left(spent int) int {
 	if b.most == 0 {
 		return 0
 	}
-	return max(1, int(b.saved)-headRoom)
+	return max(1, int(b.saved)-headRoom-spent)
 }
 
 // sent notes a message that the transport has taken.

@@ -37,6 +37,7 @@ func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 }
 
 func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Feedback) []byte {
+	begin := len(dst)
 	if !s.started {
 		return dst
 	}
@@ -66,7 +67,7 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	start := len(dst)
 	dst = conn.BeginFrame(dst)
 	tick := out.History.Tick()
-	opt := snapshot.Options{Codec: s.codec, Full: full, Checksum: s.checksum, Player: s.player, Budget: s.budget.left()}
+	opt := snapshot.Options{Codec: s.codec, Full: full, Checksum: s.checksum, Player: s.player, Budget: s.budget.left(start - begin + len(events))}
 	if out.Visible != nil {
 		opt.Visible = out.Visible(s.player)
 	}

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/netcode/msg"
 	"github.com/skirmish-dev/skirmish/netcode/schema"
+	"github.com/skirmish-dev/skirmish/netcode/snapshot"
 )
 
 func TestEventLogTellsEachEventOnce(t *testing.T) {
@@ -187,5 +189,49 @@ func TestSessionTimeouts(t *testing.T) {
 	s.helloSent, s.heard = true, time.Hour
 	if c := code(s, BehindTimeout+1); c != CloseBehind {
 		t.Errorf("nothing taken: %d", c)
+	}
+}
+
+// What must go out takes from what may: with events and replies a message is no larger than without.
+func TestEventsTakeFromTheBudgetOfTheState(t *testing.T) {
+	room := testRoom()
+	room.SnapshotBytes = 4096
+	start := time.Unix(1000, 0)
+	s := NewSession(room, start)
+	if v := s.Handle(start, 0, join(room), new(sink)); v != nil {
+		t.Fatal(v)
+	}
+	s.Start(1)
+	out := Sender{History: snapshot.NewHistory(room.Schema, 32), Payload: msg.NewEncoder()}
+	most := 0
+	for tick := range uint32(300) {
+		now := start.Add(time.Duration(tick) * time.Second / 30)
+		out.History.Begin(tick + 1)
+		for slot := range uint16(100) {
+			out.History.Put(0, slot, 1)[0] = tick<<16 | uint32(slot) // all of it is news
+		}
+		out.Payload.Reset(nil)
+		out.Payload.BeginEvent(msg.EventHead{Event: 1, Args: 1})
+		out.Payload.String(strings.Repeat("x", 60))
+		event := out.Payload.Bytes()
+		for range tick % 3 {
+			if v := s.Event(event); v != nil {
+				t.Fatal(v)
+			}
+		}
+		if !s.Due(now) {
+			continue
+		}
+		saved := max(int(s.budget.saved), len(s.events.buf)+64) // events go out whatever they take
+		frames := s.AppendTick(nil, &out, 0, Feedback{})
+		s.Commit(now)
+		if tick > 2 { // HELLO is what it is
+			most = max(most, len(frames)-saved)
+		}
+		s.budget.acked(s.view.Tick(), now.Sub(start))
+		s.events.ack(s.events.sent)
+	}
+	if most > 60 { // the present bits of 100 entities, less what is kept free for heads
+		t.Errorf("a message had %d bytes more than its client had left", most)
 	}
 }

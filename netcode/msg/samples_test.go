@@ -123,6 +123,7 @@ func samples() []sample {
 		{"HELLO with schema", toClient, Hello{Protocol: 1, SchemaHash: schemaHash, Schema: schema, Player: 1, TickRate: 30}},
 		{"HELLO schema known", toClient, Hello{Protocol: 1, Codec: CodecPacked, SchemaHash: schemaHash, Player: 1<<32 - 1,
 			TickRate: 128, Tick: 90000, Time: 3_000_000_123, ResumeSeat: "a.resume.seat-that-is-longer-than-31-bytes"}},
+		{"HELLO spectator", toClient, Hello{Protocol: 1, Codec: CodecPacked, SchemaHash: schemaHash, TickRate: 1, Tick: 1, Time: 1}},
 		{"FULL empty", toClient, Full{Tick: 1, Body: ints(0)}},
 		{"FULL", toClient, Full{Tick: 1<<32 - 1, Body: body}},
 		{"DELTA no input yet", toClient, Delta{Tick: 2, Lag: 1, Body: ints(0)}},

@@ -1,6 +1,9 @@
 package snapshot
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // item is an entity that competes for a place in a message.
 type item struct {
@@ -12,20 +15,24 @@ type item struct {
 
 // fit marks as absent what does not fit the budget. An entity's claim grows each tick until it is sent, so everything
 // gets its turn: one of priority p that costs c waits at most about total cost / budget times the highest priority / p
-// ticks.
-func (e *Encoder) fit(h *History, rs *records, budget int) {
+// ticks. A FULL has the receiver's own rows before all others: without them a client can neither predict nor show anything.
+func (e *Encoder) fit(b *body, budget int) {
+	h, rs := b.h, b.rs
 	e.items = e.items[:0]
 	for i := range h.tables {
-		d := &e.drafts[i]
-		pri := uint32(h.schema.Tables[i].Priority())
-		words := enterCost(h.schema.Tables[i].Fields)
+		d, t := &e.drafts[i], &h.schema.Tables[i]
+		pri, words := uint32(t.Priority()), enterCost(t.Fields)
 		for j := range d.stay {
 			s := &d.stay[j]
 			e.items = append(e.items, item{(h.tick - d.held[s.held].t1) * pri, rs.list[s.record].cost(), i, j})
 			budget-- // its present bit
 		}
 		for j := range d.enter {
-			e.items = append(e.items, item{(h.tick - d.enter[j].since + 1) * pri, words, i, len(d.stay) + j})
+			score := (h.tick - d.enter[j].since + 1) * pri
+			if b.options.Full && b.owns(t, h.tables[i].row(h.tick, h.depth, d.enter[j].slot)) {
+				score = math.MaxUint32
+			}
+			e.items = append(e.items, item{score, words, i, len(d.stay) + j})
 		}
 	}
 	slices.SortFunc(e.items, func(a, b item) int { return int(int64(b.score) - int64(a.score)) })

@@ -110,7 +110,7 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 			}
 			e.drafts[i].stays(h, rs, i)
 		}
-		e.fit(h, rs, 8*o.Budget)
+		e.fit(&b, 8*o.Budget)
 		for i := range h.tables {
 			e.drafts[i].commit(h.tick, v, i)
 		}

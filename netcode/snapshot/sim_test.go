@@ -316,6 +316,34 @@ func TestNothingStarves(t *testing.T) {
 	}
 }
 
+// A client that is not told of its own row can do nothing, however much else there is to see.
+func TestLimitedFullHasTheReceiversRowsFirst(t *testing.T) {
+	const n, budget = 100, 100
+	for _, codec := range []Codec{Plain, Packed} {
+		w := newWorld(1, testSchema(), 1)
+		w.h.Begin(1)
+		for slot := range uint16(n) {
+			copy(w.h.Put(1, slot, 1), []uint32{1 + uint32(slot), 5000, 5000})
+		}
+		for _, player := range []uint32{1, 50, n} {
+			var e Encoder
+			var v View
+			body := e.AppendBody(nil, w.h, &v, Options{Codec: codec, Full: true, Player: player, Budget: budget})
+			d := NewDecoder(w.s, codec, player)
+			if err := d.ApplyFull(1, body); err != nil {
+				t.Fatal(err)
+			}
+			mine := false
+			for i := range d.Len(1) {
+				mine = mine || d.At(1, i).Row[0] == player
+			}
+			if !mine || d.Len(1) > n/4 {
+				t.Errorf("codec %d: of %d rows in the first message player %d has its own: %v", codec, d.Len(1), player, mine)
+			}
+		}
+	}
+}
+
 func TestRefusedMessageChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := testSchema()
