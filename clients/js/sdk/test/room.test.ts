@@ -457,6 +457,9 @@ describe("a place that the room keeps", () => {
     world.socket.drop(1006);
     await world.pass(2000);
     expect(asked).toHaveLength(2);
+    // The lobby can be reached: it may have been the network.
+    expect(world.socket.url).toBe("ws://pond/1?seat=S1");
+    world.socket.drop(1006);
     expect(world.socket.url).toBe("ws://pond/2");
     welcome(300);
     expect(back).toHaveBeenCalledExactlyOnceWith({ attempts: 2, resumed: false });

@@ -126,7 +126,8 @@ export class Connection {
   #eventsAckedAt = -Infinity;
   #eventsAcked = 0;
   #bye: server.Bye | undefined;
-  #isOpen = false;
+  /** When JOIN went out; undefined while the socket is not open. */
+  #joinedAt: number | undefined;
   #over = false;
   #timer: unknown;
 
@@ -198,7 +199,7 @@ export class Connection {
   #opened(): void {
     const { schemaHash, inputHash } = this.#schema;
     const { check = false, resume } = this.#options;
-    this.#isOpen = true;
+    this.#joinedAt = this.#env.now();
     this.#send(writeJoin(this.#writer, { codecs: allCodecs, check, schemaHash, inputHash, lastEvent: resume?.events.seq }));
     this.#listener.joining();
   }
@@ -239,7 +240,9 @@ export class Connection {
     resume?.events.resume();
     this.#eventsAcked = events.seq;
     const clock = new TickClock(hello.tickRate, this.#options.interpolation?.delayMs);
-    clock.arrived(this.#env.now(), hello.tick);
+    const now = this.#env.now();
+    clock.arrived(now, hello.tick);
+    clock.joined(now, now - (this.#joinedAt ?? now));
     const world = new World(schema, hello.codec, hello.player);
     const watches = hello.player === 0;
     const inputs = new InputSender(watches ? [] : schema.input, this.#writer, (message) => this.#send(message));
@@ -273,8 +276,7 @@ export class Connection {
       calls: new Calls(schema.calls),
       inputs,
     };
-    // Until the first round trip is known, inputs come too late by one.
-    this.#ping(this.#env.now());
+    this.#ping(now);
   }
 
   #takeLive(r: Reader, type: number, n: number, live: Live): void {
@@ -361,7 +363,7 @@ export class Connection {
     this.#listener.ended({
       code: normalizeCode(said),
       reason,
-      opened: this.#isOpen,
+      opened: this.#joinedAt !== undefined,
       resume: cause !== undefined || keepsPlace(said) ? this.#resume() : undefined,
       retryMs: this.#bye?.retryMs ?? 0,
       where: this.#bye?.where,

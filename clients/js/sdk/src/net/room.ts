@@ -17,6 +17,10 @@ export type Tables<G extends GameTypes> = { readonly [K in keyof G["tables"]]: T
 /** An event's payload with the tick in which it was emitted. */
 export type Emitted<Payload> = Readonly<Payload> & { readonly tick: number };
 
+/** For about this long a room keeps a place, and meanwhile it is asked for at least this often: the network may be back. */
+const keptMs = 20_000;
+const keptRetryMs = 2000;
+
 type ByName<Events> = { [K in keyof Events]: Emitted<Events[K]> };
 
 /**
@@ -60,6 +64,8 @@ export class Room<G extends GameTypes> {
   #resume: Resume | undefined;
   /** The newest attempt to take it was turned away, or nothing was reached: the lobby is asked next. */
   #doubted = false;
+  /** A seat of the lobby's, should the place be gone: the lobby was reached when the newest attempt to take it was made. */
+  #instead: Seat | undefined;
   #lostAt = 0;
   #attempts = 0;
   #snapshots = 0;
@@ -237,7 +243,7 @@ export class Room<G extends GameTypes> {
     live.inputs.set(this.#held);
     const attempts = this.#attempts;
     const resumed = this.#resume !== undefined;
-    this.#resume = undefined;
+    this.#resume = this.#instead = undefined;
     this.#attempts = 0;
     this.#backoff.reset();
     this.#enter("playing");
@@ -269,15 +275,26 @@ export class Room<G extends GameTypes> {
     this.#doubted = !ending.opened;
     this.#where = ending.where;
     this.#enter("reconnecting");
+    const instead = this.#instead;
+    this.#instead = undefined;
+    if (instead !== undefined && !ending.opened) {
+      // Turned away for certain, now that the network is known to carry.
+      this.#resume = undefined;
+      this.#doubted = false;
+      this.#dial(instead.url);
+      return;
+    }
     this.#retry(over, ending.retryMs, ending.cause);
   }
 
   #retry(over: RoomClosedError, leastMs: number, cause: Error | undefined): void {
-    if (this.#env.now() - this.#lostAt >= (this.#options.giveUpAfterMs ?? 120_000)) {
+    const lostFor = this.#env.now() - this.#lostAt;
+    if (lostFor >= (this.#options.giveUpAfterMs ?? 120_000)) {
       this.#finish(over);
       return;
     }
-    const retryInMs = this.#backoff.next(leastMs);
+    const kept = this.#resume !== undefined && lostFor < keptMs;
+    const retryInMs = this.#backoff.next(leastMs, kept ? keptRetryMs : undefined);
     this.#attempts++;
     this.lifecycle.emit("disconnect", { code: over.code, reason: over.message, retryInMs, cause });
     if (this.#current === "closed") return;
@@ -293,8 +310,15 @@ export class Room<G extends GameTypes> {
     }
     try {
       if (where === undefined) this.#seat = await this.#seats(this.#seat);
+      if (this.#current === "closed") return;
+      // Only the network may have failed, and it is back.
+      if (where === undefined && this.#resume !== undefined) {
+        this.#instead = this.#seat;
+        this.#dial(this.#resume.url, this.#resume);
+        return;
+      }
       this.#resume = undefined;
-      if (this.#current !== "closed") this.#dial(where ?? this.#seat!.url);
+      this.#dial(where ?? this.#seat!.url);
     } catch (error) {
       // Nobody could be asked, so nobody has turned us away: the place may still be there.
       this.#doubted = false;

@@ -1,3 +1,4 @@
+import type { Fetch } from "../lobby/http.js";
 import { environment, type Environment, type WebSocketLike } from "../time/environment.js";
 
 /** What a network does to messages. All zero: nothing. */
@@ -30,16 +31,42 @@ export class NetworkSimulator {
   conditions: NetworkConditions = perfectNetwork;
   /** For the option `environment` of `Room.join`. */
   readonly WebSocket: Environment["WebSocket"];
+  /** For the option of that name of `Lobby`: fails while the network is cut. */
+  readonly fetch: Fetch;
+  readonly #env: Environment;
+  readonly #open = new Set<SimulatedSocket>();
+  #cutUntil = -Infinity;
 
   /** `env` replaces the browser's clock, timers, dice and WebSocket, for tests. */
   constructor(env: Partial<Environment> = {}) {
-    const real = environment(env);
+    const real = (this.#env = environment(env));
     const way = (): Way => new Way(real, () => this.conditions);
+    const dial = (socket: SimulatedSocket): boolean => {
+      if (this.#isCut) real.setTimeout(() => socket.lose(), 0);
+      else this.#open.add(socket);
+      return !this.#isCut;
+    };
     this.WebSocket = class extends SimulatedSocket {
       constructor(url: string) {
-        super(new real.WebSocket(url), way(), way());
+        super(way(), way());
+        if (dial(this)) this.connect(new real.WebSocket(url));
       }
     };
+    this.fetch = (url, init) =>
+      this.#isCut ? Promise.reject(new TypeError("the simulated network is cut")) : globalThis.fetch(url, init);
+  }
+
+  /** Nothing gets through for `ms`: sockets are lost, without a word to the server before it is over, and none opens. */
+  cut(ms: number): void {
+    this.#cutUntil = this.#env.now() + ms;
+    const lost = [...this.#open];
+    this.#open.clear();
+    for (const socket of lost) socket.lose();
+    this.#env.setTimeout(() => lost.forEach((socket) => socket.forget()), ms);
+  }
+
+  get #isCut(): boolean {
+    return this.#env.now() < this.#cutUntil;
   }
 }
 
@@ -88,48 +115,66 @@ class Way {
 
 type Handler<Event> = ((event: Event) => void) | null;
 
+/** What a browser reports when there was no close frame, and what we tell the server when it can hear us again. */
+const lostWithoutCode = 1006;
+const silent = 4104;
+
 class SimulatedSocket implements WebSocketLike {
+  binaryType = "blob";
   onopen: Handler<never> = null;
   onmessage: Handler<never> = null;
   onclose: Handler<never> = null;
   onerror: Handler<never> = null;
-  readonly #inner: WebSocketLike;
+  /** None while it cannot be dialled. */
+  #inner: WebSocketLike | undefined;
+  #lost = false;
   readonly #out: Way;
+  readonly #back: Way;
 
-  constructor(inner: WebSocketLike, out: Way, back: Way) {
-    this.#inner = inner;
+  constructor(out: Way, back: Way) {
     this.#out = out;
-    inner.onopen = (event) => back.pass(() => this.onopen?.(event));
-    inner.onmessage = (event) => back.pass(() => this.onmessage?.(event));
-    inner.onclose = (event) => back.pass(() => this.onclose?.(event));
-    inner.onerror = (event) => back.pass(() => this.onerror?.(event));
+    this.#back = back;
   }
 
-  get binaryType(): string {
-    return this.#inner.binaryType;
-  }
-
-  set binaryType(type: string) {
-    this.#inner.binaryType = type;
+  connect(inner: WebSocketLike): void {
+    this.#inner = inner;
+    inner.binaryType = "arraybuffer";
+    const pass = (deliver: () => void): void => this.#back.pass(() => this.#lost || deliver());
+    inner.onopen = (event) => pass(() => this.onopen?.(event));
+    inner.onmessage = (event) => pass(() => this.onmessage?.(event));
+    inner.onclose = (event) => pass(() => this.onclose?.(event));
+    inner.onerror = (event) => pass(() => this.onerror?.(event));
   }
 
   get readyState(): number {
-    return this.#inner.readyState;
+    return this.#lost ? 3 : (this.#inner?.readyState ?? 0);
   }
 
   get bufferedAmount(): number {
-    return this.#inner.bufferedAmount;
+    return this.#inner?.bufferedAmount ?? 0;
   }
 
   send(data: Uint8Array<ArrayBuffer>): void {
     // The sender reuses its buffer.
     const copy = data.slice();
     this.#out.pass(() => {
-      if (this.#inner.readyState === 1) this.#inner.send(copy);
+      if (!this.#lost && this.#inner?.readyState === 1) this.#inner.send(copy);
     });
   }
 
   close(code?: number, reason?: string): void {
-    this.#out.pass(() => this.#inner.close(code, reason));
+    this.#out.pass(() => this.#inner?.close(code, reason));
+  }
+
+  /** The connection is gone, and this side has noticed. */
+  lose(): void {
+    if (this.readyState === 3) return;
+    this.#lost = true;
+    this.onclose?.({ code: lostWithoutCode, reason: "" } as never);
+  }
+
+  /** The server may notice too. */
+  forget(): void {
+    this.#inner?.close(silent);
   }
 }

@@ -22,9 +22,9 @@ export class Backoff {
     this.#maxMs = options.maxMs ?? 10_000;
   }
 
-  /** The next wait in milliseconds; at least `leastMs`, which the server asked for. */
-  next(leastMs = 0): number {
-    const limit = Math.min(this.#maxMs, this.#firstMs * 2 ** Math.min(this.#tries, 30));
+  /** The next wait in milliseconds: at least `leastMs`, which the server asked for, and at most `mostMs` beyond that. */
+  next(leastMs = 0, mostMs = Infinity): number {
+    const limit = Math.min(this.#maxMs, mostMs, this.#firstMs * 2 ** Math.min(this.#tries, 30));
     this.#tries++;
     return leastMs + this.#random() * limit;
   }

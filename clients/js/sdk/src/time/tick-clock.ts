@@ -112,6 +112,11 @@ export class TickClock {
     if (this.#intervals.length > 32) this.#intervals.shift();
   }
 
+  /** HELLO came that long after JOIN went out: until a PONG tells better, inputs are meant for a tick that they can reach. */
+  joined(now: number, ms: number): void {
+    this.#rtts = [{ at: now - rttMemoryMs, ms }];
+  }
+
   /** A PONG arrived: the round trip without the time the room held it. */
   roundTrip(now: number, ms: number): void {
     this.#rtts = this.#rtts.filter((r) => now - r.at < rttMemoryMs);

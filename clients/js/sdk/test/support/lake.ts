@@ -116,6 +116,9 @@ export interface LakeOptions {
 export class LakeServer {
   tick = 100;
   readonly balls: Flown[] = [];
+  /** When a client came, and when inputs came for a tick that was still to run; world time. */
+  readonly joins: number[] = [];
+  readonly inputs: number[] = [];
   /** Ticks in which the boat fired. */
   readonly fired: number[] = [];
   readonly #boat: Boat = { owner: me, x: 0, speed: 0, reload: 0 };
@@ -164,7 +167,7 @@ export class LakeServer {
       this.#socket = socket;
       this.#sent.clear();
       const hash = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]);
-      socket.receive([0, 1, 0, hash, null, me, rate, this.tick, this.tick * 33333, null]);
+      socket.receive([0, 1, 0, hash, null, me, rate, this.tick, this.tick * 33333, `S${this.joins.push(this.#world.time)}`]);
       socket.receive([1, this.tick, [0, null, ...this.#tables()]]);
       this.#sentTick = this.tick;
     } else if (type === 1) this.#take(rest as [number, number, number, number[][]]);
@@ -179,7 +182,10 @@ export class LakeServer {
       const newest = i === inputs.length - 1;
       if (newest) this.#margins.push({ at: this.#world.time, margin: label - now });
       if (label <= this.tick) this.#lateFire ||= fire === 1 && label > this.tick - lateTicks;
-      else this.#inputs.set(label, { input: { pull: pull!, fire: fire === 1 }, view: view / 16 - (inputs.length - 1 - i) });
+      else {
+        this.inputs.push(this.#world.time);
+        this.#inputs.set(label, { input: { pull: pull!, fire: fire === 1 }, view: view / 16 - (inputs.length - 1 - i) });
+      }
     });
   }
 
