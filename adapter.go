@@ -92,7 +92,7 @@ func (a allocator) Games() []lobby.Game {
 
 func lobbyRoom(i game.RoomInfo) lobby.Room {
 	return lobby.Room{
-		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers,
+		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers, Watchers: i.Spectators,
 		Private: i.Private, State: i.State, CreatedAt: i.CreatedAt,
 	}
 }

@@ -60,6 +60,7 @@ type Room struct {
 	Name       string // given by its creator, may be empty; shown as text only
 	Players    int    // seated now, reservations included
 	MaxPlayers int
+	Watchers   int       // spectators, reservations included
 	Private    bool      // joined by id only, never listed
 	State      string    // "open" or a word of the game side such as "draining"; shown as is
 	CreatedAt  time.Time // shown with second precision

@@ -22,6 +22,7 @@ type RoomInfo struct {
 	Name       string    `json:"name" doc:"Given by its creator, may be empty. Text, not markup."`
 	Players    int       `json:"players"`
 	MaxPlayers int       `json:"max_players"`
+	Watchers   int       `json:"watchers" doc:"Who watches without playing."`
 	Private    bool      `json:"private" doc:"Joined by id only and never listed."`
 	State      string    `json:"state"`
 	CreatedAt  time.Time `json:"created_at"`
@@ -106,7 +107,7 @@ func (l *Lobby) listRooms(ctx context.Context, in *struct {
 
 func roomInfo(r Room) RoomInfo {
 	return RoomInfo{
-		ID: r.ID, Game: r.Game, Name: r.Name, Players: r.Players, MaxPlayers: r.MaxPlayers, Private: r.Private, State: r.State,
+		ID: r.ID, Game: r.Game, Name: r.Name, Players: r.Players, MaxPlayers: r.MaxPlayers, Watchers: r.Watchers, Private: r.Private, State: r.State,
 		CreatedAt: r.CreatedAt.UTC().Truncate(time.Second),
 	}
 }

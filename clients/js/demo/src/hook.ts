@@ -1,7 +1,7 @@
-import type { Room } from "@skirmish-dev/sdk";
+import type { Room, RoomStats } from "@skirmish-dev/sdk";
 import type { Arena } from "./arena.gen.js";
 import type { Play } from "./play.js";
-import type { DrawnShot } from "./scene.js";
+import type { DrawnShip, DrawnShot } from "./scene.js";
 
 /** A ship of the newest snapshot. */
 export interface SeenShip {
@@ -34,11 +34,16 @@ export interface Hook {
   readonly shots: readonly SeenShot[];
   /** The own ship as it was last drawn, ahead of the server. */
   readonly drawn: { readonly x: number; readonly y: number; readonly angle: number } | undefined;
+  /** All ships as they were last drawn, and the (fractional) tick at which others were. */
+  readonly drawnShips: readonly DrawnShip[];
+  readonly renderTick: number;
   /** All shots as they were last drawn, own ones ahead of the server. */
   readonly drawnShots: readonly DrawnShot[];
   readonly pingMs: number;
   readonly corrections: number;
   readonly reconnects: number;
+  /** Everything that is known of the connection; undefined without one. */
+  readonly stats: RoomStats | undefined;
 }
 
 declare global {
@@ -76,6 +81,15 @@ export function showHook(room: () => Room<Arena> | undefined, play: () => Play |
     get drawn() {
       const ship = play()?.mine;
       return ship && { x: ship.x, y: ship.y, angle: ship.angle };
+    },
+    get drawnShips() {
+      return play()?.ships ?? [];
+    },
+    get renderTick() {
+      return room()?.renderTick ?? 0;
+    },
+    get stats() {
+      return room()?.stats;
     },
     get drawnShots() {
       return play()?.shots ?? [];

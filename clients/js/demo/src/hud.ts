@@ -30,6 +30,8 @@ export class Hud {
   readonly #feed = element("feed", HTMLOListElement);
   readonly #banner = element("banner", HTMLParagraphElement);
   readonly #down = element("down", HTMLParagraphElement);
+  readonly #watching = element("watching", HTMLParagraphElement);
+  readonly #game = element("game", HTMLDivElement);
   #shown = "";
 
   /** `hp` is undefined while there is no own ship. */
@@ -78,10 +80,18 @@ export class Hud {
     put(this.#down, words ?? "");
   }
 
+  /** Says whom a spectator watches, and takes away what only players have; undefined for players. */
+  watching(name: string | undefined): void {
+    this.#game.classList.toggle("watching", name !== undefined);
+    this.#watching.hidden = name === undefined;
+    put(this.#watching, name === undefined ? "" : `Watching ${name || "an empty arena"}. ← and → for another.`);
+  }
+
   clear(): void {
     this.#feed.replaceChildren();
     this.banner(undefined);
     this.down(undefined);
+    this.watching(undefined);
   }
 }
 

@@ -9,9 +9,11 @@ import { element, Hud } from "./hud.js";
 import { moveShip } from "./move.js";
 import { NetGraph } from "./net-graph.js";
 import { Play } from "./play.js";
+import { RoomList } from "./room-list.js";
 import { drawScene } from "./scene.js";
 import { predictShots } from "./shots.js";
 import { SimPanel } from "./sim-panel.js";
+import { variant } from "./variant.js";
 
 const nameKey = "skirmish.name";
 
@@ -32,7 +34,8 @@ const hud = new Hud();
 const network = new NetworkSimulator();
 new SimPanel(network);
 const netGraph = new NetGraph();
-const lobby = new Lobby();
+const roomList = new RoomList((roomId) => void join(nameField.value.trim() || "Spectator", roomId));
+const lobby = new Lobby({ fetch: network.fetch });
 let room: Room<Arena> | undefined;
 let play: Play | undefined;
 showHook(
@@ -59,15 +62,17 @@ document.addEventListener("visibilitychange", () => {
 // Otherwise the room keeps the place of a page that is gone, and its ship drifts about for a while.
 addEventListener("pagehide", () => room?.leave());
 
-async function join(name: string): Promise<void> {
+/** Plays, or watches a room. */
+async function join(name: string, watched?: string): Promise<void> {
   playButton.disabled = true;
   playButton.textContent = "Joining…";
   joinError.textContent = "";
   try {
     await lobby.guest(name);
-    store(nameKey, name);
-    const joined = await Room.join(lobby.seats("arena"), arena, {
-      predict: { ship: predict(moveShip, { jumpOver: 100 }), shot: predictShots(() => play?.ships ?? []) },
+    if (watched === undefined) store(nameKey, name);
+    const seats = watched === undefined ? lobby.seats("arena") : () => lobby.spectate(watched);
+    const joined = await Room.join(seats, arena, {
+      ...variant(location.search, { ship: predict(moveShip, { jumpOver: 100 }), shot: predictShots(() => play?.ships ?? []) }),
       environment: { WebSocket: network.WebSocket },
     });
     netGraph.follow(joined);
@@ -98,10 +103,11 @@ function showDoor(words: string): void {
   nameField.focus();
 }
 
-/** Says at the door how many are playing. That is decoration: while the lobby does not answer, the line stays as it is. */
+/** Says at the door how many are playing, and where. That is decoration: while the lobby does not answer, the line stays as it is. */
 async function countCrowd(): Promise<void> {
   if (door.hidden || document.hidden) return;
   const rooms = await lobby.rooms("arena");
+  roomList.show(rooms);
   const players = rooms.reduce((sum, r) => sum + r.players, 0);
   crowd.textContent =
     players === 0

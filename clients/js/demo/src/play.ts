@@ -7,6 +7,7 @@ import { Effects } from "./effects.js";
 import type { Hud, ScoreLine } from "./hud.js";
 import { drawMinimap } from "./minimap.js";
 import { Motion } from "./motion.js";
+import { Spotlight } from "./spotlight.js";
 import { drawScene, type DrawnShip, type DrawnShot } from "./scene.js";
 
 /** Shots are drawn as long as they fly in this time. */
@@ -20,7 +21,7 @@ export interface Page {
   readonly hud: Hud;
 }
 
-/** One player's stay in one room: reads the room, draws it, sends what the player does. */
+/** One player's or spectator's stay in one room: reads the room, draws it, sends what the player does. */
 export class Play {
   readonly #room: Room<Arena>;
   readonly #hud: Hud;
@@ -31,6 +32,7 @@ export class Play {
   readonly #context: CanvasRenderingContext2D;
   readonly #motion = new Motion();
   readonly #names = new Map<number, string>();
+  readonly #spotlight = new Spotlight();
   #drawnShips: readonly DrawnShip[] = [];
   #drawnShots: readonly DrawnShot[] = [];
   #mine: DrawnShip | undefined;
@@ -79,7 +81,8 @@ export class Play {
     const room = this.#room;
     // Keys come first: what they do shows in this very picture.
     const seen = this.#mine;
-    room.setInput(this.#controls.read(seen && { ...this.#camera.toWindow(seen.x, seen.y), angle: seen.angle }));
+    const input = this.#controls.read(seen && { ...this.#camera.toWindow(seen.x, seen.y), angle: seen.angle });
+    room.setInput(input);
     room.update();
     // Names of players who have left stay: the feed may still tell of them.
     room.tables.players.forEachLatest((player) => this.#names.set(player.id, player.name));
@@ -90,12 +93,20 @@ export class Play {
     this.#drawnShips = ships;
     const shots = (this.#drawnShots = this.#shots());
     const ratio = this.#camera.fit(this.#canvas);
-    if (mine !== undefined) this.#camera.follow(mine.x, mine.y, seconds);
+    const watches = room.state === "playing" && room.playerId === 0;
+    const followed = watches ? this.#spotlight.on(ships, lines, input.turn) : mine;
+    if (followed !== undefined) this.#camera.follow(followed.x, followed.y, seconds);
 
     this.#effects.step(seconds);
     drawScene(this.#context, ratio, this.#camera, { ships, shots, effects: this.#effects });
     drawMinimap(this.#context, this.#camera, ships);
 
+    if (watches) {
+      this.#hud.watching(this.#spotlight.owner === 0 ? "" : this.#name(this.#spotlight.owner));
+      this.#hud.vitals(undefined, 0, room.tables.players.size, room.stats.pingMs);
+      this.#hud.scores(lines);
+      return;
+    }
     const alive = mine !== undefined;
     const score = lines.find((line) => line.me)?.score ?? 0;
     this.#hud.vitals(mine?.hp, score, room.tables.players.size, room.stats.pingMs);

@@ -3,6 +3,7 @@ import { element } from "./hud.js";
 import { Switch } from "./switch.js";
 
 const stallMs = 250;
+const cutMs = 4000;
 
 /** Sliders that make the network between this page and the server worse. Hiding them leaves it as it was set. */
 export class SimPanel {
@@ -12,6 +13,12 @@ export class SimPanel {
   constructor(network: NetworkSimulator) {
     this.#network = network;
     new Switch("sim", "KeyM");
+    const cut = element("sim-cut", HTMLButtonElement);
+    cut.addEventListener("click", () => {
+      network.cut(cutMs);
+      // Space would press it again instead of shooting.
+      cut.blur();
+    });
     this.#sliders = ["sim-rtt", "sim-jitter", "sim-stalls"].map((id) => element(id, HTMLInputElement));
     for (const slider of this.#sliders) {
       slider.addEventListener("input", () => this.#set());

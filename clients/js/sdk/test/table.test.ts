@@ -69,8 +69,8 @@ describe("a table drawn between snapshots", () => {
   test("holds what has just entered, and what was seen too long ago", () => {
     world.full(body([], [duck(3, 40)]), 10);
     expect(seen(12)[0]!.x).toBe(10);
-    world.delta(body([], [], Uint8Array.from([0b1100_0000]), [8]), 19);
-    expect(seen(21)[0]!.x).toBe(12);
+    world.delta(body([], [], Uint8Array.from([0b1100_0000]), [8]), 27);
+    expect(seen(29)[0]!.x).toBe(12);
   });
 
   test("does not go on out of the field's range", () => {

@@ -72,6 +72,25 @@ test("a shot hits, and the score changes on both", async () => {
   await ben.until((s) => s.me !== undefined && s.me.hp > 0, "lives again");
 });
 
+test("a spectator watches a room of the list, follows one and then the other, and is no player", async () => {
+  const spectator = await Player.watch(context, server.url);
+  const seen = await spectator.until((s) => s.ships.length === 2, "sees both ships");
+  expect(seen.playerId).toBe(0);
+  const watching = spectator.page.locator("#watching");
+  await spectator.page.waitForFunction(() => document.getElementById("watching")?.textContent?.includes("Watching Ann <b>1</b>."));
+  await spectator.page.keyboard.press("ArrowRight", { delay: 150 });
+  await spectator.page.waitForFunction(() => document.getElementById("watching")?.textContent?.includes("Watching Ben."));
+  expect(await watching.isVisible()).toBe(true);
+  for (const id of ["hp", "chat-text"]) expect(await spectator.page.locator(`#${id}`).isVisible()).toBe(false);
+  const { rooms } = (await (await fetch(`${server.url}/v1/rooms?game=arena`)).json()) as { rooms: { watchers: number; players: number }[] };
+  expect(rooms).toMatchObject([{ players: 2, watchers: 1 }]);
+  expect(await text(ann, "players")).toBe("2");
+  await spectator.page.getByRole("button", { name: "Leave" }).click();
+  await spectator.page.getByRole("button", { name: "Play" }).waitFor({ state: "visible" });
+  expect(spectator.complaints).toEqual([]);
+  await spectator.page.close();
+});
+
 test("what one says the other reads, as text", async () => {
   await ann.page.keyboard.press("Enter");
   await ann.page.keyboard.type("hello <i>you</i>");

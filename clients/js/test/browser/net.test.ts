@@ -20,9 +20,6 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** Sets a slider as a hand does. */
-const slide = (id: string, value: number) => ann.page.locator(`#${id}`).fill(String(value));
-
 test("a key and a button show and hide the net graph and the simulator", async () => {
   const graph = ann.page.locator("#net");
   const sim = ann.page.locator("#sim");
@@ -44,7 +41,7 @@ test("a key and a button show and hide the net graph and the simulator", async (
 });
 
 test("at a round trip of 300 ms a key shows within two pictures", async () => {
-  await slide("sim-rtt", 300);
+  await ann.setNetwork({ rttMs: 300 });
   // The smallest round trip counts for ten seconds.
   await ann.until((s) => s.pingMs >= 300 && s.me !== undefined && s.me.hp > 0, "has a long way", 20_000);
   await ann.page.evaluate(() => {
@@ -77,9 +74,7 @@ test("at a round trip of 300 ms a key shows within two pictures", async () => {
 });
 
 test("with jitter and stalls the page plays on, and its prediction holds", async () => {
-  await slide("sim-rtt", 150);
-  await slide("sim-jitter", 20);
-  await slide("sim-stalls", 5);
+  await ann.setNetwork({ rttMs: 150, jitterMs: 20, stalls: 0.05 });
   await ann.page.waitForTimeout(3000);
   const before = await ann.see();
   for (let i = 0; i < 10; i++) {
@@ -92,6 +87,43 @@ test("with jitter and stalls the page plays on, and its prediction holds", async
   expect(after.state).toBe("playing");
   expect(after.tick - before.tick).toBeGreaterThan(90);
   expect(after.reconnects).toBe(0);
+});
+
+test("after four seconds without a network the page plays on in its place, two round trips after its socket is open", async () => {
+  const rttMs = 150;
+  await ann.setNetwork({ rttMs, jitterMs: 0, stalls: 0 });
+  const before = await ann.until((s) => s.me !== undefined && s.me.hp > 0, "lives");
+  // When the simulated socket opens, JOIN is on its way for half a round trip.
+  let joined = Infinity;
+  ann.page.on("websocket", (socket) => socket.once("framesent", () => (joined = Date.now())));
+  await ann.page.evaluate(() => {
+    let lost = false;
+    const times = { snapshot: 0, input: 0 };
+    const look = (): void => {
+      const { state, stats } = window.skirmish;
+      lost ||= state === "reconnecting";
+      const at = performance.timeOrigin + performance.now();
+      if (lost && state === "playing") times.snapshot ||= at;
+      // The room tells of inputs that have come, and how early for their tick.
+      if (times.snapshot > 0 && (stats?.marginMs ?? -1) >= 0) times.input ||= at;
+      if (times.input === 0) requestAnimationFrame(look);
+      else Object.assign(window, { cameBack: times });
+    };
+    requestAnimationFrame(look);
+  });
+  await ann.page.locator("#sim-cut").evaluate((button) => (button as HTMLButtonElement).click());
+  await ann.until((s) => s.state === "reconnecting", "was cut off");
+  const after = await ann.until((s) => s.state === "playing" && s.reconnects === before.reconnects + 1, "is back");
+  expect(after.playerId).toBe(before.playerId);
+  const times = await ann.page
+    .waitForFunction(() => (window as unknown as { cameBack?: { snapshot: number; input: number } }).cameBack)
+    .then((handle) => handle.jsonValue());
+  const opened = joined - rttMs / 2;
+  const [snapshot, input] = [times!.snapshot - opened, times!.input - opened].map(Math.round);
+  console.log(`back after 4 s at ${rttMs} ms: snapshot ${snapshot} ms after the socket was open, word of an input in time ${input} ms`);
+  // Word of the input takes half a round trip more than the input, and waits for two ticks and a picture.
+  expect(snapshot).toBeLessThan(2 * rttMs);
+  expect(input).toBeLessThan(2.5 * rttMs + 100);
 });
 
 test("the page had no error and kept its content security policy", () => expect(ann.complaints).toEqual([]));

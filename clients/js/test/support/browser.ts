@@ -1,4 +1,5 @@
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import type { NetworkConditions } from "@skirmish-dev/sdk";
 import type { Hook, SeenShip } from "../../demo/src/hook.js";
 
 /** Starts Debian's Chromium, or the one that CHROMIUM names. */
@@ -18,7 +19,7 @@ export function launch(): Promise<Browser> {
 }
 
 /** What a page shows of its room, as one plain value. */
-export type Seen = Omit<Hook, "ships"> & { readonly ships: readonly SeenShip[]; readonly me: SeenShip | undefined };
+export type Seen = Omit<Hook, "ships" | "drawnShips" | "renderTick" | "stats"> & { readonly ships: readonly SeenShip[]; readonly me: SeenShip | undefined };
 
 /** One player: a tab with the demo. */
 export class Player {
@@ -45,10 +46,11 @@ export class Player {
     });
   }
 
-  /** Opens the demo in a new tab, types the name and presses Play. */
-  static async join(context: BrowserContext, url: string, name: string): Promise<Player> {
+  /** Opens the demo in a new tab, types the name and presses Play, behind a network that the simulator makes worse. */
+  static async join(context: BrowserContext, url: string, name: string, network: Partial<NetworkConditions> = {}): Promise<Player> {
     const player = new Player(await context.newPage(), name);
     await player.page.goto(url);
+    await player.setNetwork(network);
     await player.play();
     return player;
   }
@@ -58,6 +60,15 @@ export class Player {
     await this.page.getByLabel("Your name").fill(this.name);
     await this.page.getByRole("button", { name: "Play" }).click();
     await this.until((s) => s.state === "playing", "is playing");
+  }
+
+  /** Opens the demo in a new tab and watches the first room of its list. */
+  static async watch(context: BrowserContext, url: string): Promise<Player> {
+    const spectator = new Player(await context.newPage(), "Spectator");
+    await spectator.page.goto(url);
+    await spectator.page.getByRole("button", { name: "Watch" }).first().click();
+    await spectator.until((s) => s.state === "playing", "is watching");
+    return spectator;
   }
 
   async see(): Promise<Seen> {
@@ -92,6 +103,18 @@ export class Player {
           `${this.name} never saw that it ${what}; last: ${JSON.stringify(seen)}; page: ${this.complaints.join("; ")}`,
         );
       await this.page.waitForTimeout(30);
+    }
+  }
+
+  /** Sets the sliders of the simulated network. */
+  async setNetwork({ rttMs, jitterMs, stalls }: Partial<NetworkConditions>): Promise<void> {
+    for (const [id, value] of Object.entries({ rtt: rttMs, jitter: jitterMs, stalls: stalls && 100 * stalls })) {
+      // Their panel may be hidden; what they are set to holds all the same.
+      await this.page.locator(`#sim-${id}`).evaluate((slider, value) => {
+        if (value === undefined) return;
+        (slider as HTMLInputElement).valueAsNumber = value;
+        slider.dispatchEvent(new Event("input"));
+      }, value);
     }
   }
 

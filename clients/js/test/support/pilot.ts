@@ -21,7 +21,8 @@ export async function hunt(
       await player.page.waitForTimeout(50);
       continue;
     }
-    await player.hold(...keysTowards(seen.me, prey));
+    // What the page draws is ahead of the snapshot, as the keys are.
+    await player.hold(...keysTowards({ ...seen.me, ...seen.drawn }, prey));
     await player.page.waitForTimeout(15);
   }
   await player.hold();

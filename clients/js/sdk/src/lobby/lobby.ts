@@ -123,6 +123,7 @@ export class Lobby {
       name: String(property(room, "name") ?? ""),
       players: number(room, "players"),
       maxPlayers: number(room, "max_players"),
+      watchers: number(room, "watchers"),
       state: String(property(room, "state") ?? ""),
     }));
   }

@@ -14,6 +14,8 @@ export interface RoomInfo {
   readonly name: string;
   readonly players: number;
   readonly maxPlayers: number;
+  /** Who watches without playing. */
+  readonly watchers: number;
   readonly state: string;
 }
 

@@ -227,7 +227,7 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
     if (spawn.offset !== undefined) {
       const stays = 0.5 ** ((passed * 1000) / this.#halfLifeMs);
       for (let f = 0; f < spawn.offset.length; f++) spawn.offset[f]! *= stays;
-    } else if (this.#at >= spawn.entered && entity.movesAt( this.#at)) {
+    } else if (this.#at >= spawn.entered && entity.movesAt(this.#at)) {
       spawn.takeOver(table, this.#drawn(entity), this.#jumpOver);
     }
     return false;

@@ -14,6 +14,11 @@ const maxLinger = 64;
 const maxEntities = 1 << 17;
 
 /**
+ * Two rows up to this many ticks apart are enough to go on beyond the newest: where it stood still is further off than that errs.
+ */
+const longestGuess = 16;
+
+/**
  * One table's entities: the known list, and for each entity its last rows, which serve the decoders (the two newest) and
  * interpolation alike. Rows are in one typed array; decoding a message allocates nothing once that has grown. The decoders of
  * both codecs write it, in the order leave, advance, enter.
@@ -288,7 +293,7 @@ export class TableState {
   rowsAt(entity: Entity, tick: number, reach: number, visit: (earlier: number, later: number, part: number) => void): void {
     const { stride } = this.layout;
     const { row, gap } = entity;
-    if (tick > entity.tick && gap <= longestSpan) {
+    if (tick > entity.tick && gap <= longestGuess) {
       this.#lookBack(entity, 1, gap);
       visit(entity.rowBefore(1) * stride, row * stride, 1 + Math.min(tick - entity.tick, reach) / gap);
       return;
