@@ -1,14 +1,19 @@
 package skirmish
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 
 	"go.uber.org/zap"
 
 	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
@@ -22,6 +27,36 @@ func (c Config) mailSender(log *zap.Logger) (mail.Sender, error) {
 		return nil, errors.New("--smtp needs --mail-from: the address that players see, such as noreply@game.example")
 	}
 	return mail.NewSMTP(c.SMTP, c.MailFrom)
+}
+
+// oidcFile is what the file of --oidc holds.
+type oidcFile struct {
+	Providers []oidc.Provider `json:"providers"`
+	ReturnTo  []string        `json:"return_to"` // none: the start page of --public-url
+}
+
+// readOIDC reads the providers. The file holds their secrets, so that one that others may read is refused.
+func (c Config) readOIDC() (f oidcFile, err error) {
+	if c.OIDCFile == "" {
+		return f, nil
+	}
+	info, err := os.Stat(c.OIDCFile)
+	if err != nil {
+		return f, fmt.Errorf("--oidc: %w", err)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return f, fmt.Errorf("--oidc %s may be read by others (mode %04o); run chmod 600 on it", c.OIDCFile, info.Mode().Perm())
+	}
+	text, err := os.ReadFile(c.OIDCFile)
+	if err != nil {
+		return f, fmt.Errorf("--oidc: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&f); err != nil {
+		return f, fmt.Errorf("--oidc %s: %w", c.OIDCFile, err)
+	}
+	return f, nil
 }
 
 // adminCmd is what only the owner of the data folder may do: there is no way to it over the network.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -186,4 +188,29 @@ func TestAResultWaitsForTheDatabase(t *testing.T) {
 			t.Fatal("the result was not stored within 15 s of the database's return")
 		}
 	}
+}
+
+func TestProvidersComeFromAFileThatOthersCannotRead(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "oidc.json")
+	f := func(text string, mode os.FileMode, says string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(file, mode); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Config{OIDCFile: file}.readOIDC()
+		switch {
+		case says == "" && (err != nil || len(got.Providers) != 1 || got.Providers[0].ClientSecret != "s" || len(got.ReturnTo) != 1):
+			t.Errorf("%s: %+v, %v", text, got, err)
+		case says != "" && (err == nil || !strings.Contains(err.Error(), says)):
+			t.Errorf("%s with mode %o: %v, want %q", text, mode, err, says)
+		}
+	}
+	good := `{"providers":[{"name":"p","issuer":"https://p.example","client_id":"c","client_secret":"s"}],"return_to":["https://game.example/"]}`
+	f(good, 0o600, "")
+	f(good, 0o644, "chmod 600")
+	f(`{"provider":[]}`, 0o600, "unknown field")
+	f(`{`, 0o600, "--oidc")
 }

@@ -34,6 +34,8 @@ type Config struct {
 	SMTP string
 	// MailFrom is who e-mails come from, "Game <noreply@game.example>". Required with SMTP.
 	MailFrom string
+	// OIDCFile names a JSON file with the OpenID providers to sign in with and the pages to return to; see docs/accounts.md.
+	OIDCFile string
 	// StaticDir is a folder whose files are served at / instead of the demo. /skirmish.js, the browser client, is there
 	// in any case.
 	StaticDir string

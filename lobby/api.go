@@ -28,6 +28,7 @@ func (l *Lobby) routes() (http.Handler, error) {
 	api.UseMiddleware(l.authorize)
 	l.authRoutes(api)
 	l.emailRoutes(api)
+	l.oidcRoutes(api)
 	l.accountRoutes(api)
 	l.moderationRoutes(api)
 	l.mailPageRoutes(mux)

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/store"
@@ -29,6 +30,11 @@ type Config struct {
 	Kicker Kicker
 	// Mail takes e-mails on their way. Zero means that there are none: nobody can confirm an address or reset a password.
 	Mail mail.Sender
+
+	// OIDC is the providers that players may sign in with. Zero means none.
+	OIDC []oidc.Provider
+	// ReturnTo lists the pages that a sign-in at a provider may end on, compared whole. Zero means the start page of PublicURL.
+	ReturnTo []string
 
 	// PublicURL is where browsers reach the server: "http://host[:port]" or "https://host[:port]", without a path. Join URLs are
 	// built from it alone, never from a request. Zero means http on ListenAddr.

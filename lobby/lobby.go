@@ -15,6 +15,7 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/cpuwork"
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/match"
@@ -89,12 +90,25 @@ func (l *Lobby) newAuth(cfg Config) (*auth.Service, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
+	providers, err := l.newOIDC(cfg)
+	if err != nil {
+		return nil, err
+	}
 	return auth.New(context.Background(), auth.Config{
+		OIDC:  providers,
 		Store: cfg.Store, Signer: signer, Verifier: verifier, Pool: l.pool, Outbox: l.outbox, Clock: cfg.Clock, Ended: l.kick,
 		LinkURL: l.base.String() + mailPage, Guests: cfg.Limits.Guests, GuestsTotal: cfg.Limits.GuestsTotal,
 		Refreshes: cfg.Limits.Refreshes, UnseatedGuests: cfg.Limits.UnseatedGuests, Logins: cfg.Limits.Logins,
 		Tries: cfg.Limits.LoginTries, Mails: cfg.Limits.Mails, MailsTo: cfg.Limits.MailsTo,
 	})
+}
+
+func (l *Lobby) newOIDC(cfg Config) (*oidc.Service, error) {
+	pages := cfg.ReturnTo
+	if len(pages) == 0 {
+		pages = []string{l.base.String() + "/"}
+	}
+	return oidc.New(oidc.Config{Providers: cfg.OIDC, BaseURL: l.base.String() + oidcPath, ReturnTo: pages, Clock: cfg.Clock})
 }
 
 // kick closes the sockets of an account whose sessions have ended.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/auth/password"
 	"github.com/skirmish-dev/skirmish/lobby/match"
 	"github.com/skirmish-dev/skirmish/lobby/store"
@@ -173,6 +174,20 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		return bannedProblem(banned)
 	case errors.Is(err, auth.ErrBusy):
 		return newProblem(http.StatusServiceUnavailable, "busy", "too many are signing in; try again later").after(2 * time.Second)
+	case errors.Is(err, auth.ErrHas):
+		return newProblem(http.StatusConflict, "identity_exists", "your account has an identity of this provider; unlink it first")
+	case errors.Is(err, auth.ErrLast):
+		return newProblem(http.StatusConflict, "last_identity", "it is the only way to sign in to your account; link another first")
+	case errors.Is(err, oidc.ErrProvider):
+		return newProblem(http.StatusNotFound, "no_provider", "there is no such provider; GET /v1/auth/oidc lists them")
+	case errors.Is(err, oidc.ErrReturnTo):
+		return newProblem(http.StatusUnprocessableEntity, "bad_return_to", "return_to is not on the server's list; see --oidc")
+	case errors.Is(err, oidc.ErrFlow):
+		return newProblem(http.StatusBadRequest, "sign_in_expired", "this sign-in is too old, was used, or began elsewhere; begin again")
+	case errors.Is(err, oidc.ErrDown):
+		return newProblem(http.StatusServiceUnavailable, "provider_unavailable", "the provider does not answer; try again later").after(5 * time.Second)
+	case errors.Is(err, oidc.ErrBusy):
+		return newProblem(http.StatusServiceUnavailable, "busy", "too many are signing in; try again later").after(5 * time.Second)
 	case errors.Is(err, auth.ErrLink):
 		return newProblem(http.StatusGone, "link_expired", "the link is not valid any more; ask for another")
 	case errors.Is(err, auth.ErrTaken):

@@ -53,6 +53,7 @@ var testsOfGames = []string{"game", "netcode"}
 var owners = map[string][]string{
 	"github.com/HdrHistogram/hdrhistogram-go": {"bench/hist"},
 	"github.com/alecthomas/kong":              {""},
+	"github.com/coreos/go-oidc/v3":            {"lobby/auth/oidc"},
 	"github.com/danielgtaylor/huma/v2":        {"lobby"},
 	"github.com/gobwas/ws":                    {"netcode/conn", "netcode/client"},
 	"github.com/golang-jwt/jwt/v5":            {"internal/token"},
@@ -62,6 +63,7 @@ var owners = map[string][]string{
 	"github.com/vmihailenco/msgpack/v5":       {"netcode/msg"},
 	"go.uber.org/zap":                         {"*"}, // the log goes everywhere
 	"golang.org/x/crypto":                     {"lobby/auth/password"},
+	"golang.org/x/oauth2":                     {"lobby/auth/oidc"},
 	"golang.org/x/time":                       {"lobby/limit"},
 	"modernc.org/sqlite":                      {"lobby/store"},
 }

@@ -34,6 +34,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/internal/cpuwork"
 	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/auth/password"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
@@ -79,6 +80,7 @@ type Config struct {
 	Verifier *token.Verifier // required
 	Pool     *cpuwork.Pool   // required; computes argon2
 	Outbox   *mail.Outbox    // required
+	OIDC     *oidc.Service   // zero means that there are no OpenID providers
 	// LinkURL is the page that the links in e-mails open; what it needs is in the fragment. Required.
 	LinkURL string
 	// Ended is told the account whose sessions have ended, so that its sockets can be closed. Zero means that nobody is told.
