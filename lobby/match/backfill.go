@@ -1,9 +1,6 @@
 package match
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // backfill lets tickets into running rooms, those that have waited longest among those of about the room's skill.
 func (p *pass) backfill(openings []Opening) {
@@ -16,14 +13,12 @@ func (p *pass) backfill(openings []Opening) {
 			continue
 		}
 		near = p.x.nearOpening(near[:0], o, group, region)
-		slices.SortFunc(near, func(a, b int32) int {
-			return cmp.Or(p.tickets[a].Since.Compare(p.tickets[b].Since), cmp.Compare(a, b))
-		})
+		slices.SortFunc(near, p.older)
 		m := Match{Opening: n, Region: o.Region, Teams: len(o.Places)}
 		free := newVacancies(p.x.rules, o.Places)
 		for _, ticket := range near {
 			if team, roles := free.seat(p.x.members(ticket)); team >= 0 {
-				m.Places = append(m.Places, Place{Ticket: int(ticket), Team: team, Roles: roles})
+				m.Places = append(m.Places, Place{Ticket: int(p.x.given[ticket]), Team: team, Roles: roles})
 				p.x.take(ticket)
 			}
 		}

@@ -4,7 +4,7 @@ import "math"
 
 // looked is how many tickets are looked at for each player of a match before a pass gives up on it: enough to get past those that do
 // not fit, and a bound on what a ticket that nobody fits can cost.
-const looked = 16
+const looked = 8
 
 // shape is a match of so many teams of so many players.
 type shape struct{ teams, size int }

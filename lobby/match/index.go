@@ -8,9 +8,11 @@ import (
 )
 
 // index is the tickets of a pass in the form in which they are compared: words instead of names, and for each group of tickets
-// that may meet at all, and each region, a list in the order of skill.
+// that may meet at all, and each region, a list in the order of skill. Tickets are numbered anew, by group and skill: those that
+// are compared with one another then lie beside one another in memory, which is what a pass over many tickets takes its time for.
 type index struct {
 	rules   *Rules
+	given   []int32  // the number of each ticket as it was given to the pass
 	steps   []limits // by the number of widening steps that count
 	regions int      // at least 1
 	common  []int    // indices into rules.Attributes of those to be had in common
@@ -52,26 +54,54 @@ func newIndex(rules *Rules, tickets []Waiting, now time.Time) *index {
 			x.common = append(x.common, i)
 		}
 	}
-	members := 0
-	for i := range tickets {
-		members += len(tickets[i].Members)
-	}
-	x.facts = make([]fact, len(tickets))
+	members := x.sort(tickets)
 	x.roles = make([]uint16, 0, members)
 	x.shared = make([]uint64, 0, len(tickets)*len(x.common))
-	var key []byte
-	for i := range tickets {
-		key = x.read(i, &tickets[i], now, key[:0])
+	for i, given := range x.given {
+		x.read(i, &tickets[given], now)
 	}
-	x.link(x.bySkill())
+	x.link()
 	return x
 }
 
-// read fills in the facts of a ticket; key is scratch space.
-func (x *index) read(i int, w *Waiting, now time.Time, key []byte) []byte {
+// sort numbers the tickets and returns how many players they have.
+func (x *index) sort(tickets []Waiting) (members int) {
+	facts := make([]fact, len(tickets))
+	x.given = make([]int32, len(tickets))
+	var key []byte
+	for i := range tickets {
+		x.given[i] = int32(i)
+		key = x.groupKey(tickets[i].Attributes, key[:0])
+		group, ok := x.groups[string(key)]
+		if !ok {
+			group = int32(len(x.groups))
+			x.groups[string(key)] = group
+		}
+		facts[i] = fact{skill: tickets[i].Skill(), group: group}
+		members += len(tickets[i].Members)
+	}
+	slices.SortFunc(x.given, func(a, b int32) int {
+		fa, fb := &facts[a], &facts[b]
+		switch {
+		case fa.group != fb.group:
+			return cmp.Compare(fa.group, fb.group)
+		case fa.skill != fb.skill:
+			return cmp.Compare(fa.skill, fb.skill)
+		}
+		return cmp.Compare(a, b)
+	})
+	x.facts = make([]fact, len(tickets))
+	for i, given := range x.given {
+		x.facts[i] = facts[given]
+	}
+	return members
+}
+
+// read fills in the other facts of a ticket.
+func (x *index) read(i int, w *Waiting, now time.Time) {
 	f := &x.facts[i]
 	step, _ := x.rules.stepAt(now.Sub(w.Since))
-	f.skill, f.size, f.step = w.Skill(), uint8(len(w.Members)), uint8(step)
+	f.size, f.step = uint8(len(w.Members)), uint8(step)
 	f.regions = x.near(w.Latency, x.steps[step].latency)
 	f.members = int32(len(x.roles))
 	for m := range w.Members {
@@ -80,14 +110,6 @@ func (x *index) read(i int, w *Waiting, now time.Time, key []byte) []byte {
 	for _, a := range x.common {
 		x.shared = append(x.shared, valueMask(&x.rules.Attributes[a], w.Attributes))
 	}
-	key = x.groupKey(w.Attributes, key)
-	group, ok := x.groups[string(key)]
-	if !ok {
-		group = int32(len(x.groups))
-		x.groups[string(key)] = group
-	}
-	f.group = group
-	return key
 }
 
 // near is the set of regions within a latency.
@@ -150,20 +172,8 @@ func (x *index) groupKey(has map[string][]string, key []byte) []byte {
 	return key
 }
 
-// bySkill returns the tickets in the order of their skill.
-func (x *index) bySkill() []int32 {
-	order := make([]int32, len(x.facts))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(x.facts[a].skill, x.facts[b].skill), cmp.Compare(a, b))
-	})
-	return order
-}
-
 // link makes the lists.
-func (x *index) link(order []int32) {
+func (x *index) link() {
 	x.lists = make([]list, len(x.groups)*x.regions)
 	total := int32(0)
 	for i := range x.facts {
@@ -180,7 +190,8 @@ func (x *index) link(order []int32) {
 	}
 	x.entries = make([]int32, total)
 	x.links = make([]link, len(x.facts)*x.regions)
-	for _, i := range order {
+	for n := range x.facts {
+		i := int32(n)
 		for set := x.facts[i].regions; set != 0; set &= set - 1 {
 			r := bits.TrailingZeros32(set)
 			l := &x.lists[x.listOf(i, r)]

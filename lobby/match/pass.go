@@ -18,6 +18,8 @@ func Pass(rules *Rules, tickets []Waiting, openings []Opening, now time.Time) Ou
 	p.shapes = shapesOf(p.x.steps)
 	p.draft.x = p.x
 	p.out.Reasons = make([]Reason, len(tickets))
+	p.places = make([]Place, 0, len(tickets))
+	p.roles = make([]string, 0, cap(p.x.roles))
 	if rules.Backfill {
 		p.backfill(openings)
 	}
@@ -28,7 +30,7 @@ func Pass(rules *Rules, tickets []Waiting, openings []Opening, now time.Time) Ou
 	}
 	for i := range p.x.facts {
 		if p.x.facts[i].taken {
-			p.out.Reasons[i] = Reason{}
+			p.out.Reasons[p.x.given[i]] = Reason{}
 		}
 	}
 	return p.out
@@ -41,6 +43,8 @@ type pass struct {
 	shapes  []shape // the largest first
 	draft   draft
 	out     Outcome
+	places  []Place  // of all matches, one after another
+	roles   []string // likewise
 }
 
 // shapesOf lists the shapes that any ticket may be in.
@@ -60,17 +64,22 @@ func shapesOf(steps []limits) []shape {
 	return all
 }
 
+// ticket is a ticket by its number in the index.
+func (p *pass) ticket(i int32) *Waiting { return &p.tickets[p.x.given[i]] }
+
+// older orders tickets, the one that has waited longest first.
+func (p *pass) older(a, b int32) int {
+	return cmp.Or(p.ticket(a).Since.Compare(p.ticket(b).Since), cmp.Compare(p.x.given[a], p.x.given[b]))
+}
+
 // byAge returns the tickets, the one that has waited longest first.
 func (p *pass) byAge() []int32 {
 	order := make([]int32, len(p.tickets))
-	for i := range order {
-		order[i] = int32(i)
+	for i, given := range p.x.given {
+		order[given] = int32(i)
 	}
-	older := func(a, b int32) int {
-		return cmp.Or(p.tickets[a].Since.Compare(p.tickets[b].Since), cmp.Compare(a, b))
-	}
-	if !slices.IsSortedFunc(order, older) { // a queue keeps its tickets in this order
-		slices.SortFunc(order, older)
+	if !slices.IsSortedFunc(order, p.older) { // a queue keeps its tickets in this order
+		slices.SortFunc(order, p.older)
 	}
 	return order
 }
@@ -104,10 +113,10 @@ func (p *pass) around(anchor int32) {
 		}
 	}
 	best.Needed = uint8(max(2, lim.teams*lim.size))
-	if _, next := p.x.rules.stepAt(p.now.Sub(p.tickets[anchor].Since)); next > 0 {
-		best.Widens = p.tickets[anchor].Since.Add(next)
+	if _, next := p.x.rules.stepAt(p.now.Sub(p.ticket(anchor).Since)); next > 0 {
+		best.Widens = p.ticket(anchor).Since.Add(next)
 	}
-	p.out.Reasons[anchor] = best
+	p.out.Reasons[p.x.given[anchor]] = best
 }
 
 // nearest is the region of a set to which the ticket has the least latency.
@@ -118,7 +127,7 @@ func (p *pass) nearest(ticket int32, set uint32) int {
 	best, least := -1, 0
 	for ; set != 0; set &= set - 1 {
 		r := bits.TrailingZeros32(set)
-		if ms := p.tickets[ticket].Latency[p.x.rules.Regions[r]]; best < 0 || ms < least {
+		if ms := p.ticket(ticket).Latency[p.x.rules.Regions[r]]; best < 0 || ms < least {
 			best, least = r, ms
 		}
 	}
@@ -143,12 +152,18 @@ func (p *pass) try(anchor int32, region int, s shape) Cause {
 	if cause := d.divide(); cause != NotWaiting {
 		return cause
 	}
-	m := Match{Opening: -1, Region: p.regionName(region), Teams: s.teams, Places: make([]Place, len(d.tickets))}
+	first := len(p.places)
 	for i, ticket := range d.tickets {
-		m.Places[i] = Place{Ticket: int(ticket), Team: int(d.teams.of[i]), Roles: d.rolesOf(i)}
+		before := len(p.roles)
+		p.roles = d.appendRoles(p.roles, i)
+		p.places = append(p.places, Place{
+			Ticket: int(p.x.given[ticket]), Team: int(d.teams.of[i]), Roles: slices.Clip(p.roles[before:]),
+		})
 		p.x.take(ticket)
 	}
-	p.out.Matches = append(p.out.Matches, m)
+	p.out.Matches = append(p.out.Matches, Match{
+		Opening: -1, Region: p.regionName(region), Teams: s.teams, Places: slices.Clip(p.places[first:]),
+	})
 	return NotWaiting
 }
 

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// DefaultWait is how long a ticket is queued when its rules do not say.
+const DefaultWait = 10 * time.Minute
+
 // Bounds of a rule set. They keep a pass predictable and let sets of regions, roles and values be one machine word.
 const (
 	MaxPlayers    = 64 // in one match

@@ -171,15 +171,14 @@ func (d *draft) swap() bool {
 	return true
 }
 
-// rolesOf names the roles of a ticket's members in their team.
-func (d *draft) rolesOf(i int) []string {
+// appendRoles appends the roles of a ticket's members in their team, nothing without roles.
+func (d *draft) appendRoles(names []string, i int) []string {
 	if len(d.x.rules.Roles) == 0 {
-		return nil
+		return names
 	}
 	seats := &d.teams.seats[d.teams.of[i]]
-	names := make([]string, d.x.facts[d.tickets[i]].size)
-	for m := range names {
-		names[m] = d.x.rules.Roles[seats.role[int(d.teams.first[i])+m]].Name
+	for m := range int(d.x.facts[d.tickets[i]].size) {
+		names = append(names, d.x.rules.Roles[seats.role[int(d.teams.first[i])+m]].Name)
 	}
 	return names
 }

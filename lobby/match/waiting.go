@@ -101,7 +101,7 @@ type Match struct {
 type Place struct {
 	Ticket int      // index into the tickets given
 	Team   int      // 0 is the first
-	Roles  []string // a role for each member, nil without roles
+	Roles  []string // a role for each member, empty without roles
 }
 
 // Cause is what keeps a ticket waiting.
