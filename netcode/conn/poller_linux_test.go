@@ -266,6 +266,26 @@ func TestPollerHoldsUpFlood(t *testing.T) {
 	}
 }
 
+// What one read has no place for is read by the next Polls, though the kernel says no more of it.
+func TestPollerReadsOnWhereOneReadWasNotEnough(t *testing.T) {
+	inPoll(t, Config{InboxBytes: DefaultMaxMessage}, func(t *testing.T, w pollWorld) {
+		const messages = 20
+		for range messages {
+			w.write(clientFrame(ws.OpBinary, true, make([]byte, DefaultMaxMessage)))
+		}
+		_ = w.nc.Close()
+		for range messages + 10 {
+			w.tr.Poll(w.rec)
+		}
+		if n := w.rec.messages(w.id); n != messages {
+			t.Errorf("%d messages of %d", n, messages)
+		}
+		if err, ok := w.rec.closed(w.id); !ok || !errors.Is(err, ErrPeerLeft) {
+			t.Errorf("closed %v with %v", ok, err)
+		}
+	})
+}
+
 // A client that sends pings and reads no pongs makes the server hold one.
 func TestPollerHoldsOnePong(t *testing.T) {
 	inPoll(t, Config{}, func(t *testing.T, w pollWorld) {
