@@ -263,9 +263,18 @@ func testForgets(t *testing.T, s stage) {
 	if len(s.Rec().events) != n || s.Transport().Ready(c.ID()) {
 		t.Errorf("after Closed: %+v", s.Rec().events[n:])
 	}
-	if d := s.Dial("b"); d.ID() == c.ID() {
+	d := s.Dial("b") // may have the old one's place
+	if d.ID() == c.ID() {
 		t.Error("an id was used twice")
 	}
+	s.Transport().Close(c.ID(), nil, 4000, "")
+	if s.Transport().TrySend(c.ID(), appendMessage(nil, []byte("for a"))) != Gone {
+		t.Error("the old id takes messages")
+	}
+	if s.Transport().TrySend(d.ID(), appendMessage(nil, []byte("for b"))) != Sent {
+		t.Error("the new connection takes none")
+	}
+	d.Want("for b")
 }
 
 // A Handler that panics loses the messages of the connection it was told about, and nothing of any other.

@@ -273,15 +273,42 @@ func TestPollerReadsOnWhereOneReadWasNotEnough(t *testing.T) {
 		for range messages {
 			w.write(clientFrame(ws.OpBinary, true, make([]byte, DefaultMaxMessage)))
 		}
-		_ = w.nc.Close()
+		acknowledged(w.client)
 		for range messages + 10 {
 			w.tr.Poll(w.rec)
 		}
 		if n := w.rec.messages(w.id); n != messages {
 			t.Errorf("%d messages of %d", n, messages)
 		}
+		w.send("last")
+		_ = w.nc.Close()
+		closed := func() bool { _, ok := w.rec.closed(w.id); return ok }
+		for i := 0; i < 1_000_000 && !closed(); i++ {
+			w.tr.Poll(w.rec)
+		}
 		if err, ok := w.rec.closed(w.id); !ok || !errors.Is(err, ErrPeerLeft) {
 			t.Errorf("closed %v with %v", ok, err)
+		}
+	})
+}
+
+// After a panic in the middle of what was read the next read goes on in the middle of a frame.
+func TestPollerStaysInStepAfterPanic(t *testing.T) {
+	inPoll(t, Config{}, func(t *testing.T, w pollWorld) {
+		second := clientFrame(ws.OpBinary, true, []byte("second"))
+		w.write(append(clientFrame(ws.OpBinary, true, []byte("first")), second[:8]...))
+		acknowledged(w.client)
+		w.rec.onMessage = func(ID, []byte) { panic("a game's mistake") }
+		func() {
+			defer func() { _ = recover() }()
+			w.tr.Poll(w.rec)
+		}()
+		w.rec.onMessage = nil
+		w.write(append(second[8:], clientFrame(ws.OpBinary, true, []byte("third"))...))
+		acknowledged(w.client)
+		w.tr.Poll(w.rec)
+		if got := w.rec.of(w.id); !slices.Equal(got, []string{"opened a", "message first", "message second", "message third"}) {
+			t.Errorf("got %q", got)
 		}
 	})
 }
