@@ -9,115 +9,76 @@ const maxTables = 64;
 const maxEntries = 256;
 const maxName = 64;
 
+/** What reads the value of each key of a map. */
+type Keys<T> = { readonly [K in keyof T]-?: (r: Reader) => T[K] };
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const flag = (r: Reader) => r.bool();
+const number = (r: Reader) => r.number();
+const int = (r: Reader) => r.int();
+const word = (r: Reader) => r.str(maxName);
+
+const cell: Keys<FieldSchema> = {
+  name: readName,
+  kind: readKind,
+  bits: (r) => r.uint(32),
+  lo: int,
+  hi: int,
+  interp: (r) => (word(r) === "hermite" ? "hermite" : "lerp"),
+  base: number,
+  step: number,
+  wrap: flag,
+  once: flag,
+  owneronly: flag,
+  pri: (r) => r.uint(15),
+  edge: flag,
+  max: (r) => r.uint(),
+  of: word,
+};
+const record: Keys<RecordSchema> = { name: readName, fields: (r) => list(r, maxEntries, readField) };
+const table: Keys<TableSchema> = { name: readName, fields: (r) => list(r, maxEntries, readCell), predicted: flag };
+const room: Keys<RoomSchema> = {
+  game: word,
+  tables: (r) => list(r, maxTables, () => readMap(r, table, { name: "", fields: [], predicted: false })),
+  events: readRecords,
+  input: (r) => list(r, maxEntries, readCell),
+  calls: readRecords,
+};
+
 /** Reads HELLO's schema map (PROTOCOL.md section 6). Throws `ProtocolError` on one that cannot be decoded with. */
 export function readSchema(r: Reader): RoomSchema {
-  let game = "";
-  let tables: TableSchema[] = [];
-  let events: RecordSchema[] = [];
-  let input: FieldSchema[] = [];
-  let calls: RecordSchema[] = [];
-  for (let n = r.map(); n > 0; n--) {
-    switch (r.str(maxName)) {
-      case "game":
-        game = r.str(maxName);
-        break;
-      case "tables":
-        tables = list(r, maxTables, () => readRecord(r, false));
-        break;
-      case "events":
-        events = list(r, maxEntries, () => readRecord(r, true));
-        break;
-      case "input":
-        input = list(r, maxEntries, () => readField(r, false));
-        break;
-      case "calls":
-        calls = list(r, maxEntries, () => readRecord(r, true));
-        break;
-      default:
-        r.skip();
-    }
-  }
-  if (tables[0]?.name !== "players") throw new ProtocolError("schema: table 0 is not players");
-  return { game, tables, events, input, calls };
+  const schema = readMap(r, room, { game: "", tables: [], events: [], input: [], calls: [] });
+  if (schema.tables[0]?.name !== "players") throw new ProtocolError("schema: table 0 is not players");
+  return schema;
 }
 
-function readRecord(r: Reader, text: boolean): TableSchema {
-  let name = "";
-  let fields: FieldSchema[] = [];
-  let predicted = false;
+/** Reads a map into `into`, which has what holds for keys that are not there. Keys that nobody knows are skipped. */
+function readMap<T extends object>(r: Reader, keys: Keys<T>, into: Writable<T>): T {
   for (let n = r.map(); n > 0; n--) {
-    switch (r.str(maxName)) {
-      case "name":
-        name = readName(r);
-        break;
-      case "fields":
-        fields = list(r, maxEntries, () => readField(r, text));
-        break;
-      case "predicted":
-        predicted = r.bool();
-        break;
-      default:
-        r.skip();
-    }
+    const key = word(r);
+    if (Object.hasOwn(keys, key)) into[key as keyof T] = keys[key as keyof T](r);
+    else r.skip();
   }
-  return { name, fields, predicted };
+  return into;
 }
 
-function readField(r: Reader, text: boolean): FieldSchema {
-  const f: { -readonly [K in keyof FieldSchema]: FieldSchema[K] } = { name: "", kind: "uint", bits: 0, lo: 0, hi: 0 };
-  for (let n = r.map(); n > 0; n--) {
-    switch (r.str(maxName)) {
-      case "name":
-        f.name = readName(r);
-        break;
-      case "kind":
-        f.kind = readKind(r, text);
-        break;
-      case "bits":
-        f.bits = r.uint(32);
-        break;
-      case "lo":
-        f.lo = r.int();
-        break;
-      case "hi":
-        f.hi = r.int();
-        break;
-      case "interp":
-        f.interp = r.str(maxName) === "hermite" ? "hermite" : "lerp";
-        break;
-      case "base":
-        f.base = r.number();
-        break;
-      case "step":
-        f.step = r.number();
-        break;
-      case "wrap":
-        f.wrap = r.bool();
-        break;
-      case "once":
-        f.once = r.bool();
-        break;
-      case "owneronly":
-        f.owneronly = r.bool();
-        break;
-      case "pri":
-        f.pri = r.uint(15);
-        break;
-      case "edge":
-        f.edge = r.bool();
-        break;
-      case "max":
-        f.max = r.uint();
-        break;
-      case "of":
-        f.of = r.str(maxName);
-        break;
-      default:
-        r.skip();
-    }
-  }
+function readRecords(r: Reader): RecordSchema[] {
+  return list(r, maxEntries, () => readMap(r, record, { name: "", fields: [] }));
+}
+
+/** A field of an event or a call. */
+function readField(r: Reader): FieldSchema {
+  const f: FieldSchema = readMap(r, cell, { name: "", kind: "uint", bits: 0, lo: 0, hi: 0 });
   if (f.bits < 1 && f.kind !== "str") throw new ProtocolError(`schema: field ${f.name} has no bits`);
   if (f.kind === "fixed" && !f.step) throw new ProtocolError(`schema: field ${f.name} has no step`);
+  return f;
+}
+
+/** A field of a table or an input, which has a word. */
+function readCell(r: Reader): FieldSchema {
+  const f = readField(r);
+  if (f.kind === "str") throw new ProtocolError(`schema: field ${f.name} cannot be of kind str here`);
   return f;
 }
 
@@ -128,14 +89,14 @@ function readName(r: Reader): string {
   return name;
 }
 
-function readKind(r: Reader, text: boolean): FieldKind {
-  const kind = r.str(maxName);
-  if (!kinds.includes(kind) || (kind === "str" && !text)) throw new ProtocolError(`schema: a field cannot be of kind ${kind}`);
+function readKind(r: Reader): FieldKind {
+  const kind = word(r);
+  if (!kinds.includes(kind)) throw new ProtocolError(`schema: a field cannot be of kind ${kind}`);
   return kind as FieldKind;
 }
 
-function list<T>(r: Reader, max: number, read: () => T): T[] {
+function list<T>(r: Reader, max: number, read: (r: Reader) => T): T[] {
   const n = r.array();
   if (n > max) throw new ProtocolError(`schema: list of ${n}; at most ${max} are allowed`);
-  return Array.from({ length: n }, read);
+  return Array.from({ length: n }, () => read(r));
 }
