@@ -25,6 +25,7 @@ type plainServer struct {
 	tick   time.Duration
 	cut    atomic.Bool // ends every connection with a close frame
 	read   atomic.Int64
+	sent   atomic.Int64 // frames
 	closes atomic.Int64
 	wait   sync.WaitGroup
 }
@@ -63,6 +64,7 @@ func (s *plainServer) send(c net.Conn) {
 		if _, err := c.Write(frame); err != nil || s.cut.Load() {
 			return
 		}
+		s.sent.Add(1)
 	}
 }
 
@@ -80,6 +82,41 @@ func (s *plainServer) receive(c net.Conn) {
 	}
 }
 
+// until is done when a window of g is open and then ready says so: a window that ends with it does not depend on how fast this
+// machine is.
+func until(t *testing.T, g *Generator, ready func() bool) context.Context {
+	t.Helper()
+	ctx, done := context.WithCancel(t.Context())
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		defer done()
+		look := time.NewTicker(time.Millisecond)
+		defer look.Stop()
+		for open := false; ctx.Err() == nil && !open; <-look.C {
+			g.do(func() { open = g.window != nil })
+		}
+		for ctx.Err() == nil && !ready() {
+			<-look.C
+		}
+	})
+	t.Cleanup(func() { done(); looking.Wait() })
+	return ctx
+}
+
+// more is ready when the server has sent n frames since it was first asked.
+func (s *plainServer) more(n int64) func() bool {
+	from := int64(-1)
+	return func() bool {
+		if from < 0 {
+			from = s.sent.Load()
+		}
+		return s.sent.Load() >= from+n
+	}
+}
+
+// long ends a test that would not end.
+const long = time.Minute
+
 func newGenerator(t *testing.T, s *plainServer) *Generator {
 	t.Helper()
 	g, err := New(Config{Target: Plain{Addr: s.Addr().String(), InputBytes: 10}, Rate: 100})
@@ -96,7 +133,7 @@ func TestGeneratorCountsWhatItsClientsSee(t *testing.T) {
 	if failed, err := g.Join(t.Context(), 0, 20); failed != 0 || err != nil {
 		t.Fatalf("%d failed: %v", failed, err)
 	}
-	w, err := g.Measure(t.Context(), 300*time.Millisecond)
+	w, err := g.Measure(until(t, g, s.more(20*20)), long)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,8 +154,7 @@ func TestGeneratorCountsWhoGoes(t *testing.T) {
 	if _, err := g.Join(t.Context(), 0, 5); err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(30*time.Millisecond, func() { s.cut.Store(true) })
-	w, err := g.Measure(t.Context(), 200*time.Millisecond)
+	w, err := g.Measure(until(t, g, func() bool { s.cut.Store(true); return g.Playing() == 0 }), long)
 	if err != nil || w.Lost != 5 || w.Clients != 0 || g.Playing() != 0 || g.Failures()["closed with 4000"] != 5 {
 		t.Errorf("%d lost, %d stay, %d play, because of %v (%v)", w.Lost, w.Clients, g.Playing(), g.Failures(), err)
 	}
@@ -133,7 +169,7 @@ func TestDeafClientsDoNotCount(t *testing.T) {
 	if n := g.Deafen(0.3); n != 3 {
 		t.Errorf("%d of 10 are deaf, want 3", n)
 	}
-	w, err := g.Measure(t.Context(), 50*time.Millisecond)
+	w, err := g.Measure(until(t, g, s.more(10*20)), long)
 	if err != nil || w.Clients != 7 || w.HzMin == 0 {
 		t.Errorf("%d clients count, the slowest with %.1f Hz (%v)", w.Clients, w.HzMin, err)
 	}
