@@ -17,40 +17,64 @@ const step = 50
 // errNothing says that not even the smallest load was carried.
 var errNothing = errors.New("the server does not even carry 50 clients")
 
-// largest looks for the most clients that the server carries, to about a twentieth, each try with a fresh server.
-func (b *bench) largest(ctx context.Context, s scenario) (size, error) {
-	short := *b
-	short.cfg.duration, short.floor = probe, ""
+// tried is what came of one load.
+type tried struct {
+	carried bool
+	cpu     float64 // share of its processor that the server used, in percent
+}
+
+// search looks for the most clients, in steps, that are carried, to about a twentieth. It begins with first.
+func search(first int, try func(n int) (tried, error)) (int, error) {
 	carried, tooMuch := 0, 0
-	for n := s.size(b.cfg).clients; ; n = max(step, n/step*step) {
-		r, err := short.once(ctx, s, s.sized(n))
-		if ctx.Err() != nil {
-			return size{}, ctx.Err()
+	for n := first; ; n = max(step, n/step*step) {
+		t, err := try(n)
+		if err != nil {
+			return 0, err
 		}
-		if err == nil && r.Clients == n && r.holds(s.rate()) {
-			b.say("  %d clients: carried. %s", n, r.line())
+		if t.carried {
 			carried = n
-		} else if err == nil {
-			b.say("  %d clients: too much. %s", n, r.line())
-			tooMuch = n
 		} else {
-			b.say("  %d clients: too much. %v", n, err)
 			tooMuch = n
 		}
 		switch {
 		case tooMuch == 0:
 			// As many as this one leaves room for, but not so many that all the next tries are lost ones.
-			n = int(float64(n) * min(max(100/max(r.Detail.ServerCPU, 1), 1.1), 2))
+			n = max(n+step, int(float64(n)*min(100/max(t.cpu, 1), 2)))
 		case carried == 0 && n <= step:
-			return size{}, errNothing
+			return 0, errNothing
 		case carried == 0:
 			n = n * 2 / 3
 		case tooMuch-carried <= max(step, carried/20):
-			return s.sized(carried), nil
+			return carried, nil
 		default:
 			n = (carried + tooMuch) / 2
 		}
 	}
+}
+
+// largest searches with a fresh server for each try.
+func (b *bench) largest(ctx context.Context, s scenario) (size, error) {
+	short := *b
+	short.cfg.duration, short.cfg.profile, short.floor = probe, "", ""
+	first := max(step, s.size(b.cfg).clients/step*step)
+	n, err := search(first, func(n int) (tried, error) {
+		r, err := short.once(ctx, s, s.sized(n))
+		switch {
+		case ctx.Err() != nil:
+			return tried{}, ctx.Err()
+		case err != nil: // such as nobody getting in
+			b.say("  %d clients: too much. %v", n, err)
+			return tried{}, nil
+		}
+		t := tried{carried: r.Clients == n && r.holds(s.rate()), cpu: r.Detail.ServerCPU}
+		word := "too much"
+		if t.carried {
+			word = "carried"
+		}
+		b.say("  %d clients: %s. %s", n, word, r.line())
+		return t, nil
+	})
+	return s.sized(n), err
 }
 
 // confirmed makes the runs at the largest load, or a little below it: a short try may have been lucky.

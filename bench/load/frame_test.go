@@ -48,6 +48,7 @@ func TestFramesOfNoServerAreErrors(t *testing.T) {
 		"reserved bit": {finBit | 0x40 | opBinary, 0},
 		"fragment":     {opBinary, 0},
 		"continuation": {finBit, 0},
+		"too big":      {finBit | opBinary, len64, 0, 0, 0, 0, 0, 0x80, 0, 1}, // 8 MiB and a byte
 		"too long":     {finBit | opBinary, len64, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
 	} {
 		if _, _, _, _, err := nextFrame(b); err == nil {
