@@ -23,7 +23,6 @@ import (
 type bench struct {
 	cfg    config
 	server proc.Set // processors of the server and of the floor
-	bots   proc.Set // and of the load
 	dir    string
 	floor  string // the program; empty: there is none
 }
@@ -40,16 +39,7 @@ func newBench(cfg config) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{cfg: cfg, server: all, bots: all}
-	if all.Len() > 1 {
-		b.server = proc.Of(all.First())
-		b.bots = all &^ b.server
-		if err := proc.Pin(b.bots); err != nil {
-			return nil, err
-		}
-	} else {
-		fmt.Fprintln(os.Stderr, "bench: there is one processor only, which server and load share: the figures mean little")
-	}
+	b := &bench{cfg: cfg, server: all}
 	if b.dir, err = os.MkdirTemp("", "skirmish-bench-"); err != nil {
 		return nil, err
 	}
@@ -60,6 +50,17 @@ func newBench(cfg config) (*bench, error) {
 		}
 	}
 	return b, nil
+}
+
+// separate gives the server a processor of its own, and this process the others.
+func (b *bench) separate() error {
+	all := b.server
+	if all.Len() == 1 {
+		b.say("bench: there is one processor only, which server and load share: the figures mean little")
+		return nil
+	}
+	b.server = proc.Of(all.First())
+	return proc.Pin(all &^ b.server)
 }
 
 func (b *bench) close() { _ = os.RemoveAll(b.dir) }

@@ -52,6 +52,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer b.close()
+	if err := b.separate(); err != nil {
+		return err
+	}
 	if cfg.scenario == "" {
 		return b.suite(ctx)
 	}
