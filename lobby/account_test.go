@@ -197,3 +197,28 @@ func TestTheMailPageRunsItsOwnScriptOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestDeletionIsForTheFreshlySignedInAndForGood(t *testing.T) {
+	w, box, out := mailWorld(t)
+	ann, eve := w.member(t, box, "ann@example.org"), w.guest("Eve")
+	a := ann.call("GET", "/v1/account/export", nil)
+	tables := into[map[string][]map[string]any](a, 200)
+	if len(tables["accounts"]) != 1 || len(tables["identities"]) != 1 || strings.Contains(a.Body.String(), "argon2") ||
+		!strings.HasPrefix(a.Header().Get("Content-Disposition"), "attachment") {
+		t.Errorf("export %v", tables)
+	}
+	w.advance(11 * time.Minute)
+	later := player{w, into[Session](w.call("POST", "/v1/auth/refresh", obj{"transport": "body", "refresh_token": ann.RefreshToken}), 200)}
+	later.call("DELETE", "/v1/account", nil).refused(403, "sign_in_again")
+	fresh := player{w, into[Session](w.call("POST", "/v1/auth/login", obj{"email": "ann@example.org", "password": "correct horse", "transport": "body"}), 200)}
+	fresh.call("DELETE", "/v1/account", nil).is(204)
+	fresh.call("GET", "/v1/account", nil).refused(401, "unauthorized")
+	later.call("GET", "/v1/account/export", nil).refused(401, "unauthorized")
+	w.call("POST", "/v1/auth/refresh", obj{"transport": "body", "refresh_token": later.RefreshToken}).refused(401, "refresh_refused")
+	w.call("POST", "/v1/auth/login", obj{"email": "ann@example.org", "password": "correct horse"}).refused(401, "login_refused")
+	if len(*out) != 1 || (*out)[0] != ann.PlayerID {
+		t.Errorf("sockets closed of %v", *out)
+	}
+	again := player{w, into[Session](w.call("POST", "/v1/auth/refresh", obj{"transport": "body", "refresh_token": eve.RefreshToken}), 200)}
+	again.call("DELETE", "/v1/account", nil).is(204) // a guest has nothing to sign in with again
+}

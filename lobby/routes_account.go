@@ -56,6 +56,10 @@ type SetEmailRequest struct {
 
 type (
 	accountOutput struct{ Body AccountInfo }
+	exportOutput  struct {
+		Disposition string `header:"Content-Disposition"`
+		Body        map[string][]map[string]any
+	}
 	sessionsInput struct{ Agent }
 	renameInput   struct{ Body RenameRequest }
 	setEmailInput struct {
@@ -79,6 +83,17 @@ func (l *Lobby) accountRoutes(api huma.API) {
 		Errors: []int{http.StatusUnprocessableEntity},
 	}), l.rename)
 	huma.Register(api, operation(huma.Operation{
+		OperationID: "exportAccount", Method: http.MethodGet, Path: "/v1/account/export", Tags: tags, Summary: "All that is kept about the account",
+		Description: "A JSON object with the rows of each table of the database, without secrets. Its form changes with the database's.",
+		Security:    needsBearer,
+	}), l.export)
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "deleteAccount", Method: http.MethodDelete, Path: "/v1/account", Tags: tags, Summary: "Delete the account for good",
+		Description: "Sessions and sockets end. Results of matches stay for the others, without id and name. Needs a sign-in of the last " +
+			"ten minutes, except of guests.",
+		Security: needsBearer, DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusForbidden},
+	}), l.deleteAccount)
+	huma.Register(api, operation(huma.Operation{
 		OperationID: "setEmail", Method: http.MethodPost, Path: "/v1/account/email", Tags: tags, Summary: "Sign in with e-mail and password from now on",
 		Description: "Sends a link to the address; opening it does it, and replaces an address that the account had. A guest becomes an " +
 			"account that can be signed in to anywhere. Needs a sign-in of the last ten minutes, except of guests.",
@@ -99,6 +114,21 @@ func (l *Lobby) accountRoutes(api huma.API) {
 		Description: "The one of this request too. Sockets of the account are closed.",
 		Security:    needsBearer, DefaultStatus: http.StatusNoContent,
 	}), l.endSessions)
+}
+
+func (l *Lobby) export(ctx context.Context, _ *struct{}) (*exportOutput, error) {
+	tables, err := l.auth.Export(ctx, caller(ctx))
+	if err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	return &exportOutput{Disposition: `attachment; filename="account.json"`, Body: tables}, nil
+}
+
+func (l *Lobby) deleteAccount(ctx context.Context, _ *struct{}) (*logoutOutput, error) {
+	if err := l.auth.Delete(ctx, caller(ctx)); err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	return &logoutOutput{SetCookie: []http.Cookie{l.cookie("", -time.Second)}}, nil
 }
 
 func (l *Lobby) account(ctx context.Context, _ *struct{}) (*accountOutput, error) {

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/lobby/store"
@@ -62,4 +63,19 @@ func (s *Service) Rename(ctx context.Context, player, name string) error {
 		return err
 	}
 	return gone(s.cfg.Store.Rename(ctx, player, name))
+}
+
+// Export returns everything that is kept about the caller's account, by table. Errors: ErrGone.
+func (s *Service) Export(ctx context.Context, c Caller) (map[string][]map[string]any, error) {
+	out, err := s.cfg.Store.Export(ctx, c.Player)
+	return out, gone(err)
+}
+
+// Delete removes the caller's account for good. Errors: ErrStale, ErrGone.
+func (s *Service) Delete(ctx context.Context, c Caller) error {
+	if err := s.fresh(ctx, c); err != nil {
+		return err
+	}
+	err := s.cfg.Store.Delete(ctx, c.Player)
+	return s.ended(store.Revoked{Account: c.Player, Epoch: math.MaxInt64}, err) // no token of it passes any more
 }
