@@ -634,6 +634,8 @@ describe("a name that the game does not have", () => {
   test("is a mistake that says what there is", async () => {
     const room = (await joined()) as unknown as Room<{ tables: object; events: Record<string, object>; calls: Record<string, object>; input: object }>;
     expect(() => room.on("nope", () => {})).toThrow(/has no event "nope"; it has: /);
+    expect(() => (room.tables as Record<string, unknown>)["nope"]).toThrow(/has no table "nope"; it has: players, /);
+    expect(JSON.parse(JSON.stringify(await room.tables))).toHaveProperty("players");
     expect(() => room.setInput({ nope: 1 } as never)).toThrow(/has no input field "nope"/);
     expect(() => room.call("nope", {})).toThrow(/has no call "nope"/);
   });

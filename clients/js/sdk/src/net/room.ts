@@ -21,6 +21,9 @@ export type Emitted<Payload> = Readonly<Payload> & { readonly tick: number };
 const keptMs = 20_000;
 const keptRetryMs = 2000;
 
+/** What the language asks any object for: whether it is a promise, and what it is in JSON. */
+const probes = ["then", "toJSON"];
+
 type ByName<Events> = { [K in keyof Events]: Emitted<Events[K]> };
 
 /**
@@ -42,7 +45,7 @@ type ByName<Events> = { [K in keyof Events]: Emitted<Events[K]> };
  * ```
  */
 export class Room<G extends GameTypes> {
-  /** The game's tables. One that the room's schema lacks stays empty. */
+  /** The game's tables. One that the room's schema lacks stays empty; a name that the game does not have is a `TypeError`. */
   readonly tables: Tables<G>;
   /** Listeners for the connection itself: states, losses, returns, snapshots. */
   readonly lifecycle = new Emitter<LifecycleEvents>();
@@ -82,7 +85,13 @@ export class Room<G extends GameTypes> {
     this.#options = options;
     this.#env = environment(options.environment);
     this.#backoff = new Backoff(this.#env.random, options);
-    this.tables = Object.fromEntries(schema.tables.map((t) => [t.name, new Table(t.name)])) as unknown as Tables<G>;
+    const tables = Object.fromEntries(schema.tables.map((t) => [t.name, new Table(t.name)]));
+    this.tables = new Proxy(tables, {
+      get: (all, name) => {
+        if (typeof name === "string" && !(name in all) && !probes.includes(name)) this.#known("table", schema.tables, name);
+        return Reflect.get(all, name) as unknown;
+      },
+    }) as unknown as Tables<G>;
   }
 
   /**
