@@ -9,28 +9,47 @@ import (
 	"github.com/skirmish-dev/skirmish/game"
 )
 
-// gains plays ten seconds of full thrust and trigger, corner to corner, and returns how far the ship has come and how many shots it
-// has fired.
-func gains(t *testing.T, say func(*remote, Input)) (displacement float64, shots int) {
+// gain is what ten seconds of play bring.
+type gain struct {
+	displacement float64 // of the ship
+	shots        int
+	ahead        float64 // the furthest from its ship that a shot was first seen
+}
+
+// gains plays ten seconds of full thrust, corner to corner, with the trigger as pulled says.
+func gains(t *testing.T, pulled func(*remote) bool, say func(*remote, Input)) (g gain) {
 	s := newStage(t, 0, map[string]Ship{"ann": {X: 50, Y: 50, Angle: quarterTurn / 2}})
-	r := s.join("ann", 100*time.Millisecond, func(*remote) Input { return Input{Thrust: true, Fire: true} })
+	r := s.join("ann", 100*time.Millisecond, func(r *remote) Input { return Input{Thrust: true, Fire: pulled(r)} })
 	r.say = say
+	_, table := Def.Schema().Find("shot")
+	shot := Def.Schema().Tables[table]
 	seen := map[game.EntityID]bool{}
 	for end := s.now.Add(10 * time.Second); s.now.Before(end); {
 		s.run(s.room.Period())
+		var x, y float64
 		s.room.EachRow(1, func(_ game.EntityID, row []uint32) { // ship: owner, x, y
-			displacement = math.Hypot(float64(row[1])/32-50, float64(row[2])/32-50)
+			x, y = float64(row[1])/32, float64(row[2])/32
+			g.displacement = math.Hypot(x-50, y-50)
 		})
-		s.room.EachRow(2, func(id game.EntityID, _ []uint32) { seen[id] = true })
+		s.room.EachRow(2, func(id game.EntityID, row []uint32) {
+			if !seen[id] {
+				at := func(name string) float64 { return shot.Fields[shot.Index(name)].Value(row[shot.Index(name)]) }
+				g.ahead = max(g.ahead, math.Hypot(at("x")-x, at("y")-y))
+			}
+			seen[id] = true
+		})
 	}
-	return displacement, len(seen)
+	g.shots = len(seen)
+	return g
 }
+
+func always(*remote) bool { return true }
 
 // Whatever a client says about time, its ship flies and shoots like that of a client that tells the truth.
 func TestClientThatLiesAboutTimeGainsNothing(t *testing.T) {
-	legal, legalShots := gains(t, nil)
-	if legal < 3800 || legalShots < 45 {
-		t.Fatalf("a legal player comes %.0f units far and shoots %d times; the test shows nothing", legal, legalShots)
+	legal := gains(t, always, nil)
+	if legal.displacement < 3800 || legal.shots < 45 || legal.ahead < 100 {
+		t.Fatalf("a legal player has %+v; the test shows nothing", legal)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	next := uint32(0) // label of those who count for themselves
@@ -75,14 +94,40 @@ func TestClientThatLiesAboutTimeGainsNothing(t *testing.T) {
 		},
 	} {
 		next = 0
-		got, shots := gains(t, say)
-		t.Logf("%s: %.0f units, %d shots (legal: %.0f, %d)", name, got, shots, legal, legalShots)
-		if got > 1.05*legal || float64(shots) > 1.05*float64(legalShots) {
-			t.Errorf("%s: %.0f units and %d shots, a legal player has %.0f and %d", name, got, shots, legal, legalShots)
+		got := gains(t, always, say)
+		t.Logf("%s: %+v (legal: %+v)", name, got, legal)
+		if got.displacement > 1.05*legal.displacement || float64(got.shots) > 1.05*float64(legal.shots) {
+			t.Errorf("%s: %+v, a legal player has %+v", name, got, legal)
 		}
-		if got < 100 {
-			t.Errorf("%s: %.0f units; this client was not heard at all", name, got)
+		// A shot has flown since its player saw it begin, and the ship may have turned away from it, but for no longer than Config.Rewind and the tick.
+		if most := float64(ShotSpeed+MaxSpeed) * (0.4 + 1./30); got.ahead > most {
+			t.Errorf("%s: a shot appeared %.0f units from its ship; %.0f are what the rewind allows", name, got.ahead, most)
 		}
+		if got.displacement < 100 {
+			t.Errorf("%s: %.0f units; this client was not heard at all", name, got.displacement)
+		}
+	}
+}
+
+// A trigger is pulled once, however often its input is sent.
+func TestTapThatIsSentAgainAndAgainIsOneShot(t *testing.T) {
+	taps := func(r *remote) bool { return r.core.State.Tick()%60 == 10 }
+	legal := gains(t, taps, nil)
+	if legal.shots < 4 || legal.shots > 5 {
+		t.Fatalf("a legal player has %+v", legal)
+	}
+	var tap uint32 // label of the newest
+	got := gains(t, taps, func(r *remote, in Input) {
+		r.input(r.label(), r.core.State.Tick(), r.view(), in)
+		if in.Fire {
+			tap = r.label()
+		}
+		for range 3 {
+			r.input(tap, r.core.State.Tick(), r.view(), Input{Thrust: true, Fire: true})
+		}
+	})
+	if got.shots != legal.shots {
+		t.Errorf("%d taps were %d shots", legal.shots, got.shots)
 	}
 }
 

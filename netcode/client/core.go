@@ -83,6 +83,7 @@ type Core struct {
 	pinged     time.Duration // newest t0
 	eventAckAt time.Time
 	epoch      time.Time // where PING's t0 counts from
+	heard      time.Time // newest message of the server
 	calls      []byte    // encoded, waiting
 	callEnds   []int
 	callID     uint32
@@ -108,6 +109,9 @@ const (
 	pingEvery     = time.Second
 	eventAckEvery = 250 * time.Millisecond
 	eventAckCount = 64
+	// silence is how long nothing has come when inputs are not sent any more: the server does not get them, or so late that they are
+	// stale, and they would be in the way of what is said once it does. It is longer than any room waits between two snapshots.
+	silence = 3 * time.Second
 )
 
 // ErrProtocol is what every violation by the server wraps.
@@ -152,6 +156,7 @@ func (c *Core) codecs() uint8 {
 
 // Receive takes one message of the server that arrived at now. After an error close with 4000 and Resume.
 func (c *Core) Receive(now time.Time, data []byte) error {
+	c.heard = now
 	kind, err := msg.PeekType(data)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
@@ -362,7 +367,7 @@ func (c *Core) strings(r *msg.Reader, args int) error {
 		if r.Err() != nil {
 			return r.Err()
 		}
-		if id == 0 || len(c.texts) == maxTexts {
+		if _, known := c.texts[id]; id == 0 || !known && len(c.texts) == maxTexts {
 			return fmt.Errorf("string %d: ids begin with 1, and %d are the most", id, maxTexts)
 		}
 		c.texts[id] = text

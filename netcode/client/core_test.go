@@ -163,8 +163,20 @@ func TestStringTableIsBounded(t *testing.T) {
 			if !errors.Is(err, ErrProtocol) {
 				t.Errorf("string %d: %v", id, err)
 			}
-			return
+			break
 		}
+	}
+}
+
+// A room that has named as many as fit goes on renaming them.
+func TestFullStringTableTakesOtherTextsForItsIds(t *testing.T) {
+	w := newWorld(t, Options{})
+	for id := uint64(1); id <= maxTexts; id++ {
+		w.receive(w.server.events(id, named(id, "")))
+	}
+	w.receive(w.server.events(maxTexts+1, named(300, "eve")))
+	if got := w.core.Text(300); got != "eve" {
+		t.Errorf("text 300 is %q", got)
 	}
 }
 

@@ -91,11 +91,11 @@ func (c *Core) appendJoin(dst []byte) []byte {
 }
 
 // sendInput sends the inputs of the ticks that have begun on the client's clock since the last ones, or an acknowledgement when
-// there are none.
+// there are none, and while the server is silent.
 func (c *Core) sendInput(now time.Time, send func([]byte)) {
 	tick, ok := c.Clock.Tick(now)
 	label := uint32(min(max(tick, 0), math.MaxUint32-1)) + 1
-	if ok && len(c.input) > 0 && label > c.label {
+	if ok && len(c.input) > 0 && label > c.label && now.Sub(c.heard) <= silence {
 		first := c.label + 1
 		if c.label == 0 || label-c.label > msg.MaxInputs {
 			first = label // the first one, or the clock has jumped, or this client was asleep: those ticks are gone

@@ -64,10 +64,41 @@ func TestEachTickGetsOneInput(t *testing.T) {
 	}
 }
 
+// While the server says nothing inputs are of no use; what shows that the client is there goes on.
+func TestInputsAreShedWhileTheServerIsSilent(t *testing.T) {
+	w := newWorld(t, Options{})
+	var inputs, acks [10]int // by second of silence
+	for ms := 0; ms < 10_000; ms += 10 {
+		for _, m := range w.sentOf(msg.TypeInput) {
+			if in, err := msg.ReadInput(m); err != nil {
+				t.Fatal(err)
+			} else if in.Count > 0 {
+				inputs[ms/1000] += in.Count
+			} else {
+				acks[ms/1000]++
+			}
+		}
+		w.now = w.now.Add(10 * time.Millisecond)
+	}
+	if inputs[0] < testRate-1 || inputs[5] != 0 || acks[5] < 3 {
+		t.Errorf("inputs by second of silence: %v, acknowledgements: %v", inputs, acks)
+	}
+	w.receive(w.server.next())
+	before := w.core.Stats.InputsSent
+	for range 100 {
+		w.now = w.now.Add(10 * time.Millisecond)
+		w.sent()
+	}
+	if n := w.core.Stats.InputsSent - before; n < testRate-1 || n > testRate+2 {
+		t.Errorf("%d inputs in the second after it, at %d Hz", n, testRate)
+	}
+}
+
 func TestSleepIsNotCaughtUp(t *testing.T) {
 	w := newWorld(t, Options{})
 	w.sent()
 	w.now = w.now.Add(5 * time.Second)
+	w.receive(w.server.next())
 	var labels, inputs int
 	for _, m := range w.sentOf(msg.TypeInput) {
 		in, err := msg.ReadInput(m)
