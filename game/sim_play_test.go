@@ -8,6 +8,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/arena"
+	"github.com/skirmish-dev/skirmish/game/crowd"
 	"github.com/skirmish-dev/skirmish/game/draughts"
 	"github.com/skirmish-dev/skirmish/game/gametest"
 	"github.com/skirmish-dev/skirmish/netcode"
@@ -46,14 +47,16 @@ func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
 
 func newSim(seed uint64, log func(string, ...any)) *sim {
 	s := &sim{rng: newRand(seed), log: log}
-	switch n := s.rng.IntN(10); {
-	case n < 4:
+	switch n := s.rng.IntN(40); {
+	case n < 15:
 		s.def, s.play = arena.Def, playArena
-	case n < 6:
+	case n < 16: // it is large, and so takes long
+		s.def, s.play = crowd.Def, playCrowd
+	case n < 24:
 		s.def, s.play, s.refuses = draughts.Def, playDraughts, true
-	case n < 8:
+	case n < 32:
 		s.def, s.play = sceneDef, playScene
-	case n < 9:
+	case n < 36:
 		s.def, s.play = narrowDef, playScene
 	default:
 		s.def, s.play = seldomDef, playScene
@@ -69,9 +72,24 @@ func newSim(seed uint64, log func(string, ...any)) *sim {
 
 // open begins with an empty room.
 func (s *sim) open() {
-	s.w = gametest.New(simTB{}, s.def, gametest.Options{Seed: s.rng.Uint64(), Linger: time.Second})
+	o := gametest.Options{Seed: s.rng.Uint64(), Linger: time.Second, Room: s.options()}
+	s.w = gametest.New(simTB{}, s.def, o)
 	s.period = s.w.Period()
-	s.log("a room of %s", s.def.Name())
+	s.log("a room of %s with the options %+v", s.def.Name(), o.Room)
+}
+
+// options chooses a room: half of them as the game likes it.
+func (s *sim) options() any {
+	if s.chance(0.5) {
+		return nil
+	}
+	switch s.def {
+	case draughts.Def:
+		return draughts.Options{Computer: true}
+	case sceneDef, narrowDef, seldomDef:
+		return sceneOptions{Beasts: s.rng.IntN(100), Bots: s.rng.IntN(6)}
+	}
+	return nil
 }
 
 func (s *sim) chance(p float64) bool { return s.rng.Float64() < p }

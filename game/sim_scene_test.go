@@ -1,6 +1,8 @@
 package game_test
 
 import (
+	"fmt"
+
 	"github.com/skirmish-dev/skirmish/game"
 )
 
@@ -42,7 +44,15 @@ type ghost struct {
 	Cold   float32       `net:"cold"`
 }
 
+// sceneOptions are what may be chosen for a room.
+type sceneOptions struct {
+	Beasts int `json:"beasts"`
+	Bots   int `json:"bots"`
+}
+
 type scene struct {
+	options sceneOptions
+
 	walkers game.Table[walker]
 	beasts  game.Table[beast]
 	cards   game.Table[card]
@@ -58,7 +68,8 @@ type steer struct {
 func defineScene(name string, sight float32, bytesPerSecond, sendEvery int) *game.Def {
 	cfg := game.Config{TickRate: 20, SendEvery: sendEvery, ViewRadius: sight, SnapshotBytes: bytesPerSecond}
 	return game.Define(name, cfg, func(b *game.Builder) game.Game[steer] {
-		s := new(scene)
+		s := &scene{options: sceneOptions{Beasts: 60}}
+		game.Options(b, &s.options)
 		game.Replicate(b, "walker", &s.walkers, game.Near(func(w *walker) (x, y float32) { return w.X, w.Y }))
 		game.Replicate(b, "beast", &s.beasts, game.Near(func(m *beast) (x, y float32) { return m.X, m.Y }))
 		game.Replicate(b, "card", &s.cards, game.OwnerOnly)
@@ -75,11 +86,14 @@ var (
 )
 
 func (s *scene) Open(t *game.Tick) {
-	for range 60 {
+	for range s.options.Beasts {
 		s.beasts.Spawn(beast{X: t.Rand.Float32() * 2000, Y: t.Rand.Float32() * 2000, vx: t.Rand.Float32()*40 - 20, vy: t.Rand.Float32()*40 - 20})
 	}
 	for team := range uint8(4) {
 		s.banners.Spawn(banner{Team: team})
+	}
+	for i := range s.options.Bots {
+		t.AddBot(fmt.Sprintf("bot%d", i))
 	}
 }
 
@@ -91,6 +105,7 @@ func (s *scene) Join(p *game.Player) {
 func (s *scene) Leave(p *game.Player) { s.walkers.Despawn(p.Entity) }
 
 func (s *scene) Tick(t *game.Tick, in game.Inputs[steer]) {
+	s.lead(t)
 	for p := range t.Players() {
 		w := s.walkers.Get(p.Entity)
 		v, _ := in.Of(p)
@@ -138,6 +153,26 @@ func (s *scene) Tick(t *game.Tick, in game.Inputs[steer]) {
 		if t.Rand.IntN(50) == 0 {
 			f.Team, f.Score = uint8(t.Rand.IntN(4)), f.Score+1
 		}
+	}
+}
+
+// lead has the bots walk about, and one go now and then, for another to come.
+func (s *scene) lead(t *game.Tick) {
+	gone := ""
+	for p := range t.Players() {
+		if !p.Bot() {
+			continue
+		}
+		switch t.Rand.IntN(60) {
+		case 0:
+			p.Kick("enough")
+			gone = p.Name
+		case 1, 2, 3:
+			game.SetInput(p, steer{DX: int8(t.Rand.IntN(3) - 1), DY: int8(t.Rand.IntN(3) - 1)})
+		}
+	}
+	if gone != "" {
+		t.AddBot(gone)
 	}
 }
 
