@@ -33,7 +33,9 @@ dist: deps
 	./scripts/same.sh "$(JS)/build.sh" $(JS)/demo/dist
 
 generated:
-	$(STEP) "generated TypeScript is up to date"
+	$(STEP) "generated Go and TypeScript are up to date"
+	./scripts/same.sh "$(GO) run ./internal/gen/sines" game/sines.go
+	./scripts/same.sh "$(GO) run ./internal/gen/sines" $(JS)/sdk/src/sim/sines.ts
 	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game arena --out $(JS)/demo/src/arena.gen.ts" $(JS)/demo/src/arena.gen.ts
 
 # How many seeds the simulation runs; the race detector has its own few.

@@ -11,7 +11,8 @@
 //   - [Go] does what is too slow for a tick.
 //   - [State] registers what else the game keeps, so that a room can be saved and restored.
 //   - [Options] is what whoever makes a room may choose.
-//   - [Timer], by [Tick.After], is when something is due; [Table.Near] and [Circle] are what rules ask of space.
+//   - [Timer], by [Tick.After], is when something is due; [Table.Near] and [Circle] are what rules ask of space,
+//     [Sin] and [Cos] are sines that the browser has to the last bit.
 //   - [Tick.AddBot] seats a player that the game itself plays, with [SetInput].
 //   - [Tick.Text] puts a string into rows: they have a fixed size, and hold a [Text].
 //

@@ -31,7 +31,7 @@ const (
 	thrust   = 520       // per second
 	drag     = 0.35      // part of the speed lost per second
 	bounce   = 0.5       // part of the speed kept at a wall
-	headings = 1024      // steps of a full turn; Ship.Angle has the same resolution
+	headings = game.Turn // steps of a full turn; Ship.Angle has the same resolution
 	turning  = 0.6       // full turns per second
 	nursery  = World / 3 // ships start in a square of this size in the middle, where they meet somebody
 )
@@ -194,10 +194,10 @@ func (s *Ship) revive(t *game.Tick) bool {
 
 // shoot starts a shot in the middle of the ship, so that there is no dead angle in front of the muzzle. It flies in this very tick.
 func (a *arena) shoot(t *game.Tick, p *game.Player, s *Ship) {
-	d, past := directions[s.heading()], t.SeenBy(p)
+	heading, past := s.heading(), t.SeenBy(p)
 	a.shots.Spawn(Shot{
 		Owner: s.Owner, Fired: uint8(t.N), X: s.X, Y: s.Y,
-		vx: s.VX + float32(d.x*ShotSpeed), vy: s.VY + float32(d.y*ShotSpeed),
+		vx: s.VX + float32(game.Cos(heading)*ShotSpeed), vy: s.VY + float32(game.Sin(heading)*ShotSpeed),
 		endsAt: after(t, ShotLife) - uint32((game.AtTick(t.N-1) - past).Ticks()),
 		past:   past,
 	})

@@ -1,11 +1,15 @@
 package arena
 
-import "math"
+import (
+	"math"
+
+	"github.com/skirmish-dev/skirmish/game"
+)
 
 // This file is what a browser simulates ahead for its own ship, with a twin that testdata/move.json holds to the same bits.
 // Everything here reads and writes tagged fields of Ship alone, because a client has no others. Some
 // processors fuse x*y+z into one rounding where others round twice: every product is converted before it is added, and
-// directions come from a table instead of a sine.
+// sines come from the table that both sides have.
 
 // Move is one tick of flight, dt seconds long. Call it for living ships only.
 func Move(s *Ship, in Input, dt float32) {
@@ -14,9 +18,9 @@ func Move(s *Ship, in Input, dt float32) {
 	s.face(heading)
 
 	if in.Thrust {
-		d, push := directions[uint(heading)%headings], float32(thrust*dt)
-		s.VX += float32(d.x * push)
-		s.VY += float32(d.y * push)
+		push := float32(thrust * dt)
+		s.VX += float32(game.Cos(heading) * push)
+		s.VY += float32(game.Sin(heading) * push)
 	}
 	keep := 1 - float32(drag*dt)
 	s.VX = float32(s.VX * keep)
@@ -67,15 +71,3 @@ func along(x, v, dt float32) (float32, float32) {
 	}
 	return x, v
 }
-
-type direction struct{ x, y float32 }
-
-// directions has the unit vector of every heading in whole 1/65536: any cosine good to 15 digits gives the same table, where the
-// last bit of a cosine is every machine's own.
-var directions = func() (d [headings]direction) {
-	for i := range d {
-		sin, cos := math.Sincos(2 * math.Pi * float64(i) / headings)
-		d[i] = direction{float32(math.Round(cos*65536) / 65536), float32(math.Round(sin*65536) / 65536)}
-	}
-	return d
-}()

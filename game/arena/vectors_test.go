@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
@@ -102,8 +103,8 @@ func TestMoveGivesTheSameBitsEverywhere(t *testing.T) {
 		fields = append(fields, f.Name)
 	}
 	var table [headings][2]int
-	for i, d := range directions {
-		table[i] = [2]int{int(d.x * 65536), int(d.y * 65536)}
+	for i := range table {
+		table[i] = [2]int{int(game.Cos(i) * 65536), int(game.Sin(i) * 65536)}
 	}
 	want := fmt.Sprintf("{\n\"fields\": %s,\n\"directions\": %s,\n\"moves\": [\n%s\n]\n}\n",
 		toJSON(t, fields), toJSON(t, table), strings.Join(lines, ",\n"))

@@ -1,3 +1,4 @@
+import { cos, sin, turn } from "@skirmish-dev/sdk";
 import type { ArenaInput, ArenaTableShip } from "./arena.gen.js";
 
 // The twin of game/arena/move.go, which must come to the same bits: every float32 operation is rounded on its own.
@@ -6,18 +7,12 @@ const f = Math.fround;
 const world = 4000;
 const radius = 18;
 const maxSpeed = 420;
-const headings = 1024;
+const headings = turn;
 const turning = f(0.6 * headings);
 const thrust = 520;
 const drag = f(0.35);
 const bounce = 0.5;
 const reload = f(0.2);
-
-/** The unit vector of every heading in whole 1/65536: any cosine good to 15 digits gives the same table. */
-export const directions: readonly (readonly [number, number])[] = Array.from({ length: headings }, (_, i) => {
-  const angle = (2 * Math.PI * i) / headings;
-  return [Math.round(Math.cos(angle) * 65536) / 65536, Math.round(Math.sin(angle) * 65536) / 65536];
-});
 
 /** One tick of the own ship, `dt` seconds long: flight, then the gun. Returns whether that goes off. */
 export function moveShip(s: ArenaTableShip, input: Readonly<ArenaInput>, dt: number): boolean {
@@ -28,7 +23,8 @@ export function moveShip(s: ArenaTableShip, input: Readonly<ArenaInput>, dt: num
 
 /** The unit vector of an angle, which is one of the headings, give or take its last bit. */
 export function directionOf(angle: number): readonly [number, number] {
-  return directions[headingOf(angle) & (headings - 1)]!;
+  const heading = headingOf(angle);
+  return [cos(heading), sin(heading)];
 }
 
 function headingOf(angle: number): number {
@@ -41,10 +37,9 @@ function move(s: ArenaTableShip, input: Readonly<ArenaInput>, dt: number): void 
   s.angle = f(heading * ((2 * Math.PI) / headings));
 
   if (input.thrust) {
-    const [x, y] = directions[heading]!;
     const push = f(thrust * dt);
-    s.vx = f(s.vx + f(x * push));
-    s.vy = f(s.vy + f(y * push));
+    s.vx = f(s.vx + f(cos(heading) * push));
+    s.vy = f(s.vy + f(sin(heading) * push));
   }
   const keep = f(1 - f(drag * dt));
   s.vx = f(s.vx * keep);

@@ -23,6 +23,7 @@ export { predict } from "./predict/predict.js";
 export { predictSpawns, type SpawnOptions } from "./predict/predict-spawns.js";
 export type { Prediction, PredictOptions, SpawnPrediction, Step } from "./predict/prediction.js";
 export { NetworkSimulator, perfectNetwork, type NetworkConditions } from "./sim/network-simulator.js";
+export { cos, sin, turn } from "./sim/sine.js";
 export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";
 export type { Table } from "./state/table.js";
 export type { BackoffOptions } from "./time/backoff.js";

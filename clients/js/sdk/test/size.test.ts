@@ -25,7 +25,7 @@ test.each([
   ["a room with prediction", 16.5, page("Room", "predict")],
   ["a room with prediction of own rows and of what they make", 17.8, page("Room", "predict", "predictSpawns")],
   ["a room, and the lobby", 17.3, page("Room", "Lobby")],
-  ["everything", 20.5, `export * from "./src/index.ts";`],
+  ["everything", 21.5, `export * from "./src/index.ts";`],
 ])("%s stays below %d KiB", (what, limit, source) => {
   const kib = size(source);
   console.log(`${kib.toFixed(1)} KiB gzipped: ${what}`);
