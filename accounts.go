@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/store"
@@ -57,6 +59,47 @@ func (c Config) readOIDC() (f oidcFile, err error) {
 		return f, fmt.Errorf("--oidc %s: %w", c.OIDCFile, err)
 	}
 	return f, nil
+}
+
+// tend does until ctx is done what nobody asks for: every minute the keys are read again and rotated when they are due, every hour
+// accounts and sessions that are over are removed.
+func (s *server) tend(ctx context.Context) {
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	for n := 0; ; n++ {
+		if err := s.keys.Refresh(time.Now()); err != nil {
+			s.log.Error("the keys could not be read or rotated; those of before go on", zap.Error(err))
+		}
+		if n%60 == 0 {
+			if err := s.lobby.CleanUp(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("accounts and sessions that are over could not be removed; it is tried again in an hour", zap.Error(err))
+			}
+		}
+		select {
+		case <-minute.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// keysCmd looks after the keys that sign tokens.
+type keysCmd struct {
+	Rotate rotateCmd `cmd:"" help:"Make new keys now. A running server takes them over within a minute; nobody is signed out."`
+}
+
+type rotateCmd struct {
+	Data string `default:"skirmish-data" placeholder:"DIR" help:"Folder of the server (${default})."`
+	Drop bool   `help:"Remove the old keys at once: they may be known to others. Access tokens and seats are void, clients refresh."`
+}
+
+// Run adds keys to the folder.
+func (c *rotateCmd) Run(_ []*game.Def, io stdio) error {
+	if err := token.Rotate(filepath.Join(c.Data, "keys"), time.Now(), c.Drop); err != nil {
+		return startError{err}
+	}
+	_, err := fmt.Fprintln(io.out, "new keys are made; the server takes them over within a minute")
+	return err
 }
 
 // adminCmd is what only the owner of the data folder may do: there is no way to it over the network.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/skirmish-dev/skirmish/internal/pgtest"
+	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/netcode"
 	"github.com/skirmish-dev/skirmish/netcode/client"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
@@ -213,4 +214,35 @@ func TestProvidersComeFromAFileThatOthersCannotRead(t *testing.T) {
 	f(good, 0o644, "chmod 600")
 	f(`{"provider":[]}`, 0o600, "unknown field")
 	f(`{`, 0o600, "--oidc")
+}
+
+func TestKeysRotateIsTakenOverByTheRunningServer(t *testing.T) {
+	s := serveHere(t, Config{})
+	a, _ := signIn(t, s.url)
+	rotate := func(args ...string) (int, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append([]string{"keys", "rotate"}, args...), testGames, stdio{&out, &errs})
+		return code, out.String() + errs.String()
+	}
+	if code, said := rotate("--data", t.TempDir()); code != 2 || !strings.Contains(said, "--data") {
+		t.Errorf("on another folder: exit %d, %q", code, said)
+	}
+	account := func() int { return ask(t, http.MethodGet, s.url+"/v1/account", a.AccessToken, nil) }
+	later := time.Now().Add(2 * time.Second) // key files have the second in their name
+	if err := token.Rotate(filepath.Join(s.cfg.DataDir, "keys"), later, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.keys.Refresh(later); err != nil {
+		t.Fatal(err)
+	}
+	var set struct{ Keys []struct{ Kid string } }
+	if _, _, text := get(t, s.url+"/v1/auth/keys"); json.Unmarshal([]byte(text), &set) != nil || len(set.Keys) != 2 || account() != 200 {
+		t.Errorf("keys %s, the token answers %d; want 2 keys and 200", text, account())
+	}
+	if err := token.Rotate(filepath.Join(s.cfg.DataDir, "keys"), later.Add(time.Second), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.keys.Refresh(later); err != nil || account() != 401 {
+		t.Errorf("a token of a dropped key answers %d, %v; want 401", account(), err)
+	}
 }

@@ -28,6 +28,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Run the server (the default command)."`
 	Bots    botsCmd    `cmd:"" help:"Play against a server with bots over real connections, and report. They steer, shoot and move in the games they know, and do random things in others."`
 	Gen     genCmd     `cmd:"" help:"Write the field tables and types of a game for the browser client."`
+	Keys    keysCmd    `cmd:"" help:"Rotate the keys that sign tokens."`
 	Admin   adminCmd   `cmd:"" help:"Give roles, on the data folder."`
 	Match   matchCmd   `cmd:"" help:"Try the rules of matchmaking."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -105,6 +105,7 @@ type server struct {
 	host      *game.Host
 	lobby     *lobby.Lobby
 	store     *store.Store
+	keys      *token.Keyring
 	public    *http.Server
 	admin     *http.Server
 	listeners [2]net.Listener
@@ -154,6 +155,7 @@ func newServer(ctx context.Context, cfg Config, log *zap.Logger) (s *server, err
 	if s.store, err = store.Open(ctx, store.Config{Dir: cfg.DataDir, URL: cfg.DatabaseURL}); err != nil {
 		return s, err
 	}
+	s.keys = keys
 	if err := s.wire(keys); err != nil {
 		return s, err
 	}
@@ -317,7 +319,7 @@ func (s *server) run(ctx context.Context) error {
 	tidy, stop := context.WithCancel(ctx)
 	go func() {
 		defer close(tidied)
-		s.cleanUp(tidy)
+		s.tend(tidy)
 	}()
 	var err error
 	select {
@@ -340,23 +342,6 @@ func (s *server) run(ctx context.Context) error {
 		}
 	}
 	return errors.Join(err, s.closeAll())
-}
-
-// cleanUp removes accounts and sessions that are over, every hour until ctx is done: on a server on which nobody signs in, nothing
-// else would.
-func (s *server) cleanUp(ctx context.Context) {
-	hourly := time.NewTicker(time.Hour)
-	defer hourly.Stop()
-	for {
-		if err := s.lobby.CleanUp(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("accounts and sessions that are over could not be removed; it is tried again in an hour", zap.Error(err))
-		}
-		select {
-		case <-hourly.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // closeAll closes what newServer has opened, in the reverse order. Safe when only half of it is there.

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
+	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 )
 
@@ -53,6 +54,11 @@ type refreshInput struct {
 	Body   *RefreshRequest
 }
 
+// JWKS is the public keys of access tokens (RFC 7517).
+type JWKS struct {
+	Keys []token.JWK `json:"keys" nullable:"false" doc:"Oldest first; the one that will sign next included."`
+}
+
 // Session is the answer to signing in and refreshing.
 type Session struct {
 	PlayerID     string `json:"player_id" doc:"Account id."`
@@ -73,6 +79,12 @@ type logoutOutput struct {
 func (l *Lobby) authRoutes(api huma.API) {
 	tags := []string{"auth"}
 	huma.Register(api, operation(huma.Operation{
+		OperationID: "keys", Method: http.MethodGet, Path: "/v1/auth/keys", Tags: tags, Summary: "Public keys of access tokens",
+		Description: "A JWK set, for services beside this one that check access tokens (EdDSA alone; iss, aud access, exp). What was ended " +
+			"early only this server knows.",
+		Responses: cacheableResponses[JWKS](api),
+	}), l.keys)
+	huma.Register(api, operation(huma.Operation{
 		OperationID: "signInGuest", Method: http.MethodPost, Path: "/v1/auth/guest", Tags: tags, Summary: "Sign in as a new guest",
 		Description: "Makes an account. One that never takes a seat is removed after 24 hours. The refresh token is set as a " +
 			"cookie; with transport body it is in the answer instead, where any script on the page can steal it.",
@@ -89,6 +101,17 @@ func (l *Lobby) authRoutes(api huma.API) {
 		DefaultStatus: http.StatusNoContent,
 		Errors:        []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
 	}), l.signOut)
+}
+
+// keysFor is how long the public keys may be kept: less than token.SignAfter.
+const keysFor = "public, max-age=300"
+
+type keysInput struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
+}
+
+func (l *Lobby) keys(_ context.Context, in *keysInput) (*cacheable, error) {
+	return cacheJSON(in.IfNoneMatch, keysFor, JWKS{Keys: l.cfg.Keys.Public()})
 }
 
 func (l *Lobby) signInGuest(ctx context.Context, in *guestInput) (*sessionOutput, error) {

@@ -10,28 +10,85 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 )
 
 // pemType is the block type of PKCS #8, which other tools (openssl) read and write too.
 const pemType = "PRIVATE KEY"
 
-// LoadKeyring reads the keys in dir (access-*.pem and seat-*.pem, PKCS #8, in the order of their names) and makes the ones
-// that are missing. The folder is created with mode 0700, files are written with mode 0600; a key file that others may read
-// is refused. now names the new files.
+// fileTime is the form of a key's time in its file name; names of one use sort by age.
+const fileTime = "20060102T150405Z"
+
+// LoadKeyring reads the keys in dir (access-*.pem and seat-*.pem, PKCS #8, in the order of their names), makes those that are missing
+// or due and removes those that are retired. The folder is created with mode 0700, files are written with mode 0600; a key file
+// that others may read is refused.
 func LoadKeyring(dir string, now time.Time) (*Keyring, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("token: cannot create the key folder; check --data: %w", err)
-	}
-	access, err1 := loadSet(dir, useAccess, now)
-	seat, err2 := loadSet(dir, useSeat, now)
-	if err := errors.Join(err1, err2); err != nil {
+	r := &Keyring{dir: dir}
+	if err := r.Refresh(now); err != nil {
 		return nil, err
 	}
-	return &Keyring{access: access, seat: seat}, nil
+	return r, nil
+}
+
+// Refresh reads the folder again and rotates what is due. Call it every minute or so: then rotation needs nobody, and takes no token
+// before its time. A ring that is in memory only stays as it is. When it fails, the ring is as before.
+func (r *Keyring) Refresh(now time.Time) error {
+	if r.dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(r.dir, 0o700); err != nil {
+		return fmt.Errorf("token: cannot create the key folder; check --data: %w", err)
+	}
+	access, err1 := loadSet(r.dir, useAccess, now)
+	seat, err2 := loadSet(r.dir, useSeat, now)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	r.now.Store(&keysets{access, seat})
+	return nil
+}
+
+// Rotate makes successors of all keys in dir. A server that runs on it takes them over by itself. drop removes the old ones at once,
+// which voids every token that they have signed.
+func Rotate(dir string, now time.Time, drop bool) error {
+	if _, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("token: there are no keys; is --data the server's folder? %w", err)
+	}
+	for _, u := range []use{useAccess, useSeat} {
+		set, err := readSet(dir, u)
+		if err != nil {
+			return err
+		}
+		if _, err := addKey(dir, u, now); err != nil {
+			return err
+		}
+		if drop {
+			if err := removeKeys(set); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func loadSet(dir string, u use, now time.Time) (keyset, error) {
+	set, err := readSet(dir, u)
+	if err != nil {
+		return nil, err
+	}
+	if len(set) == 0 || !now.Before(set[len(set)-1].made.Add(RotateAfter)) {
+		k, err := addKey(dir, u, now)
+		if err != nil {
+			return nil, err
+		}
+		set = append(set, k)
+	}
+	n := set.retired(now)
+	return set[n:], removeKeys(set[:n])
+}
+
+func readSet(dir string, u use) (keyset, error) {
 	names, err := filepath.Glob(filepath.Join(dir, string(u)+"-*.pem"))
 	if err != nil {
 		return nil, fmt.Errorf("token: list keys: %w", err)
@@ -44,18 +101,29 @@ func loadSet(dir string, u use, now time.Time) (keyset, error) {
 		}
 		set = append(set, k)
 	}
-	if len(set) > 0 {
-		return set, nil
-	}
+	return set, nil
+}
+
+func addKey(dir string, u use, now time.Time) (key, error) {
 	k, err := newKey()
 	if err != nil {
-		return nil, err
+		return key{}, err
 	}
-	name := fmt.Sprintf("%s-%s.pem", u, now.UTC().Format("20060102T150405Z"))
-	if err := writeKey(dir, name, k); err != nil {
-		return nil, err
+	k.made = now.UTC().Truncate(time.Second)
+	k.file = filepath.Join(dir, fmt.Sprintf("%s-%s.pem", u, k.made.Format(fileTime)))
+	if _, err := os.Stat(k.file); err == nil {
+		return key{}, fmt.Errorf("token: %s was made this second; try again in the next", k.file)
 	}
-	return keyset{k}, nil
+	return k, writeKey(dir, filepath.Base(k.file), k)
+}
+
+func removeKeys(set keyset) error {
+	for _, k := range set {
+		if err := os.Remove(k.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("token: remove an old key: %w", err)
+		}
+	}
+	return nil
 }
 
 func readKey(name string) (key, error) {
@@ -84,7 +152,14 @@ func readKey(name string) (key, error) {
 	if !ok {
 		return key{}, fmt.Errorf("token: key file %s holds a %T, want an Ed25519 key", name, parsed)
 	}
-	return keyOf(private), nil
+	k := keyOf(private)
+	k.file = name
+	// A name of another form is the operator's: its age is that of the file.
+	_, stamp, _ := strings.Cut(strings.TrimSuffix(filepath.Base(name), ".pem"), "-")
+	if k.made, err = time.Parse(fileTime, stamp); err != nil {
+		k.made = info.ModTime()
+	}
+	return k, nil
 }
 
 // writeKey writes through a temporary file that is flushed and renamed, so that a crash leaves a whole key or none.

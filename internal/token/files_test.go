@@ -1,6 +1,9 @@
 package token
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +29,7 @@ func TestKeysSurviveRestart(t *testing.T) {
 	if _, err := b.verifier.Seat(seat); err != nil {
 		t.Errorf("seat token of before the restart: %v", err)
 	}
-	if first.access.signing().id == first.seat.signing().id {
+	if first.set(useAccess)[0].id == first.set(useSeat)[0].id {
 		t.Error("access and seat share a key")
 	}
 }
@@ -94,5 +97,100 @@ func TestFolderThatCannotBeMadeIsNamed(t *testing.T) {
 	}
 	if _, err := LoadKeyring(filepath.Join(file, "keys"), t0); err == nil || !strings.Contains(err.Error(), "--data") {
 		t.Errorf("got %v, want an error naming --data", err)
+	}
+}
+
+// A server rotates by itself: at every moment what was signed before verifies for as long as it lives, and in the end the old key is gone.
+func TestRotationVoidsNothingAndForgetsTheOldKey(t *testing.T) {
+	dir := t.TempDir()
+	ring, err := LoadKeyring(dir, t0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := t0
+	cfg := Config{Keys: ring, Clock: func() time.Time { return now }}
+	signer, err1 := NewSigner(cfg)
+	verifier, err2 := NewVerifier(cfg)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	first := ring.set(useAccess)[0].id
+	type signed struct {
+		text string
+		at   time.Time
+	}
+	var tokens []signed
+	known := map[string]time.Time{} // since when the JWKS has had a key
+	kid := func(text string) string {
+		head, _, _ := strings.Cut(text, ".")
+		raw, err := base64.RawURLEncoding.DecodeString(head)
+		var h struct{ Kid string }
+		if err := errors.Join(err, json.Unmarshal(raw, &h)); err != nil {
+			t.Fatal(err)
+		}
+		return h.Kid
+	}
+	for now = t0.Add(RotateAfter - 20*time.Minute); now.Before(t0.Add(RotateAfter + 2*time.Hour)); now = now.Add(time.Minute) {
+		if err := ring.Refresh(now); err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range ring.Public() {
+			if known[k.Kid].IsZero() {
+				known[k.Kid] = now
+			}
+		}
+		text, _, err := signer.Access("p1", "s1", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if since := now.Sub(known[kid(text)]); kid(text) != first && since < SignAfter {
+			t.Fatalf("a key signs %s after it was made known", since)
+		}
+		tokens = append(tokens, signed{text, now})
+		for _, s := range tokens[max(0, len(tokens)-10):] { // those that are in time
+			if _, err := verifier.Access(s.text); err != nil && now.Sub(s.at) < AccessTTL {
+				t.Fatalf("%s after the rotation a token of %s before is refused: %v", now.Sub(t0)-RotateAfter, now.Sub(s.at), err)
+			}
+		}
+	}
+	for _, u := range []use{useAccess, useSeat} {
+		names, err := filepath.Glob(filepath.Join(dir, string(u)+"-*.pem"))
+		if err != nil || len(names) != 1 || len(ring.set(u)) != 1 || ring.set(u)[0].id == first {
+			t.Errorf("%s: files %v, %d keys, %v; want the new key alone", u, names, len(ring.set(u)), err)
+		}
+	}
+}
+
+func TestRotateByHandIsTakenOver(t *testing.T) {
+	dir := t.TempDir()
+	ring, err := LoadKeyring(dir, t0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := benchOn(t, ring)
+	access := b.access(t)
+	if err := Rotate(dir, t0.Add(time.Second), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := ring.Refresh(t0.Add(2 * time.Second)); err != nil || len(ring.Public()) != 2 {
+		t.Fatalf("%d keys, %v; want 2", len(ring.Public()), err)
+	}
+	if _, err := b.verifier.Access(access); err != nil {
+		t.Errorf("a token of before: %v", err)
+	}
+	if err := Rotate(dir, t0.Add(3*time.Second), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := ring.Refresh(t0.Add(4 * time.Second)); err != nil || len(ring.Public()) != 1 {
+		t.Fatalf("%d keys after dropping the old, %v; want 1", len(ring.Public()), err)
+	}
+	if _, err := b.verifier.Access(access); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a token of a dropped key: %v, want ErrInvalid", err)
+	}
+	if _, err := b.verifier.Access(b.access(t)); err != nil {
+		t.Errorf("a token of the new key: %v", err)
+	}
+	if err := Rotate(dir, t0.Add(3*time.Second), false); err == nil {
+		t.Error("a key was overwritten")
 	}
 }

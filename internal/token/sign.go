@@ -167,7 +167,7 @@ func registered(subject, id string, issued, expires time.Time) jwt.RegisteredCla
 func (s *Signer) sign(k kind, c claims) (string, error) {
 	c.Issuer = s.cfg.Issuer
 	c.Audience = jwt.ClaimStrings{k.audience}
-	signing := s.cfg.Keys.set(k.use).signing()
+	signing := s.cfg.Keys.set(k.use).signing(s.cfg.Clock())
 	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, c)
 	t.Header["typ"] = k.typ
 	t.Header["kid"] = signing.id

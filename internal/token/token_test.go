@@ -171,7 +171,7 @@ func (b *bench) forge(t testing.TB, k kind, change func(*claims, map[string]any)
 	} else {
 		c.SignIn = "s1"
 	}
-	signing := b.keys.set(k.use).signing()
+	signing := b.keys.set(k.use).signing(t0)
 	tok := jwt.NewWithClaims(jwt.SigningMethodEdDSA, &c)
 	tok.Header["typ"], tok.Header["kid"] = k.typ, signing.id
 	change(&c, tok.Header)
@@ -246,7 +246,7 @@ func TestSeatAndAccessDoNotSwap(t *testing.T) {
 		crossed.use = other.use // signs with the other key
 		text := b.forge(t, crossed, func(c *claims, h map[string]any) {
 			c.Room, c.Name, c.Node, c.Role = "r1", "Ann", "boot1", RolePlayer
-			h["kid"] = b.keys.set(k.use).signing().id
+			h["kid"] = b.keys.set(k.use).signing(t0).id
 		})
 		_, err1 := b.verifier.Access(text)
 		_, err2 := b.verifier.Seat(text)
@@ -258,8 +258,8 @@ func TestSeatAndAccessDoNotSwap(t *testing.T) {
 
 func TestAlgorithmIsPinned(t *testing.T) {
 	b := newBench(t)
-	signing := b.keys.access.signing()
-	c := claims{RegisteredClaims: registered("p1", "id1", t0, t0.Add(AccessTTL))}
+	signing := b.keys.set(useAccess).signing(t0)
+	c := claims{RegisteredClaims: registered("p1", "id1", t0, t0.Add(AccessTTL)), SignIn: "s1"}
 	c.Issuer, c.Audience = "skirmish", jwt.ClaimStrings{"access"}
 	for _, m := range []struct {
 		method jwt.SigningMethod
@@ -287,7 +287,7 @@ func TestTokenOfAnotherServerIsRefused(t *testing.T) {
 		t.Errorf("access: %v", err)
 	}
 	// The same kid does not help: the signature is checked with our key.
-	text := other.forge(t, accessKind, func(_ *claims, h map[string]any) { h["kid"] = b.keys.access.signing().id })
+	text := other.forge(t, accessKind, func(_ *claims, h map[string]any) { h["kid"] = b.keys.set(useAccess).signing(t0).id })
 	if _, err := b.verifier.Access(text); !errors.Is(err, ErrInvalid) {
 		t.Errorf("access with our kid: %v", err)
 	}
@@ -348,7 +348,7 @@ func TestOldKeyStillVerifies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rotated := benchOn(t, &Keyring{access: append(keyset{}, b.keys.access[0], fresh), seat: b.keys.seat})
+	rotated := benchOn(t, ringOf(keyset{b.keys.set(useAccess)[0], fresh}, b.keys.set(useSeat)))
 	if _, err := rotated.verifier.Access(text); err != nil {
 		t.Errorf("a token of before the rotation: %v", err)
 	}
