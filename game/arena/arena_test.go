@@ -121,6 +121,27 @@ func TestHeldTriggerShootsAtTheRateOfTheGun(t *testing.T) {
 	}
 }
 
+// By owner and tick a client knows which of its own shots this one is.
+func TestShotTellsTheTickThatFiredIt(t *testing.T) {
+	w := gametest.New(t, arena.Def, gametest.Options{Seed: 1})
+	ann := w.Join("ann")
+	w.Step(300) // beyond what eight bits count
+	ann.SetInput(arena.Input{Fire: true})
+	seen := map[game.EntityID]bool{}
+	for range 31 {
+		w.Step(1)
+		for _, s := range gametest.Rows[arena.Shot](ann, "shot") {
+			if !seen[s.ID] && s.Value.Fired != uint8(ann.Tick()) {
+				t.Errorf("a shot of tick %d says %d", ann.Tick(), s.Value.Fired)
+			}
+			seen[s.ID] = true
+		}
+	}
+	if len(seen) != 6 {
+		t.Errorf("%d shots were seen, want 6", len(seen))
+	}
+}
+
 func TestTapDuringTheReloadIsKept(t *testing.T) {
 	w := gametest.New(t, arena.Def, gametest.Options{Seed: 1})
 	ann := w.Join("ann")

@@ -12,12 +12,13 @@ import { Recorder } from "./measure/recorder.js";
 import { felt, table, type Cell, type Report } from "./measure/report.js";
 import { fly, samples, startSampling } from "./measure/sampler.js";
 
-const [seconds = 30, rtts = [0, 50, 150, 300], stalls = [0, 0.05]] = [
-  process.argv[2] && Number(process.argv[2]),
-  process.argv[3]?.split(",").map(Number),
-  process.argv[4]?.split(",").map(Number),
-].map((given) => given || undefined) as [number?, number[]?, number[]?];
-const whole = process.argv.length < 4;
+const [forSeconds, ofRtts, ofStalls] = process.argv.slice(2);
+const list = (given: string | undefined, otherwise: number[]) => given?.split(",").map(Number) ?? otherwise;
+const seconds = Number(forSeconds ?? 30);
+const rtts = list(ofRtts, [0, 50, 150, 300]);
+const stalls = list(ofStalls, [0, 0.05]);
+/** Only a run over all networks is written down. */
+const whole = ofRtts === undefined;
 
 /** The smallest round trip counts for ten seconds; then the page has got used to its network. */
 const settleMs = 12_000;
@@ -26,7 +27,11 @@ const bots = 8;
 const plain = "?predict=off&delay=100&extrapolate=0";
 
 const server = await startServer();
-const others = spawn(server.bin, ["bots", "--url", server.url, "--clients", String(bots), "--duration", "3600s"], { stdio: "ignore" });
+const others = spawn(
+  server.bin,
+  ["bots", "--url", server.url, "--clients", String(bots), "--duration", "3600s"],
+  { stdio: "ignore" },
+);
 const browser = await launch();
 try {
   const cells: Cell[] = [];

@@ -72,7 +72,10 @@ async function join(name: string, watched?: string): Promise<void> {
     if (watched === undefined) store(nameKey, name);
     const seats = watched === undefined ? lobby.seats("arena") : () => lobby.spectate(watched);
     const joined = await Room.join(seats, arena, {
-      ...variant(location.search, { ship: predict(moveShip, { jumpOver: 100 }), shot: predictShots(() => play?.ships ?? []) }),
+      ...variant(location.search, {
+        ship: predict(moveShip, { jumpOver: 100 }),
+        shot: predictShots(() => play?.ships ?? []),
+      }),
       environment: { WebSocket: network.WebSocket },
     });
     netGraph.follow(joined);

@@ -26,7 +26,8 @@ export class RoomList {
   #line(room: RoomInfo): HTMLLIElement {
     const line = document.createElement("li");
     const words = document.createElement("span");
-    words.textContent = `${room.name || "Arena"}: ${room.players} of ${room.maxPlayers}${room.watchers > 0 ? `, ${room.watchers} watching` : ""}`;
+    const watched = room.watchers > 0 ? `, ${room.watchers} watching` : "";
+    words.textContent = `${room.name || "Arena"}: ${room.players} of ${room.maxPlayers}${watched}`;
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Watch";

@@ -1,5 +1,11 @@
 import type { DrawnShip } from "./scene.js";
 
+/** A player, as the choice needs it. */
+interface Scored {
+  readonly player: number;
+  readonly score: number;
+}
+
 /** Chooses whom a spectator's camera follows: the best at first, and then whomever the spectator goes on to. */
 export class Spotlight {
   #owner = 0;
@@ -10,7 +16,7 @@ export class Spotlight {
    *
    * @param turn - 1 or -1 while a key to go on to the next or the one before is down; counts once.
    */
-  on(ships: readonly DrawnShip[], players: readonly { readonly player: number; readonly score: number }[], turn: number): DrawnShip | undefined {
+  on(ships: readonly DrawnShip[], players: readonly Scored[], turn: number): DrawnShip | undefined {
     const order = players.map((p) => p.player).sort((a, b) => a - b);
     const at = order.indexOf(this.#owner);
     if (at < 0) this.#owner = [...players].sort((a, b) => b.score - a.score || a.player - b.player)[0]?.player ?? 0;

@@ -4,7 +4,8 @@ import { predict } from "../src/predict/predict.js";
 import { predictSpawns } from "../src/predict/predict-spawns.js";
 import { NetworkSimulator } from "../src/sim/network-simulator.js";
 import { FakeWorld } from "./support/fake-world.js";
-import { ballSpeed, lake, LakeServer, rate, reloadTicks, row, type Ball, type Boat, type Flown, type Lake, type LakeOptions } from "./support/lake.js";
+import { ballSpeed, lake, LakeServer, rate, reloadTicks, row } from "./support/lake.js";
+import type { Ball, Boat, Flown, Lake, LakeOptions } from "./support/lake.js";
 import { seeded } from "./support/random.js";
 
 const pictureMs = 1000 / 60;

@@ -94,8 +94,8 @@ export function samples(player: Player): Promise<Samples> {
 }
 
 /**
- * Plays by the keyboard for some seconds: flies on and off, turns now and then, and shoots once between. What one key does has shown
- * before the next one is pressed, however far the server is.
+ * Plays by the keyboard for some seconds: flies on and off, turns now and then, and shoots once between. What one key does has
+ * shown before the next one is pressed, however far the server is.
  */
 export async function fly(player: Player, seconds: number): Promise<void> {
   const end = Date.now() + 1000 * seconds;

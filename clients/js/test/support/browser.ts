@@ -19,7 +19,7 @@ export function launch(): Promise<Browser> {
 }
 
 /** What a page shows of its room, as one plain value. */
-export type Seen = Omit<Hook, "ships" | "drawnShips" | "renderTick" | "stats"> & { readonly ships: readonly SeenShip[]; readonly me: SeenShip | undefined };
+export type Seen = Omit<Hook, "drawnShips" | "renderTick" | "stats"> & { readonly me: SeenShip | undefined };
 
 /** One player: a tab with the demo. */
 export class Player {

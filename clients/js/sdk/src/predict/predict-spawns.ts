@@ -10,7 +10,7 @@ const longestPictureMs = 250;
 
 /** What `predictSpawns` needs to know. `Made` is a row with what `move` needs beyond it, such as a velocity. */
 export interface SpawnOptions<Maker extends object, Made extends object> {
-  /** The table whose own rows make them. Its step returns true in a tick in which it makes one; a row makes at most one per tick. */
+  /** The table whose own rows make them: its step returns true in a tick in which it makes one. A row makes at most one per tick. */
   readonly from: string;
   /**
    * The field in which the server writes the tick that made the row, or its low bits: `net:"made,once"`. It tells which of
@@ -148,8 +148,8 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
   }
 
   /**
-   * Finds what was drawn ahead of an entity that the server made in `tick`: that of the tick, else the nearest that the steps do not
-   * make any more, for an input that came late acts in a later tick.
+   * Finds what was drawn ahead of an entity that the server made in `tick`: that of the tick, else the nearest that the steps do
+   * not make any more, for an input that came late acts in a later tick.
    */
   #match(tick: number): Spawn<Row> | undefined {
     const { made } = this.#steps;
@@ -173,7 +173,8 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
     }
     for (const m of missing) {
       // An input that went out with another label, or came late, makes it in another tick. What the server had run before is done.
-      const moved = [...due].find((s) => s.by === m.by && s.open && s.entity === undefined && Math.abs(s.label - m.label) <= this.#late);
+      const open = [...due].filter((s) => s.by === m.by && s.open && s.entity === undefined);
+      const moved = open.find((s) => Math.abs(s.label - m.label) <= this.#late);
       if (moved === undefined) this.#spawn(m, inputTick);
       else {
         due.delete(moved);

@@ -42,17 +42,24 @@ export const lake: GameSchema<Lake> = {
   inputHash: "1112131415161718",
   tables: [
     { name: "players", fields: [{ name: "id", kind: "player", ...word, once: true }] },
-    { name: "ball", fields: [
+    {
+      name: "ball",
+      fields: [
         { name: "owner", kind: "player", ...word, once: true },
         { name: "x", ...place },
         { name: "fired", kind: "uint", bits: 8, lo: 0, hi: 255, once: true },
-    ] },
-    { name: "boat", predicted: true, fields: [
+      ],
+    },
+    {
+      name: "boat",
+      predicted: true,
+      fields: [
         { name: "owner", kind: "player", ...word, once: true },
         { name: "x", ...place },
         { name: "speed", kind: "fixed", bits: 16, lo: -30000, hi: 30000, step: 1 / 8, owneronly: true },
         { name: "reload", kind: "uint", bits: 8, lo: 0, hi: 255, owneronly: true },
-    ] },
+      ],
+    },
   ],
   events: [],
   calls: [],
@@ -242,7 +249,8 @@ export class LakeServer {
 
   #table(name: string, entities: readonly Entity[]): Wire {
     const keyOf = (slot: number) => `${name} ${slot}`;
-    const leaves = [...this.#sent.keys()].filter((key) => key.startsWith(`${name} `) && !entities.some((e) => keyOf(e.slot) === key));
+    const there = new Set(entities.map((e) => keyOf(e.slot)));
+    const leaves = [...this.#sent.keys()].filter((key) => key.startsWith(`${name} `) && !there.has(key));
     for (const key of leaves) this.#sent.delete(key);
     const bits: number[] = [];
     const values: number[] = [];
@@ -259,7 +267,8 @@ export class LakeServer {
       }
       const had = before?.owned ?? entity.owned.map(() => 0);
       const differs = entity.owned.map((value, i) => value !== had[i]);
-      if (differs.length > 0) owned.push(differs.reduce((mask, d) => 2 * mask + Number(d), 0), ...entity.owned.filter((_, i) => differs[i]));
+      const mask = differs.reduce((bits, d) => 2 * bits + Number(d), 0);
+      if (differs.length > 0) owned.push(mask, ...entity.owned.filter((_, i) => differs[i]));
       this.#sent.set(key, { rows: [{ tick: this.tick, x: entity.x }, ...(before?.rows ?? [])].slice(0, 2), owned: entity.owned });
     }
     const slots = leaves.map((key) => Number(key.split(" ")[1])).sort((a, b) => a - b);
