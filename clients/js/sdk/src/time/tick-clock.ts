@@ -6,6 +6,8 @@ const spans = 8;
 const leastSpanMs = 250;
 /** A round trip counts towards the smallest for this long. */
 const rttMemoryMs = 10_000;
+/** When inputs have come too late for this long, round trips from before are those of another network. */
+const lateMs = 2000;
 /**
  * The lead over the tick in which inputs arrive starts here, in ticks: too early costs a little delay, too late costs the
  * input.
@@ -51,6 +53,8 @@ export class TickClock {
   late = 0;
   /** The newest reported margin in ticks; undefined before the first. */
   marginTicks: number | undefined;
+  /** Since when every report has told of a late input. */
+  #lateSince = Infinity;
   /** The newest snapshot, and when it came. */
   #newest = 0;
   #newestAt = -Infinity;
@@ -127,6 +131,11 @@ export class TickClock {
   margin(now: number, ticks: number): void {
     if (ticks < 0 && !(this.marginTicks! < 0)) this.late++;
     this.marginTicks = ticks;
+    this.#lateSince = ticks < 0 ? Math.min(now, this.#lateSince) : Infinity;
+    if (now - this.#lateSince >= lateMs) {
+      const since = this.#rtts.filter((r) => r.at >= this.#lateSince);
+      if (since.length > 0) this.#rtts = since;
+    }
     if (now < this.#correctedUntil) return;
     const short = Math.min(3, Math.max(0.25, 2 * this.#jitterTicks)) - ticks;
     const change = short > 0 ? Math.min(short, mostMore) : short < -spare ? -Math.max(leastLess, (-short - spare) / 4) : 0;
