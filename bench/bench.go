@@ -140,7 +140,7 @@ func (b *bench) join(rc runContext, from, to int) (time.Duration, error) {
 // observe reads what the server costs while measure runs.
 func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.Window, error)) (result, error) {
 	r := result{Scenario: s.name, Rooms: n.rooms, Clients: rc.load.Playing()}
-	r.Detail.Codec = b.cfg.codec
+	r.Detail.Codec, r.Detail.Resume = b.cfg.codec, b.cfg.resume
 	// Two readings one after the other show what a reading allocates.
 	idle, err := rc.server.scrape(rc)
 	if err != nil {
@@ -323,7 +323,7 @@ func (r *result) line() string {
 
 // single runs one scenario.
 func (b *bench) single(ctx context.Context) error {
-	runs, err := b.runs(ctx, find(b.cfg.scenario))
+	runs, err := b.runs(ctx, b.cfg.find())
 	if err != nil {
 		return err
 	}

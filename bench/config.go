@@ -27,6 +27,7 @@ type config struct {
 	json      string
 	out       string   // folder of the report
 	passed    []string // flags that the short set hands on to its parts
+	resume    bool
 	check     bool
 	floor     bool
 	profile   string // file for the server's processor profile; empty: none is taken
@@ -49,6 +50,7 @@ func parse(args []string) (config, error) {
 	flags.IntVar(&c.runs, "runs", 3, "runs, each with a fresh server; what is printed is the one with the median cost")
 	flags.StringVar(&c.json, "json", "", "write the figures to this file, - for standard output")
 	flags.StringVar(&c.out, "out", "bench/results", "folder of the short set's report")
+	flags.BoolVar(&c.resume, "resume", true, "players who lose the connection keep their place; with --resume=false the server signs no seats for that")
 	flags.BoolVar(&c.check, "check", false, "exit with 1 when a figure misses its bar")
 	flags.BoolVar(&c.floor, "floor", true, "run bench/floor beside, which needs a C compiler")
 	flags.StringVar(&c.profile, "profile", "", "write a profile of the server to this file, taken while the last run is measured; it costs the server a little")
@@ -81,6 +83,8 @@ func (c config) validate() error {
 		return errors.New("--rooms and --clients need a --scenario: the short set has its own")
 	case c.scenario != "" && !slices.Contains(scenarioNames(), c.scenario):
 		return fmt.Errorf("--scenario %s: it is one of %s", c.scenario, strings.Join(scenarioNames(), ", "))
+	case !c.resume && (c.scenario == "" || find(c.scenario).bare == nil):
+		return errors.New("--resume=false: only arena100 and crowd are there without resuming")
 	case c.codec != "packed" && c.codec != "plain":
 		return fmt.Errorf("--codec %s: it is packed or plain", c.codec)
 	case c.auto && !find(c.scenario).searched:

@@ -28,11 +28,11 @@ func TestScenariosRun(t *testing.T) {
 		name string
 		size size
 	}{
-		{"arena100", size{2, 60}}, {"crowd", size{1, 60}}, {"duel", size{2, 20}}, {"idle", size{2, 60}}, {"stall", size{2, 60}}, {"storm", size{1, 20}},
+		{"arena100", size{2, 60}}, {"crowd --resume=false", size{1, 60}}, {"duel", size{2, 20}}, {"idle", size{2, 60}}, {"stall", size{2, 60}}, {"storm", size{1, 20}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			cfg, err := parse([]string{"--scenario", c.name, "--duration", "1s", "--floor=false", "--storm", "30"})
+			cfg, err := parse(append(strings.Fields("--scenario "+c.name), "--duration", "1s", "--floor=false", "--storm", "30"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,7 +42,7 @@ func TestScenariosRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer b.close()
-			r, err := b.once(t.Context(), find(c.name), c.size)
+			r, err := b.once(t.Context(), cfg.find(), c.size)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestScenariosRun(t *testing.T) {
 func TestFlagsThatCannotBeAreRefused(t *testing.T) {
 	for _, args := range []string{
 		"--scenario chess", "--codec json", "--rooms 0", "--rooms many", "--clients 5 --rooms 2", "--clients 5 --rooms auto",
-		"--duration 1ms", "--runs 0", "extra", "--no-such-flag", "--scenario idle --rooms auto",
+		"--scenario duel --resume=false", "--duration 1ms", "--runs 0", "extra", "--no-such-flag", "--scenario idle --rooms auto",
 	} {
 		if _, err := parse(strings.Fields("--scenario arena100 " + args)); err == nil {
 			t.Errorf("%s is taken", args)

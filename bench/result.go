@@ -38,6 +38,7 @@ type result struct {
 // detail is what helps to judge a result.
 type detail struct {
 	Codec          string     `json:"codec"`
+	Resume         bool       `json:"resume"`            // there are resume seats
 	ServerCPU      float64    `json:"server_cpu_pct"`    // of one processor
 	ServerWaited   float64    `json:"server_waited_pct"` // of the time, for its processor: above a few, the machine was not its own
 	TicksPerS      float64    `json:"ticks_per_s"`       // over all rooms

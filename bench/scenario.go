@@ -14,8 +14,9 @@ import (
 type scenario struct {
 	name     string
 	game     *game.Def
-	perRoom  int // players; 0: all in one room
-	rooms    int // without --rooms and --clients; 0 with clients
+	bare     *game.Def // the same without resuming; nil: there is none
+	perRoom  int       // players; 0: all in one room
+	rooms    int       // without --rooms and --clients; 0 with clients
 	clients  int
 	decode   int // one client in so many reads its snapshots in full
 	floor    bool
@@ -32,8 +33,8 @@ const sampled = 50
 func scenarios() []scenario {
 	steady := (*bench).steady
 	return []scenario{
-		{name: "arena100", game: world.Arena100, perRoom: 50, rooms: 40, decode: sampled, floor: true, searched: true, run: steady},
-		{name: "crowd", game: world.Crowd, clients: 1000, decode: sampled, floor: true, searched: true, run: steady},
+		{name: "arena100", game: world.Arena100, bare: world.Arena100NoResume, perRoom: 50, rooms: 40, decode: sampled, floor: true, searched: true, run: steady},
+		{name: "crowd", game: world.Crowd, bare: world.CrowdNoResume, clients: 1000, decode: sampled, floor: true, searched: true, run: steady},
 		{name: "duel", game: world.Duel, perRoom: 10, rooms: 10, decode: 1, searched: true, run: steady},
 		{name: "idle", game: world.Quiet, clients: 15_000, decode: 0, run: (*bench).idle},
 		{name: "stall", game: world.Arena100, perRoom: 50, rooms: 10, decode: sampled, run: (*bench).stall},
@@ -56,6 +57,15 @@ func find(name string) scenario {
 		}
 	}
 	panic("bench: no scenario " + name) // names have been checked
+}
+
+// scenario is that of the command line.
+func (c config) find() scenario {
+	s := find(c.scenario)
+	if !c.resume {
+		s.game = s.bare
+	}
+	return s
 }
 
 // size is that of the command line, or the scenario's.
@@ -84,7 +94,7 @@ func (s scenario) sized(clients int) size {
 
 // options of a room with that many players.
 func (s scenario) options(n size) json.RawMessage {
-	if s.game != world.Crowd {
+	if s.game != world.Crowd && s.game != world.CrowdNoResume {
 		return nil
 	}
 	raw, err := json.Marshal(world.CrowdOptions{Players: n.clients})

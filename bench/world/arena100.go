@@ -7,12 +7,18 @@ import (
 )
 
 // Arena100 is 50 players and 50 others in a square of 4000, 20 ticks a second. Everybody sees everything, and everything moves.
-var Arena100 = game.Define("arena100", game.Config{TickRate: 20, MaxPlayers: arenaPlayers},
-	func(b *game.Builder) game.Game[Input] {
+var Arena100 = defineArena("arena100", game.Config{TickRate: 20, MaxPlayers: arenaPlayers})
+
+// Arena100NoResume is Arena100 in which nobody's place is kept: the server signs no resume seats.
+var Arena100NoResume = defineArena("arena100-no-resume", game.Config{TickRate: 20, MaxPlayers: arenaPlayers, Grace: noGrace})
+
+func defineArena(name string, cfg game.Config) *game.Def {
+	return game.Define(name, cfg, func(b *game.Builder) game.Game[Input] {
 		a := new(arena)
 		game.Replicate(b, "ship", &a.ships)
 		return a
 	})
+}
 
 const (
 	arenaSide    = 4000

@@ -10,13 +10,20 @@ import (
 
 // Crowd is one world with as many players as others, 20 ticks a second; each player sees what is within 1000, which is 50 or so
 // however many there are, for the square grows with them.
-var Crowd = game.Define("crowd", game.Config{TickRate: 20, MaxPlayers: CrowdMost, ViewRadius: crowdSight},
-	func(b *game.Builder) game.Game[Input] {
+var Crowd = defineCrowd("crowd", game.Config{TickRate: 20, MaxPlayers: CrowdMost, ViewRadius: crowdSight})
+
+// CrowdNoResume is Crowd in which nobody's place is kept: the server signs no resume seats.
+var CrowdNoResume = defineCrowd("crowd-no-resume",
+	game.Config{TickRate: 20, MaxPlayers: CrowdMost, ViewRadius: crowdSight, Grace: noGrace})
+
+func defineCrowd(name string, cfg game.Config) *game.Def {
+	return game.Define(name, cfg, func(b *game.Builder) game.Game[Input] {
 		c := &crowd{options: CrowdOptions{Players: 1000}}
 		game.Options(b, &c.options)
 		game.Replicate(b, "walker", &c.walkers, game.Near(func(w *Walker) (x, y float32) { return w.X, w.Y }))
 		return c
 	})
+}
 
 const (
 	// CrowdMost is the most players that one crowd takes.

@@ -14,10 +14,14 @@ import (
 const (
 	Speed = 200 // of everything that moves
 	hp    = 100
+
+	noGrace = -1 // game.Config.Grace: who loses the connection leaves at once
 )
 
 // Games are all of them.
-func Games() []*game.Def { return []*game.Def{Arena100, Crowd, Duel, Quiet} }
+func Games() []*game.Def {
+	return []*game.Def{Arena100, Arena100NoResume, Crowd, CrowdNoResume, Duel, Quiet}
+}
 
 // Input turns a player, by so many radians, in one tick.
 type Input struct {
