@@ -1,5 +1,7 @@
 package snapshot
 
+import "slices"
+
 // common is what a message says of one table to every client that holds the same known list and sees all of the table:
 // leaves, records and enters, written once in a tick and copied for each of them.
 type common struct {
@@ -35,6 +37,13 @@ func (e *Encoder) advance(b *body, table int) (cost int) {
 		}
 	}
 	cost = e.compare(b, table)
+	// Who has missed something, or was told less, holds the same as the others again after three messages, and shares from then on.
+	for i := range kept {
+		if c := &kept[i]; slices.Equal(c.known, v.pending[table]) {
+			v.pendingLists[table] = c.after
+			return cost
+		}
+	}
 	if len(kept) == maxCommon {
 		return cost
 	}

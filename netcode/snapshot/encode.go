@@ -108,6 +108,8 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 			if e.drafts[i].common != nil {
 				e.compare(&b, i)
 			}
+			e.lists++
+			v.pendingLists[i] = e.lists // nobody else holds what is left out here
 			e.drafts[i].stays(h, rs, i)
 		}
 		e.fit(&b, 8*o.Budget)
