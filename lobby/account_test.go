@@ -222,3 +222,18 @@ func TestDeletionIsForTheFreshlySignedInAndForGood(t *testing.T) {
 	again := player{w, into[Session](w.call("POST", "/v1/auth/refresh", obj{"transport": "body", "refresh_token": eve.RefreshToken}), 200)}
 	again.call("DELETE", "/v1/account", nil).is(204) // a guest has nothing to sign in with again
 }
+
+func TestAFloodOfSignInsIsToldToComeBack(t *testing.T) {
+	w, _, _ := mailWorld(t)
+	w.lobby.pool.Close() // takes nothing any more, as when it is full
+	for path, body := range map[string]obj{
+		"/v1/auth/login":    {"email": "ann@example.org", "password": "correct horse"},
+		"/v1/auth/register": {"name": "Ann", "email": "ann@example.org", "password": "correct horse"},
+	} {
+		a := w.call("POST", path, body)
+		a.refused(503, "busy")
+		if a.Header().Get("Retry-After") != "2" {
+			t.Errorf("%s: Retry-After %q", path, a.Header().Get("Retry-After"))
+		}
+	}
+}

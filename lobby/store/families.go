@@ -106,11 +106,12 @@ func insertFamily(ctx context.Context, tx *sql.Tx, account string, f Family, at 
 // familiesKept is how many sessions an account has at most; signing in once more ends the one that was used least recently.
 const familiesKept = 20
 
-// AddFamily stores another sign-in of an account and returns its epoch. Errors: ErrNotFound.
+// AddFamily stores another sign-in of an account and returns its epoch. Errors: ErrNotFound, also when it is banned.
 func (s *Store) AddFamily(ctx context.Context, account string, f Family, at time.Time) (epoch int64, err error) {
 	err = s.inTx(ctx, "add family", func(ctx context.Context, tx *sql.Tx) error {
-		// The row is locked, so that two sign-ins count each other.
-		err := tx.QueryRowContext(ctx, `update accounts set epoch = epoch where id = $1 returning epoch`, account).Scan(&epoch)
+		// The row is locked, so that two sign-ins count each other and none slips past a ban of the same moment.
+		err := tx.QueryRowContext(ctx, `update accounts set epoch = epoch
+			where id = $1 and (banned_at is null or ban_until <= $2) returning epoch`, account, millis(at)).Scan(&epoch)
 		if err != nil {
 			return err
 		}

@@ -53,14 +53,24 @@ func TestTheLastIdentityStays(t *testing.T) {
 		if err := s.Unlink(t.Context(), "a", "email"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("one that is not there: %v, want ErrNotFound", err)
 		}
-		errs := make([]error, 2)
-		var both sync.WaitGroup
-		for i, provider := range []string{"google", "other"} {
-			both.Go(func() { errs[i] = s.Unlink(t.Context(), "a", provider) })
+		for range 20 { // until both are at it in the same moment
+			errs := make([]error, 2)
+			var both sync.WaitGroup
+			for i, provider := range []string{"google", "other"} {
+				both.Go(func() { errs[i] = s.Unlink(t.Context(), "a", provider) })
+			}
+			both.Wait()
+			if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), ErrLast) {
+				t.Fatalf("unlinking both at once: %v, want one ErrLast", errs)
+			}
+			for _, i := range []Identity{identity("a", "google", "1"), identity("a", "other", "1")} {
+				if err := s.Link(t.Context(), i); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
-		both.Wait()
-		if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), ErrLast) {
-			t.Errorf("unlinking both at once: %v, want one ErrLast", errs)
+		if err := s.Unlink(t.Context(), "a", "google"); err != nil {
+			t.Fatal(err)
 		}
 		if left, err := s.Identities(t.Context(), "a"); err != nil || len(left) != 1 || left[0].Secret != "" {
 			t.Errorf("left %+v, %v", left, err)
@@ -129,6 +139,13 @@ func TestSessionsEndAloneOrTogether(t *testing.T) {
 		a, err := s.Account(t.Context(), "a")
 		if err != nil || len(ids()) != 0 || !a.Ban.Active(t0) || a.Ban.Active(t0.Add(time.Hour)) || a.Ban.Reason != "rude" || a.Epoch != 2 {
 			t.Errorf("banned: %+v, sessions %v, %v", a, ids(), err)
+		}
+		in := Family{ID: "f4", ExpiresAt: t0.Add(time.Hour)}
+		if _, err := s.AddFamily(t.Context(), "a", in, t0.Add(time.Minute)); !errors.Is(err, ErrNotFound) {
+			t.Errorf("a sign-in that began before the ban: %v, want ErrNotFound", err)
+		}
+		if _, err := s.AddFamily(t.Context(), "a", in, t0.Add(time.Hour)); err != nil {
+			t.Errorf("a sign-in when the ban is over: %v", err)
 		}
 		if err := s.Unban(t.Context(), "a"); err != nil {
 			t.Fatal(err)
