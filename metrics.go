@@ -46,6 +46,7 @@ var (
 		{desc("sent_bytes_total", "Bytes of game messages sent, with frame headers."), func(m *game.Metrics) uint64 { return m.BytesOut.Load() }},
 		{desc("violations_total", "Connections ended by a protocol error, a limit or a timeout."), func(m *game.Metrics) uint64 { return m.Violations.Load() }},
 		{desc("room_crashes_total", "Rooms ended by a panic of their game."), func(m *game.Metrics) uint64 { return m.Crashes.Load() }},
+		{desc("room_hangs_total", "Rooms left alone because a step of theirs did not end."), func(m *game.Metrics) uint64 { return m.Hangs.Load() }},
 		{desc("inputs_total", "Inputs in time for their tick."), func(m *game.Metrics) uint64 { return m.InputsKept.Load() }},
 		{desc("inputs_late_total", "Inputs that came after their tick."), func(m *game.Metrics) uint64 { return m.InputsLate.Load() }},
 		{desc("inputs_refused_total", "Inputs too early, or a second one for their tick."), func(m *game.Metrics) uint64 { return m.InputsBad.Load() }},

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/skirmish-dev/skirmish/internal/alarm"
 	"github.com/skirmish-dev/skirmish/internal/cpuwork"
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/netcode"
@@ -40,6 +42,12 @@ type HostConfig struct {
 	Verifier *token.Verifier
 	// Loops is how many goroutines step rooms. Zero means one per processor but one, at least one.
 	Loops int
+	// HangAfter is how long a step may take before its room is given up, and the other rooms of its loop go on with another. Zero
+	// means 1 s; it is noticed up to a half later.
+	HangAfter time.Duration
+	// GoTimers makes the loops sleep with Go's timers also where the system has something more exact, for virtual time
+	// (testing/synctest).
+	GoTimers bool
 	// MaxRooms at a time. Zero means 1000.
 	MaxRooms int
 	// EmptyFor is how long a room without players stays. Zero means 10 s.
@@ -65,6 +73,9 @@ func (c HostConfig) withDefaults() HostConfig {
 	if c.Loops == 0 {
 		c.Loops = max(1, runtime.GOMAXPROCS(0)-1)
 	}
+	if c.HangAfter == 0 {
+		c.HangAfter = time.Second
+	}
 	if c.MaxRooms == 0 {
 		c.MaxRooms = 1000
 	}
@@ -86,6 +97,15 @@ func (c HostConfig) withDefaults() HostConfig {
 	return c
 }
 
+// newAlarm makes what a loop sleeps with. A goroutine that sleeps in the kernel keeps its processor for some time: where the loops are
+// as many as there are, the sockets would wait for it.
+func (c HostConfig) newAlarm() alarm.Alarm {
+	if c.GoTimers || c.Loops >= runtime.GOMAXPROCS(0) {
+		return alarm.NewTimer()
+	}
+	return alarm.New()
+}
+
 // Validate reports a missing or senseless value.
 func (c HostConfig) Validate() error {
 	switch {
@@ -93,8 +113,8 @@ func (c HostConfig) Validate() error {
 		return errors.New("game: a Host needs at least one game")
 	case c.Signer == nil || c.Verifier == nil:
 		return errors.New("game: a Host needs a Signer and a Verifier for seats")
-	case c.Loops < 0 || c.MaxRooms < 0 || c.EmptyFor < 0:
-		return errors.New("game: Loops, MaxRooms and EmptyFor cannot be negative")
+	case c.Loops < 0 || c.MaxRooms < 0 || c.EmptyFor < 0 || c.HangAfter < 0:
+		return errors.New("game: Loops, MaxRooms, EmptyFor and HangAfter cannot be negative")
 	case c.SeatTTL < 0 || c.SeatTTL > token.MaxSeatTTL:
 		return fmt.Errorf("game: SeatTTL %v: at most %v", c.SeatTTL, token.MaxSeatTTL)
 	}
@@ -115,11 +135,14 @@ type Host struct {
 	games   map[string]*Def
 	node    string // boot id: seats of an earlier process are refused
 	metrics Metrics
-	loops   []*loop
 	results *resultQueue
 	work    *cpuwork.Pool // of game.Go
 
+	watchStop, watchDone chan struct{}
+
 	mu      sync.Mutex
+	loops   []*loop // one per slot; the watchdog replaces one that hangs
+	started []*loop // and all that there ever were
 	rooms   map[string]*hosted
 	seats   map[string]*hosted // outstanding seat of an account -> its room
 	seatIDs map[string]string  // outstanding seat of an account -> its id
@@ -130,7 +153,6 @@ type Host struct {
 	draining  bool
 	drained   chan struct{} // made by the first Drain, closed when all has ended
 	epochs    uint64
-	phases    uint8
 }
 
 // NewHost starts a Host. Close it.
@@ -142,7 +164,7 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	h := &Host{
 		cfg: cfg, games: map[string]*Def{}, node: randomID(),
 		rooms: map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
-		resumable: map[uint64]*resumable{},
+		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}
 	for _, d := range cfg.Games {
 		h.games[d.name] = d
@@ -153,10 +175,12 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	}
 	h.results = newResultQueue(cfg.OnResult, cfg.Log)
 	for range cfg.Loops {
-		l := newLoop(cfg.Now)
+		l := newLoop(cfg.Now, cfg.newAlarm())
 		h.loops = append(h.loops, l)
 		go l.run()
 	}
+	h.started = slices.Clone(h.loops)
+	go h.watch(len(h.loops))
 	return h, nil
 }
 
@@ -239,12 +263,10 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	}
 	id := randomID()
 	h.epochs++
-	h.phases += 97 // odd: goes round all 256 phases, neighbours far apart
 	r := &hosted{
-		host: h, transport: h.cfg.NewTransport(def.sockets(h.cfg.Now)), epoch: h.epochs, phase: h.phases,
+		host: h, transport: h.cfg.NewTransport(def.sockets(h.cfg.Now)), epoch: h.epochs,
 		info:     RoomInfo{ID: id, Game: def.name, Name: o.Name, Private: o.Private, MaxPlayers: def.config.MaxPlayers, CreatedAt: h.cfg.Now()},
 		reserved: map[string]reservation{},
-		loop:     h.loops[int(h.epochs)%len(h.loops)],
 	}
 	room, err := NewRoom(RoomConfig{
 		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Options: o.Options, Now: h.cfg.Now,
@@ -257,13 +279,24 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	}
 	r.room = room
 	h.rooms[id] = r
-	r.loop.add(r)
+	h.idlest().add(r)
 	return r, nil
 }
 
 // sockets is what the transport of a room of d is made with.
 func (d *Def) sockets(now func() time.Time) conn.Config {
 	return conn.Config{MaxConns: 2 * (d.config.MaxPlayers + max(d.config.MaxSpectators, 0)), Now: now}
+}
+
+// idlest is the loop with the least to do. mu is held.
+func (h *Host) idlest() *loop {
+	best, least := h.loops[0], math.Inf(1)
+	for _, l := range h.loops {
+		if load := l.load(); load < least {
+			best, least = l, load
+		}
+	}
+	return best
 }
 
 // Drain ends all rooms: nobody is taken in any more, every client is told to come back after retry, and Drain returns
@@ -280,9 +313,7 @@ func (h *Host) Drain(ctx context.Context, retry time.Duration) error {
 	h.mu.Unlock()
 	if first {
 		go func() {
-			for _, l := range h.loops {
-				l.close()
-			}
+			h.closeLoops()
 			h.work.Close() // the rooms have told it that nobody waits for it
 			h.results.close()
 			close(h.drained)
@@ -294,6 +325,22 @@ func (h *Host) Drain(ctx context.Context, retry time.Duration) error {
 	case <-ctx.Done():
 		return fmt.Errorf("game: drain: %w", ctx.Err())
 	}
+}
+
+// closeLoops ends the loops, those included that the watchdog starts meanwhile, and then the watchdog.
+func (h *Host) closeLoops() {
+	for i := 0; ; i++ {
+		h.mu.Lock()
+		if i == len(h.started) {
+			h.mu.Unlock()
+			break
+		}
+		l := h.started[i]
+		h.mu.Unlock()
+		l.close()
+	}
+	close(h.watchStop)
+	<-h.watchDone
 }
 
 // randomID makes an id of 80 random bits, which is also the secret that a private room is joined with.

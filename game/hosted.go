@@ -16,11 +16,14 @@ type hosted struct {
 	transport conn.Transport
 	info      RoomInfo // but Players and State
 	epoch     uint64
-	phase     uint8
-	loop      *loop
+
+	cost cost // of a step; concurrent-safe
+
+	// Guarded by the mu of the loop that has the room.
+	due  time.Time
+	hung bool // a step has taken so long that the others have left
 
 	// Owned by the loop.
-	due   time.Time
 	empty time.Time // since when nobody is there or expected; zero: somebody is
 	ended time.Time
 
@@ -54,6 +57,9 @@ func (h *hosted) step() {
 	h.mu.Unlock()
 	for _, f := range posts {
 		f(h.room)
+	}
+	if h.hung {
+		h.room.fail("a step of the room has taken too long")
 	}
 	h.room.Step(h.due)
 }

@@ -2,132 +2,132 @@ package game
 
 import (
 	"container/heap"
+	"runtime"
 	"sync"
 	"time"
+
+	"github.com/skirmish-dev/skirmish/internal/alarm"
 )
 
 // maxCatchUp is how many steps a late room runs back to back before time is dropped: a little lag is made good, a long
 // stall must not turn into a burst that makes every other room late.
 const maxCatchUp = 5
 
-// loop steps the rooms given to it, each at its own rate, from one goroutine. A room's next step is due one period
-// after the last one was due, not after it ran: ticks do not drift.
+// loop steps the rooms given to it, each at its own rate, from one goroutine that is locked to its thread. A room's next step is due
+// one period after the last one was due, not after it ran: ticks do not drift.
 type loop struct {
-	now func() time.Time
-
-	mu    sync.Mutex
-	inbox []*hosted     // to be taken in
-	wake  chan struct{} // holds one token when the inbox or a mailbox has something
-	stop  chan struct{}
+	// Static after construction.
+	now   func() time.Time
+	alarm alarm.Alarm
 	done  chan struct{}
 
-	rooms schedule // owned by run
+	mu       sync.Mutex // never held while a room steps, nor while host.mu is taken
+	rooms    schedule   // but the one being stepped
+	stepping *hosted    // nil: none
+	steps    uint64     // begun so far: a watchdog that finds the same number again and again knows that one hangs
+	closing  bool       // run ends when no room is left
+	left     bool       // the watchdog has given the other rooms away; stepping had hung
+	stackID  string     // names run's goroutine in a stack dump
 }
 
-func newLoop(now func() time.Time) *loop {
-	return &loop{now: now, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+func newLoop(now func() time.Time, a alarm.Alarm) *loop {
+	return &loop{now: now, alarm: a, done: make(chan struct{})}
 }
 
-// add gives a room to the loop. Concurrent-safe.
+// add gives a new room to the loop, which steps it for the first time within one period. Concurrent-safe.
 func (l *loop) add(h *hosted) {
 	l.mu.Lock()
-	l.inbox = append(l.inbox, h)
+	h.due = l.firstStep(h)
+	heap.Push(&l.rooms, h)
 	l.mu.Unlock()
-	l.nudge()
+	l.alarm.Wake()
 }
 
-// nudge makes the loop look at its inbox now.
-func (l *loop) nudge() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// run steps rooms until close is called and all rooms are gone.
-func (l *loop) run() {
-	defer close(l.done)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	stop := l.stop
-	for {
-		l.takeIn()
-		l.stepDue()
-		if stop == nil && len(l.rooms) == 0 {
-			return
-		}
-		wait := time.Hour
-		if len(l.rooms) > 0 {
-			wait = l.rooms[0].due.Sub(l.now())
-		}
-		if wait <= 0 {
-			continue
-		}
-		timer.Reset(wait)
-		select {
-		case <-timer.C:
-		case <-l.wake:
-		case <-stop:
-			stop = nil
-		}
-	}
-}
-
-func (l *loop) takeIn() {
+// load is the share of one core that the loop's rooms take. Concurrent-safe.
+func (l *loop) load() float64 {
+	const unknown = 100 * time.Microsecond // the cost of a room that has not run yet, and the least of any: rooms are spread also when idle
 	l.mu.Lock()
-	fresh := l.inbox
-	l.inbox = nil
+	defer l.mu.Unlock()
+	sum := 0.0
+	for h := range l.all() {
+		sum += float64(max(h.cost.read(), unknown)) / float64(h.room.period)
+	}
+	return sum
+}
+
+// run steps rooms until close is called and all rooms are gone, or until a room that has hung is.
+func (l *loop) run() {
+	runtime.LockOSThread() // for the alarm; the goroutine ends locked, and the thread with it
+	defer close(l.done)
+	defer l.alarm.Close()
+	l.mu.Lock()
+	l.stackID = goroutineID()
 	l.mu.Unlock()
-	for _, h := range fresh {
-		// Rooms start at different points of the tick, so that they do not all want the processor at once.
-		h.due = l.now().Add(h.room.period * time.Duration(h.phase) / 256)
-		heap.Push(&l.rooms, h)
+	for {
+		h, wait := l.next()
+		if h == nil {
+			if wait < 0 {
+				return
+			}
+			l.alarm.Sleep(wait)
+			continue
+		}
+		began := l.now()
+		h.step()
+		h.cost.observe(l.now().Sub(began))
+		gone := h.over(began)
+		if gone {
+			h.shutdown()
+		}
+		l.back(h, gone)
 	}
 }
 
-// stepDue runs every step that is due, the longest overdue first.
-func (l *loop) stepDue() {
-	for len(l.rooms) > 0 {
-		h, now := l.rooms[0], l.now()
-		late := now.Sub(h.due)
-		if late < 0 {
-			return
+// next takes the room out that is due, the longest overdue first. With none it says how long to sleep; less than 0 means for ever.
+func (l *loop) next() (*hosted, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.rooms) == 0 {
+		if l.closing {
+			return nil, -1
 		}
-		if n := late / h.room.period; n > maxCatchUp {
-			h.due = h.due.Add(n * h.room.period)
-			h.room.cfg.Metrics.Dropped.Add(uint64(n))
-			late = now.Sub(h.due)
-		}
-		h.room.cfg.Metrics.Lateness.observe(late)
-		h.step()
-		if h.over(now) {
-			h.shutdown()
-			heap.Pop(&l.rooms)
-			continue
-		}
-		h.due = h.due.Add(h.room.period)
-		heap.Fix(&l.rooms, 0)
-		l.takeIn() // also when some room is always due
+		return nil, time.Hour
 	}
+	h, now := l.rooms[0], l.now()
+	late := now.Sub(h.due)
+	if late < 0 {
+		return nil, -late
+	}
+	heap.Pop(&l.rooms)
+	m := h.room.cfg.Metrics
+	if n := late / h.room.period; n > maxCatchUp {
+		h.due = h.due.Add(n * h.room.period)
+		m.Dropped.Add(uint64(n))
+	}
+	m.Lateness.observe(late)
+	l.stepping = h
+	l.steps++
+	return h, 0
+}
+
+// back puts a room back in after its step, unless it is gone.
+func (l *loop) back(h *hosted, gone bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stepping = nil
+	if gone {
+		return
+	}
+	h.hung = l.left
+	h.due = h.due.Add(h.room.period)
+	heap.Push(&l.rooms, h)
 }
 
 // close ends the loop once its rooms are gone, and waits for that.
 func (l *loop) close() {
-	close(l.stop)
+	l.mu.Lock()
+	l.closing = true
+	l.mu.Unlock()
+	l.alarm.Wake()
 	<-l.done
-}
-
-// schedule is a heap of rooms, the next due first.
-type schedule []*hosted
-
-func (s schedule) Len() int           { return len(s) }
-func (s schedule) Less(i, j int) bool { return s[i].due.Before(s[j].due) }
-func (s schedule) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
-func (s *schedule) Push(x any)        { *s = append(*s, x.(*hosted)) }
-func (s *schedule) Pop() any {
-	last := len(*s) - 1
-	h := (*s)[last]
-	(*s)[last] = nil
-	*s = (*s)[:last]
-	return h
 }

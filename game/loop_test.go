@@ -16,6 +16,12 @@ import (
 // virtualHost is a Host with one loop and no sockets. Call it in a synctest bubble.
 func virtualHost(t *testing.T, defs ...*Def) *Host {
 	t.Helper()
+	return virtualHostThatHangs(t, time.Hour, defs...)
+}
+
+// virtualHostThatHangs gives rooms up after hang.
+func virtualHostThatHangs(t *testing.T, hang time.Duration, defs ...*Def) *Host {
+	t.Helper()
 	keys, err := token.NewKeyring()
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +35,7 @@ func virtualHost(t *testing.T, defs ...*Def) *Host {
 		t.Fatal(err)
 	}
 	h, err := NewHost(HostConfig{
-		Games: defs, Signer: signer, Verifier: verifier, Loops: 1, EmptyFor: 1000 * time.Hour,
+		Games: defs, Signer: signer, Verifier: verifier, Loops: 1, EmptyFor: 1000 * time.Hour, GoTimers: true, HangAfter: hang,
 		NewTransport: func(conn.Config) conn.Transport { return conn.NewMemory() },
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ type Metrics struct {
 	BytesOut   atomic.Uint64 // frames to clients
 	Violations atomic.Uint64 // sessions ended by a protocol error, a limit or a timeout
 	Crashes    atomic.Uint64 // rooms ended by a panic
+	Hangs      atomic.Uint64 // rooms left alone because a step of theirs did not end
 	InputsKept atomic.Uint64
 	InputsLate atomic.Uint64 // came after their tick
 	InputsBad  atomic.Uint64 // too early, or a second one for their tick

@@ -469,8 +469,13 @@ func (r *Room) farewell() {
 // crash ends the room after a panic of the game. The game is not called again: nobody knows what state it is in.
 func (r *Room) crash(cause any) {
 	r.logPanic(cause)
+	r.fail("the room ended by an error")
+}
+
+// fail ends the room without another call of the game.
+func (r *Room) fail(reason string) {
 	r.crashed = true
-	r.End(netcode.CloseRoomError, "the room ended by an error", time.Second)
+	r.End(netcode.CloseRoomError, reason, time.Second)
 }
 
 func (r *Room) logPanic(cause any) {

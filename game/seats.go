@@ -224,6 +224,11 @@ func (h *Host) retire(r *hosted, now time.Time) bool {
 func (h *Host) retireNow(r *hosted) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.strike(r)
+}
+
+// strike takes a room out of the list. mu is held.
+func (h *Host) strike(r *hosted) {
 	r.gone = true
 	delete(h.rooms, r.info.ID)
 	for _, res := range r.reserved {
