@@ -3,8 +3,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +140,27 @@ func TestShortSetHasFlagsThatExist(t *testing.T) {
 	for _, p := range shortSet {
 		if cfg, err := parse(strings.Fields(strings.TrimPrefix(p.args, fourFifths))); err != nil || cfg.scenario == "" {
 			t.Errorf("%s: %v", p.args, err)
+		}
+	}
+}
+
+func TestResultHasTheFieldsThatOthersRead(t *testing.T) {
+	raw, err := json.Marshal(result{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Fields(`scenario rooms clients hz_min hz_mean gap_ms input_to_effect_ms bytes_per_snapshot cpu_us_per_snapshot floor_us
+		allocs_per_tick rss_kb_per_client lateness_ms bots_cpu_pct detail`)
+	if got := slices.Sorted(maps.Keys(fields)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		t.Errorf("a result has the fields %v, want %v", got, want)
+	}
+	for _, name := range []string{"gap_ms", "input_to_effect_ms", "lateness_ms"} {
+		if q, _ := fields[name].(map[string]any); len(q) != 2 || q["p50"] == nil || q["p99"] == nil {
+			t.Errorf("%s is %v, want p50 and p99", name, fields[name])
 		}
 	}
 }
