@@ -2,6 +2,8 @@ package lobby
 
 import (
 	"context"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -235,5 +237,31 @@ func TestAFloodOfSignInsIsToldToComeBack(t *testing.T) {
 		if a.Header().Get("Retry-After") != "2" {
 			t.Errorf("%s: Retry-After %q", path, a.Header().Get("Retry-After"))
 		}
+	}
+}
+
+// The codes are an interface: docs/accounts.md has to name every one that the account routes answer with.
+func TestEveryCodeOfTheAccountRoutesIsInTheGuide(t *testing.T) {
+	guide, err := os.ReadFile("../docs/accounts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := regexp.MustCompile(`newProblem\(http\.\w+, "(\w+)"`)
+	n := 0
+	// problem.go has those of the other routes too; what is the lobby's as a whole is in the document of the API.
+	for _, file := range []string{"routes_auth.go", "routes_email.go", "routes_account.go", "routes_oidc.go", "routes_moderation.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range made.FindAllStringSubmatch(string(source), -1) {
+			n++
+			if m[1] != "invalid" && !strings.Contains(string(guide), "`"+m[1]+"`") {
+				t.Errorf("%s answers %s, which docs/accounts.md does not name", file, m[1])
+			}
+		}
+	}
+	if n < 5 {
+		t.Errorf("found only %d codes: the search is broken", n)
 	}
 }

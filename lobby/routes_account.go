@@ -13,7 +13,7 @@ import (
 
 // AccountInfo is the caller's own account.
 type AccountInfo struct {
-	PlayerID   string         `json:"player_id"`
+	PlayerID   string         `json:"player_id" example:"yhdfdmze5v5edwwk3fwirnzd2v" doc:"Account id."`
 	Name       string         `json:"name" example:"Ann"`
 	Role       string         `json:"role" enum:"player,moderator,admin"`
 	CreatedAt  time.Time      `json:"created_at"`
@@ -29,7 +29,7 @@ type IdentityInfo struct {
 
 // SessionInfo is one sign-in of the caller.
 type SessionInfo struct {
-	ID         string    `json:"id"`
+	ID         string    `json:"id" example:"MZXW6YTBOI2DKNRXGQ3TQOJQGE" doc:"For DELETE /v1/account/sessions/{id}."`
 	Current    bool      `json:"current" doc:"It is the one of this request."`
 	SignedInAt time.Time `json:"signed_in_at"`
 	UsedAt     time.Time `json:"used_at"`

@@ -23,7 +23,7 @@ const (
 // Here and in RefreshRequest, Transport says how the refresh token travels. In a cookie no script can read it. In the body any
 // script on the page can steal it (XSS); that is for programs without a browser and for games on another origin.
 type GuestRequest struct {
-	Name      string `json:"name" maxLength:"256" doc:"1 to 24 characters and at most 64 bytes after trimming, none invisible."`
+	Name      string `json:"name" maxLength:"256" example:"Ann" doc:"1 to 24 characters and at most 64 bytes after trimming, none invisible."`
 	Transport string `json:"transport,omitempty" enum:"cookie,body" default:"cookie" doc:"How the refresh token travels."`
 }
 
@@ -61,10 +61,10 @@ type JWKS struct {
 
 // Session is the answer to signing in and refreshing.
 type Session struct {
-	PlayerID     string `json:"player_id" doc:"Account id."`
-	AccessToken  string `json:"access_token" doc:"For Authorization: Bearer. Keep it in memory."`
-	ExpiresIn    int    `json:"expires_in" doc:"Seconds until access_token expires."`
-	RefreshToken string `json:"refresh_token,omitempty" doc:"With transport body only: for the next refresh, good once."`
+	PlayerID     string `json:"player_id" example:"yhdfdmze5v5edwwk3fwirnzd2v" doc:"Account id."`
+	AccessToken  string `json:"access_token" example:"eyJhbGciOiJFZERTQSJ9.e30.c2ln" doc:"For Authorization: Bearer. Keep it in memory."`
+	ExpiresIn    int    `json:"expires_in" example:"600" doc:"Seconds until access_token expires."`
+	RefreshToken string `json:"refresh_token,omitempty" example:"MZXW6YTBOI2DKNRXGQ3TQOJQGE.c2VjcmV0" doc:"With transport body only: for the next refresh, good once."`
 }
 
 type sessionOutput struct {
