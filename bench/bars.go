@@ -84,6 +84,8 @@ func judge(r result) (list []verdict) {
 		} else {
 			v.Bar, v.Pass = fmt.Sprintf("<= %g", b.most), v.Value <= b.most
 		}
+		// An input that never had an effect leaves nothing to measure, and is no quick one.
+		v.Pass = v.Pass && (!strings.HasPrefix(b.name, "input to effect") || v.Value > 0)
 		list = append(list, v)
 	}
 	return list

@@ -99,8 +99,9 @@ func TestQuantileOfMetricsIsWithinItsBucket(t *testing.T) {
 }
 
 func TestMissedBarIsAnErrorOnlyWhenChecked(t *testing.T) {
-	good := judge(result{Scenario: "arena100", HzMin: 20, BytesPerSnapshot: 200})
-	bad := judge(result{Scenario: "arena100", HzMin: 18, BytesPerSnapshot: 200})
+	effect := quantiles{26, 51}
+	good := judge(result{Scenario: "arena100", HzMin: 20, BytesPerSnapshot: 200, InputToEffectMS: effect})
+	bad := judge(result{Scenario: "arena100", HzMin: 18, BytesPerSnapshot: 200, InputToEffectMS: effect})
 	for _, c := range []struct {
 		check bool
 		list  []verdict
@@ -161,6 +162,16 @@ func TestResultHasTheFieldsThatOthersRead(t *testing.T) {
 	for _, name := range []string{"gap_ms", "input_to_effect_ms", "lateness_ms"} {
 		if q, _ := fields[name].(map[string]any); len(q) != 2 || q["p50"] == nil || q["p99"] == nil {
 			t.Errorf("%s is %v, want p50 and p99", name, fields[name])
+		}
+	}
+}
+
+func TestInputsWithoutEffectPassNoBar(t *testing.T) {
+	for value, want := range map[float64]bool{0: false, 20: true, 60: false} {
+		for _, v := range judge(result{Scenario: "arena100", InputToEffectMS: quantiles{value, value}}) {
+			if strings.HasPrefix(v.Name, "input to effect") && v.Pass != want {
+				t.Errorf("%v ms: %+v", value, v)
+			}
 		}
 	}
 }
