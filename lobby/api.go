@@ -36,6 +36,7 @@ func (l *Lobby) routes() (http.Handler, error) {
 	l.roomRoutes(api)
 	l.ticketRoutes(api)
 	l.matchRoutes(api)
+	l.eventRoutes(api)
 	document, err := l.document(api)
 	if err != nil {
 		return nil, err

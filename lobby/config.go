@@ -65,6 +65,7 @@ type Limits struct {
 	RoomsPerAccount int           // rooms that one account made and that run at once; zero means 5
 	RoomsPerNetwork int           // the same per IPv4 or IPv6 /64 that they were made from; zero means 20
 	Tickets         int           // tickets held at once; zero means 10 000
+	Readers         int           // event streams and polls at once; zero means 20 000
 	Waiters         int           // long polls held at once, above which they answer at once; zero means 2000
 	TicketWait      time.Duration // life of a ticket that finds no match; zero means 10 min
 	TicketClaim     time.Duration // time to claim a match; zero means 30 s
@@ -83,6 +84,8 @@ func (c Config) Validate() error {
 		return errors.New("lobby: Config.Directory is missing")
 	case c.Protocol < 1:
 		return fmt.Errorf("lobby: Config.Protocol is %d, want at least 1", c.Protocol)
+	case c.Limits.Readers < 0:
+		return fmt.Errorf("lobby: Limits.Readers is %d, want none negative", c.Limits.Readers)
 	case c.Limits.RoomsPerAccount < 0 || c.Limits.RoomsPerNetwork < 0:
 		return fmt.Errorf("lobby: Limits.RoomsPerAccount is %d and RoomsPerNetwork %d, want neither negative",
 			c.Limits.RoomsPerAccount, c.Limits.RoomsPerNetwork)
@@ -106,6 +109,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Limits.Account == (limit.Rate{}) {
 		c.Limits.Account = limit.Rate{Burst: 60, Every: 200 * time.Millisecond}
+	}
+	if c.Limits.Readers == 0 {
+		c.Limits.Readers = 20_000
 	}
 	if c.Limits.RoomsPerAccount == 0 {
 		c.Limits.RoomsPerAccount = 5

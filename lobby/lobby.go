@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
+	"github.com/skirmish-dev/skirmish/lobby/events"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/match"
@@ -36,6 +38,8 @@ type Lobby struct {
 	outbox   *mail.Outbox
 	accounts *limit.Set[string]
 	queue    *match.Queue
+	events   *events.Hub
+	reading  atomic.Int64 // streams and polls of events
 	listings *listings
 	owners   owners
 	handler  http.Handler
@@ -56,7 +60,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 	}
 	l.owners.init(cfg.Limits, l.listings)
 
-	var err1, err2, err3 error
+	var err1, err2, err3, err4 error
 	if l.pool, err = cpuwork.New(cpuwork.Config{}); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
@@ -74,7 +78,8 @@ func New(cfg Config) (_ *Lobby, err error) {
 		Tickets: cfg.Limits.Tickets, Waiters: cfg.Limits.Waiters, Wait: cfg.Limits.TicketWait, Claim: cfg.Limits.TicketClaim,
 		Clock: cfg.Clock,
 	})
-	if err = errors.Join(err1, err2, err3); err != nil {
+	l.events, err4 = events.New(events.Config{Clock: cfg.Clock})
+	if err = errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
 	if l.handler, err = l.routes(); err != nil {
@@ -111,8 +116,9 @@ func (l *Lobby) newOIDC(cfg Config) (*oidc.Service, error) {
 	return oidc.New(oidc.Config{Providers: cfg.OIDC, BaseURL: l.base.String() + oidcPath, ReturnTo: pages, Clock: cfg.Clock})
 }
 
-// kick closes the sockets of an account whose sessions have ended.
+// kick closes the sockets and streams of an account whose sessions have ended.
 func (l *Lobby) kick(account string) {
+	l.events.End(account)
 	if l.cfg.Kicker != nil {
 		l.cfg.Kicker.Kick(account, "signed out")
 	}
@@ -132,10 +138,11 @@ func matchSizes(games []Game) map[string]int {
 // internal/httpguard in front of it; without one all clients count as one network.
 func (l *Lobby) Handler() http.Handler { return l.handler }
 
-// Close ends the long polls that are waiting, so that an http.Server can shut down. Requests that are running finish. E-mails that
+// Close ends the streams and the long polls that are waiting, so that an http.Server can shut down. Requests that are running finish. E-mails that
 // wait are given up.
 func (l *Lobby) Close() {
 	l.queue.Close()
+	l.events.Close()
 	l.outbox.Close()
 	l.pool.Close()
 }

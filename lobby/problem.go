@@ -15,6 +15,7 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/auth/password"
+	"github.com/skirmish-dev/skirmish/lobby/events"
 	"github.com/skirmish-dev/skirmish/lobby/match"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
@@ -196,8 +197,10 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		return newProblem(http.StatusForbidden, "sign_in_again", "this needs a sign-in of the last ten minutes; sign in again and repeat it")
 	case errors.Is(err, auth.ErrRefresh):
 		return errBadRefresh
-	case errors.Is(err, auth.ErrGone), errors.Is(err, auth.ErrAccess):
+	case errors.Is(err, auth.ErrGone), errors.Is(err, auth.ErrAccess), errors.Is(err, events.ErrEnded):
 		return errUnauthorized
+	case errors.Is(err, events.ErrReplaced):
+		return newProblem(http.StatusConflict, "replaced", "newer readers of the account have taken the place of this one; share one of them")
 	case errors.Is(err, match.ErrNotFound):
 		return errNoTicket
 	case errors.Is(err, match.ErrNoMatch):
@@ -215,7 +218,7 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		return newProblem(http.StatusServiceUnavailable, "busy", "the server is busy; try again later").after(busy.RetryAfter)
 	case errors.Is(err, ErrBusy):
 		return newProblem(http.StatusServiceUnavailable, "busy", "the server is busy; try again later").after(time.Second)
-	case errors.Is(err, ErrDraining), errors.Is(err, match.ErrClosed):
+	case errors.Is(err, ErrDraining), errors.Is(err, match.ErrClosed), errors.Is(err, events.ErrClosed):
 		return newProblem(http.StatusServiceUnavailable, "draining", "the server is shutting down; try again later").
 			after(5 * time.Second)
 	case ctx.Err() != nil:

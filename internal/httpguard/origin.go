@@ -116,8 +116,8 @@ func loopbackOrigins(listen string) []string {
 // of this server.
 func setCORS(h http.Header, origin string) {
 	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match")
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID")
 	h.Set("Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id")
 	h.Set("Access-Control-Max-Age", "600")
 }
