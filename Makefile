@@ -32,11 +32,12 @@ dist: deps
 	$(STEP) "browser files are up to date"
 	./scripts/same.sh "$(JS)/build.sh" $(JS)/demo/dist
 
-generated:
+generated: deps
 	$(STEP) "generated Go and TypeScript are up to date"
 	./scripts/same.sh "$(GO) run ./internal/gen/sines" game/sines.go
 	./scripts/same.sh "$(GO) run ./internal/gen/sines" $(JS)/sdk/src/sim/sines.ts
 	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game arena --out $(JS)/demo/src/arena.gen.ts" $(JS)/demo/src/arena.gen.ts
+	./scripts/same.sh "$(JS)/types.sh" $(JS)/sdk/src/lobby/api.gen.ts
 
 # How many seeds the simulation runs; the race detector has its own few.
 SEEDS ?= 2000

@@ -1,12 +1,13 @@
 export { CallError, isCallError, type CallFailure } from "./errors/call-error.js";
-export { isLobbyError, LobbyError } from "./errors/lobby-error.js";
+export { isLobbyError, LobbyError, type LobbyErrorDetails } from "./errors/lobby-error.js";
 export { isProtocolError, ProtocolError } from "./errors/protocol-error.js";
 export { isRoomClosedError, RoomClosedError } from "./errors/room-closed-error.js";
 export type { Emitter, Unsubscribe } from "./emitter.js";
 export type { Fetch } from "./lobby/http.js";
 export { Lobby, type LobbyOptions } from "./lobby/lobby.js";
 export { browserTab, type Marker, type Tab, type TabHost } from "./lobby/tab.js";
-export type { Account, RoomInfo, Ticket } from "./lobby/types.js";
+export type { QueueOptions } from "./lobby/queue.js";
+export type { Account, AccountInfo, CreateRoomRequest, QueueStep, RoomInfo, ServerConfig } from "./lobby/types.js";
 export { closeCode } from "./net/close-codes.js";
 export { Room, type Emitted, type Tables } from "./net/room.js";
 export type {

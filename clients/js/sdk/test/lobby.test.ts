@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { LobbyError } from "../src/errors/lobby-error.js";
 import { Lobby, type LobbyOptions } from "../src/lobby/lobby.js";
 import { browserTab, type TabHost } from "../src/lobby/tab.js";
+import { fromWire, toWire } from "../src/lobby/wire-names.js";
 
 /** A server with one cookie jar, which all tabs of a browser share. */
 class FakeServer {
@@ -34,6 +35,16 @@ class FakeServer {
       const who = cookies ? this.cookie : (body["refresh_token"] as string | undefined)?.slice(2);
       return who === undefined ? problem(401, "sign in again") : session(who, !cookies);
     }
+    if (path === "/v1/auth/login" || path === "/v1/auth/register") {
+      if (body["password"] !== "right") return problem(401, "e-mail and password do not fit together", {}, "login_refused");
+      if (cookies) this.cookie = "acc";
+      return session("acc", body["transport"] === "body");
+    }
+    if (path === "/v1/auth/logout") {
+      this.cookie = undefined;
+      return new Response(null, { status: 204 });
+    }
+    if (path === "/v1/account") return json({ player_id: "acc", name: "Ann" });
     if (path.endsWith("/join") || path.endsWith("/spectate") || path === "/v1/quickjoin") return json({ url: "wss://host/v1/play?seat=s", room_id: "r9" });
     return problem(404, "no such thing");
   };
@@ -45,33 +56,39 @@ class FakeServer {
 
 const json = (value: unknown, status = 200, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(value), { status, headers });
-const problem = (status: number, detail: string, headers = {}) => json({ title: "x", detail }, status, headers);
+const problem = (status: number, detail: string, headers = {}, code = "a_code") => json({ title: "x", detail, code }, status, headers);
 const session = (id: string, token: boolean) =>
   json({ player_id: id, access_token: `a-${id}`, expires_in: 600, ...(token ? { refresh_token: `r-${id}` } : {}) });
 
 /** Web Locks of one browser. */
 class FakeLocks {
-  #held = false;
-  #waiting: (() => void)[] = [];
+  readonly #held = new Set<string>();
+  readonly #waiting = new Map<string, (() => void)[]>();
 
-  request = ((_name: string, options: LockOptions, run: () => Promise<unknown>) => {
-    if (!this.#held) {
-      this.#held = true;
-      return run();
+  request = (async (name: string, a: unknown, b?: () => Promise<unknown>) => {
+    const run = (b ?? a) as () => Promise<unknown>;
+    const { signal } = (b === undefined ? {} : a) as LockOptions;
+    if (this.#held.has(name)) {
+      await new Promise<void>((resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason as Error));
+        this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), resolve]);
+      });
     }
-    return new Promise((resolve, reject) => {
-      options.signal?.addEventListener("abort", () => reject(options.signal!.reason as Error));
-      this.#waiting.push(() => resolve(run()));
-    });
+    this.#held.add(name);
+    try {
+      return await run();
+    } finally {
+      this.release(name);
+    }
   }) as unknown as LockManager["request"];
 
-  release(): void {
-    this.#held = false;
-    this.#waiting.shift()?.();
+  release(name = "skirmish.tab"): void {
+    this.#held.delete(name);
+    this.#waiting.get(name)?.shift()?.();
   }
 }
 
-/** sessionStorage of one tab. */
+/** sessionStorage of one tab, or localStorage of the browser. */
 function storage(from: Record<string, string> = {}): NonNullable<TabHost["storage"]> & { readonly all: Record<string, string> } {
   const all = { ...from };
   return {
@@ -84,15 +101,17 @@ function storage(from: Record<string, string> = {}): NonNullable<TabHost["storag
 
 let server: FakeServer;
 let locks: FakeLocks;
+let shared: ReturnType<typeof storage>;
 
 beforeEach(() => {
   server = new FakeServer();
   locks = new FakeLocks();
+  shared = storage();
 });
 
 /** The lobby of a new tab of that browser; `store` is its sessionStorage. */
 function tab(store = storage(), options: LobbyOptions & { withLocks?: boolean } = {}): Lobby {
-  const host: TabHost = { storage: store, locks: options.withLocks === false ? undefined : locks };
+  const host: TabHost = { storage: store, shared, locks: options.withLocks === false ? undefined : locks };
   return new Lobby({ baseURL: "https://host", fetch: server.fetch, now: () => server.now, tab: browserTab(host), ...options });
 }
 
@@ -213,6 +232,105 @@ describe("a second tab", () => {
   });
 });
 
+describe("an account", () => {
+  test("is one player in all tabs, and each has a token of its own", async () => {
+    await tab().signIn("ann@example.org", "right");
+    const second = tab();
+    expect(await second.restore()).toEqual({ playerId: "acc", name: "Ann" });
+    await second.quickJoin("arena");
+    expect(server.seen.at(-1)!.token).toBe("Bearer a-acc");
+    expect(Object.values(shared.all).join()).toBe('{"playerId":"acc","name":"Ann"}');
+  });
+
+  test("that cannot be opened tells why by its code, and nobody is signed in", async () => {
+    const lobby = tab();
+    await expect(lobby.signIn("ann@example.org", "wrong")).rejects.toMatchObject({ status: 401, code: "login_refused" });
+    expect(lobby.account).toBeUndefined();
+    expect(await tab().restore()).toBeUndefined();
+  });
+
+  test("is refreshed by one tab at a time", async () => {
+    await tab().signIn("ann@example.org", "right");
+    let under = 0;
+    let most = 0;
+    const slow = async (url: string, init: RequestInit) => {
+      if (!url.endsWith("/refresh")) return server.fetch(url, init);
+      most = Math.max(most, ++under);
+      await Promise.resolve();
+      const answer = await server.fetch(url, init);
+      under--;
+      return answer;
+    };
+    await Promise.all([1, 2, 3].map(() => tab(storage(), { fetch: slow }).restore()));
+    expect(most).toBe(1);
+  });
+
+  test("that is signed out elsewhere is not replaced by a guest", async () => {
+    const lobby = tab();
+    await lobby.signIn("ann@example.org", "right");
+    server.cookie = undefined;
+    server.now = 600_000;
+    await expect(lobby.quickJoin("arena")).rejects.toMatchObject({ status: 401 });
+    expect(server.guests).toBe(0);
+    expect(lobby.account).toBeUndefined();
+    expect(await tab().restore()).toBeUndefined();
+  });
+
+  test("keeps its cookie when a guest of another tab lives on", async () => {
+    const guest = tab();
+    await guest.guest("Bob");
+    await tab().signIn("ann@example.org", "right");
+    server.now = 600_000;
+    await guest.quickJoin("arena");
+    expect(guest.account).toEqual({ playerId: "g2", name: "Bob" });
+    expect(server.cookie).toBe("acc");
+  });
+
+  test("signs out in all tabs", async () => {
+    const lobby = tab();
+    await lobby.signIn("ann@example.org", "right");
+    await lobby.signOut();
+    expect(server.seen.at(-1)).toMatchObject({ path: "/v1/auth/logout", cookies: true });
+    expect(lobby.account).toBeUndefined();
+    expect(await tab().restore()).toBeUndefined();
+  });
+
+  test("of a game on another origin lives in memory", async () => {
+    const lobby = tab(storage(), { refresh: "memory" });
+    await lobby.signIn("ann@example.org", "right");
+    server.now = 600_000;
+    await lobby.quickJoin("arena");
+    expect(server.seen.find((s) => s.path === "/v1/auth/refresh")).toMatchObject({ body: { refresh_token: "r-acc" }, cookies: false });
+    expect(shared.all).toEqual({});
+  });
+});
+
+test("a room list that has not changed is the same list, and is asked for with its ETag", async () => {
+  const asked: (string | null)[] = [];
+  let tag = '"one"';
+  const lobby = tab(storage(), {
+    fetch: (_url, init) => {
+      const has = new Headers(init.headers).get("If-None-Match");
+      asked.push(has);
+      if (has === tag) return Promise.resolve(new Response(null, { status: 304 }));
+      return Promise.resolve(json({ rooms: [{ id: tag, max_players: 8 }] }, 200, { ETag: tag }));
+    },
+  });
+  const first = await lobby.rooms("arena");
+  expect(first).toEqual([{ id: '"one"', maxPlayers: 8 }]);
+  expect(await lobby.rooms("arena")).toBe(first);
+  tag = '"two"';
+  expect((await lobby.rooms("arena"))[0]!.id).toBe('"two"');
+  expect(asked).toEqual([null, '"one"', '"one"']);
+});
+
+test("what a game puts into an answer or a request is passed on as it is", () => {
+  const wire = { room_id: "r", list: [{ max_players: 2 }], options: { my_key: { an_other: 1 } } };
+  const here = { roomId: "r", list: [{ maxPlayers: 2 }], options: { my_key: { an_other: 1 } } };
+  expect(fromWire(wire)).toEqual(here);
+  expect(toWire(here)).toEqual(wire);
+});
+
 test("a game on another origin keeps its refresh token in memory and uses no cookie", async () => {
   const store = storage();
   const lobby = tab(store, { refresh: "memory" });
@@ -257,7 +375,7 @@ describe("a refusal", () => {
       .guest("Ann")
       .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(LobbyError);
-    expect(error).toMatchObject({ status: 429, message: "too many sign-ins", retryAfterMs: 3000, temporary: true });
+    expect(error).toMatchObject({ status: 429, code: "a_code", message: "too many sign-ins", retryAfterMs: 3000, temporary: true });
   });
 
   test("without words is still said in words", async () => {
@@ -275,6 +393,6 @@ describe("a refusal", () => {
 
   test("of an answer without a token is an error, not an empty session", async () => {
     server.answers.push(json({ player_id: "g1" }));
-    await expect(tab().guest("Ann")).rejects.toThrow("no access_token");
+    await expect(tab().guest("Ann")).rejects.toThrow("no accessToken");
   });
 });

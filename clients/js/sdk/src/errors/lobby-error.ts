@@ -1,3 +1,9 @@
+/** What a {@link LobbyError} knows beside its message and status. */
+export interface LobbyErrorDetails extends ErrorOptions {
+  readonly code?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /**
  * The lobby refused a request or could not be reached. `message` is the server's own explanation where it gave one.
  */
@@ -5,13 +11,16 @@ export class LobbyError extends Error {
   override readonly name = "LobbyError";
   /** HTTP status; 0 when no answer came at all. */
   readonly status: number;
+  /** The server's stable name of the error, such as `room_full`; empty when it gave none. */
+  readonly code: string;
   /** The server's Retry-After in milliseconds, if it sent one. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, status: number, retryAfterMs?: number, options?: ErrorOptions) {
-    super(message, options);
+  constructor(message: string, status: number, details: LobbyErrorDetails = {}) {
+    super(message, details);
     this.status = status;
-    this.retryAfterMs = retryAfterMs;
+    this.code = details.code ?? "";
+    this.retryAfterMs = details.retryAfterMs;
   }
 
   /** True when asking again later can help: no answer, 408, 429 or a server error. */

@@ -1,71 +1,121 @@
 import { LobbyError } from "../errors/lobby-error.js";
+import type { Operations } from "./api.gen.js";
+import { fromWire, toWire } from "./wire-names.js";
 
 /** The part of `fetch` the lobby client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
-  readonly path: string;
-  readonly body?: object;
+/** One request; the operation gives method, path and body their types. */
+export interface HttpRequest<O extends keyof Operations> {
+  readonly method: Operations[O]["method"];
+  readonly path: Operations[O]["path"];
+  readonly body?: Operations[O]["body"];
   /** Access token. */
   readonly token?: string;
   /** Send and take the refresh cookie. */
   readonly cookies?: boolean;
+  /** Gives the request up. */
+  readonly signal?: AbortSignal | undefined;
+  /** Makes a repeated request count once. */
+  readonly idempotencyKey?: string;
 }
 
 /** How long an answer may take; long polls are answered well before. */
 const timeoutMs = 40_000;
+/** Answers that are kept for their ETags. */
+const maxKept = 32;
 
-/** Sends one request and returns its JSON, or undefined for an empty answer. Throws {@link LobbyError}. */
-export async function request(fetch: Fetch, baseURL: string, r: HttpRequest): Promise<unknown> {
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (r.body !== undefined) headers["Content-Type"] = "application/json";
-  if (r.token !== undefined) headers["Authorization"] = `Bearer ${r.token}`;
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(baseURL + r.path, {
-      method: r.method,
-      headers,
-      credentials: r.cookies ? "same-origin" : "omit",
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(r.body === undefined ? {} : { body: JSON.stringify(r.body) }),
-    });
-    text = await response.text();
-  } catch (cause) {
-    throw new LobbyError("The server cannot be reached.", 0, undefined, { cause });
+/** Sends requests to one server. */
+export class Http {
+  readonly baseURL: string;
+  readonly fetch: Fetch;
+  readonly #kept = new Map<string, { readonly etag: string; readonly answer: unknown }>();
+
+  constructor(baseURL: string, fetch: Fetch) {
+    this.baseURL = baseURL;
+    this.fetch = fetch;
   }
-  const json = parse(text);
-  if (response.ok) return json;
+
+  /** Sends one request and returns its answer, undefined for an empty one. Throws {@link LobbyError}, or why `signal` was aborted. */
+  async send<O extends keyof Operations>(r: HttpRequest<O>): Promise<Operations[O]["answer"]> {
+    return (await this.#exchange(r, {})).answer as Operations[O]["answer"];
+  }
+
+  /**
+   * Gets what is the same for everybody. The answer before is kept: when the server says that it is still right, the very same
+   * object is returned.
+   */
+  async get<O extends keyof Operations>(path: Operations[O]["path"], signal?: AbortSignal): Promise<Operations[O]["answer"]> {
+    const kept = this.#kept.get(path);
+    this.#kept.delete(path);
+    const request = { method: "GET", path, signal } as HttpRequest<O>;
+    const { answer, etag, same } = await this.#exchange(request, kept === undefined ? {} : { "If-None-Match": kept.etag });
+    const now = same ? kept : etag === null ? undefined : { etag, answer };
+    if (now !== undefined) this.#kept.set(path, now);
+    // A Map keeps its order: the first is what was asked for longest ago.
+    if (this.#kept.size > maxKept) this.#kept.delete(this.#kept.keys().next().value!);
+    return (same ? kept!.answer : answer) as Operations[O]["answer"];
+  }
+
+  async #exchange<O extends keyof Operations>(r: HttpRequest<O>, headers: Record<string, string>) {
+    headers["Accept"] = "application/json";
+    if (r.body !== undefined) headers["Content-Type"] = "application/json";
+    if (r.token !== undefined) headers["Authorization"] = `Bearer ${r.token}`;
+    if (r.idempotencyKey !== undefined) headers["Idempotency-Key"] = r.idempotencyKey;
+    const late = AbortSignal.timeout(timeoutMs);
+    let response: Response;
+    let text: string;
+    try {
+      response = await this.fetch(this.baseURL + r.path, {
+        method: r.method,
+        headers,
+        credentials: r.cookies ? "same-origin" : "omit",
+        signal: r.signal === undefined ? late : anyOf(r.signal, late),
+        ...(r.body === undefined ? {} : { body: JSON.stringify(toWire(r.body)) }),
+      });
+      text = await response.text();
+    } catch (cause) {
+      r.signal?.throwIfAborted();
+      throw new LobbyError("The server cannot be reached.", 0, { cause });
+    }
+    const same = response.status === 304 && "If-None-Match" in headers;
+    if (!response.ok && !same) throw refusal(response, text);
+    return { answer: fromWire(parse(text)), etag: response.headers.get("ETag"), same };
+  }
+}
+
+/** AbortSignal.any, which browsers of 2023 lack. */
+function anyOf(...signals: readonly AbortSignal[]): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) controller.abort(signal.reason);
+    else signal.addEventListener("abort", () => controller.abort(signal.reason), { signal: controller.signal });
+  }
+  return controller.signal;
+}
+
+/** The error of an answer that is none: problem+json, where the server gave one. */
+export function refusal(response: Response, body: string): LobbyError {
+  const json = parse(body);
   const seconds = Number(response.headers.get("Retry-After"));
-  throw new LobbyError(
-    problem(json) ?? `The server answered ${response.status}.`,
+  const words = property(json, "detail") ?? property(json, "title");
+  const code = property(json, "code");
+  return new LobbyError(
+    typeof words === "string" && words !== "" ? words : `The server answered ${response.status}.`,
     response.status,
-    seconds > 0 ? seconds * 1000 : undefined,
+    { code: typeof code === "string" ? code : undefined, retryAfterMs: seconds > 0 ? seconds * 1000 : undefined },
   );
 }
 
-/** Reads a text field of an answer; throws {@link LobbyError} when the server did not send one. */
+/** Checks that an answer has a text where everything after depends on it; throws {@link LobbyError} when the server sent none. */
 export function text(json: unknown, key: string): string {
   const value = property(json, key);
   if (typeof value !== "string") throw new LobbyError(`The server's answer has no ${key}.`, 502);
   return value;
 }
 
-/** Reads a number of an answer, 0 when it is absent. */
-export function number(json: unknown, key: string): number {
-  const value = property(json, key);
-  return typeof value === "number" ? value : 0;
-}
-
 export function property(json: unknown, key: string): unknown {
   return typeof json === "object" && json !== null ? (json as Record<string, unknown>)[key] : undefined;
-}
-
-/** The words of a problem+json answer. */
-function problem(json: unknown): string | undefined {
-  const words = property(json, "detail") ?? property(json, "title");
-  return typeof words === "string" && words !== "" ? words : undefined;
 }
 
 function parse(body: string): unknown {

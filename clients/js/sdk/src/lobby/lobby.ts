@@ -1,15 +1,18 @@
-import { isLobbyError, LobbyError } from "../errors/lobby-error.js";
+import { isLobbyError } from "../errors/lobby-error.js";
 import type { Seat, SeatSource } from "../net/room-options.js";
-import { number, property, request, text, type Fetch, type HttpRequest } from "./http.js";
+import type { AccountInfo, CreateRoomRequest, Operations, RoomInfo, ServerConfig } from "./api.gen.js";
+import { Http, text, type Fetch, type HttpRequest } from "./http.js";
+import { queue, type QueueOptions } from "./queue.js";
+import { SignIn } from "./sign-in.js";
 import { browserTab, type Tab } from "./tab.js";
-import type { Account, RoomInfo, Ticket } from "./types.js";
+import type { Account, QueueStep } from "./types.js";
 
 /** Options of {@link Lobby}. */
 export interface LobbyOptions {
   /** Where the server is. @default the page's own origin */
   readonly baseURL?: string;
   /**
-   * How the guest outlives its access token of ten minutes. `cookie`: an HttpOnly cookie of the server, for pages it serves
+   * How the player outlives its access token of ten minutes. `cookie`: an HttpOnly cookie of the server, for pages it serves
    * itself. `memory`: the refresh token is handed to this page, for games on another origin. Any script that gets into the
    * page can steal it then; it is never written to storage. @default "cookie"
    */
@@ -22,17 +25,11 @@ export interface LobbyOptions {
   readonly tab?: Tab;
 }
 
-/** An access token is renewed this long before it ends. */
-const earlyMs = 30_000;
-
-interface Session extends Account {
-  readonly accessToken: string;
-  readonly expiresAt: number;
-  readonly refreshToken: string | undefined;
-}
-
 /**
- * The lobby's REST interface: signs in as a guest, keeps the access token (in memory only) fresh, lists and joins rooms.
+ * The lobby's REST interface: signs in, keeps the access token (in memory only) fresh, lists and joins rooms, finds matches.
+ *
+ * Every method rejects with a `LobbyError` when the server refuses or cannot be reached: its `code` is for programs, its
+ * `message` fit to be shown, `retryAfterMs` says when it is worth another try.
  *
  * @example
  * ```ts
@@ -42,25 +39,25 @@ interface Session extends Account {
  * ```
  */
 export class Lobby {
-  readonly #baseURL: string;
-  readonly #inMemory: boolean;
-  readonly #fetch: Fetch;
-  readonly #now: () => number;
-  readonly #tab: Tab;
-  #session: Session | undefined;
-  #renewing: Promise<Session> | undefined;
+  readonly #http: Http;
+  readonly #signIn: SignIn;
 
   constructor(options: LobbyOptions = {}) {
-    this.#baseURL = (options.baseURL ?? "").replace(/\/$/, "");
-    this.#inMemory = options.refresh === "memory";
-    this.#fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-    this.#now = options.now ?? Date.now;
-    this.#tab = options.tab ?? browserTab();
+    this.#http = new Http(
+      (options.baseURL ?? "").replace(/\/$/, ""),
+      options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    );
+    this.#signIn = new SignIn({
+      http: this.#http,
+      inMemory: options.refresh === "memory",
+      now: options.now ?? Date.now,
+      tab: options.tab ?? browserTab(),
+    });
   }
 
   /** Who this page is signed in as, or undefined. */
   get account(): Account | undefined {
-    return this.#session && { playerId: this.#session.playerId, name: this.#session.name };
+    return this.#signIn.account;
   }
 
   /**
@@ -69,22 +66,56 @@ export class Lobby {
    *
    * @param name - 1 to 24 characters. A name the server does not take rejects with a `LobbyError` of status 422.
    */
-  async guest(name: string): Promise<Account> {
-    const marker = this.#inMemory ? undefined : this.#tab.remembered();
-    if (marker?.name === name.trim() && (await this.#tab.ownsCookie())) {
-      this.#session = await this.#refreshed(marker);
-    } else this.#session = await this.#signIn(name.trim());
-    return this.account!;
+  guest(name: string): Promise<Account> {
+    return this.#signIn.guest(name.trim());
+  }
+
+  /**
+   * Makes an account with e-mail and password and signs in to it. It can play at once; the link in the e-mail makes the address
+   * the way to come back. All tabs of the browser that {@link Lobby.restore} are the same player.
+   */
+  register(account: { readonly name: string; readonly email: string; readonly password: string }): Promise<Account> {
+    return this.#signIn.register(account);
+  }
+
+  /** Signs in with e-mail and password. The code of a refusal is `login_refused`, whatever was wrong. */
+  signIn(email: string, password: string): Promise<Account> {
+    return this.#signIn.signIn(email, password);
+  }
+
+  /** Asks for an e-mail with a link to set another password. Whether the address has an account only its owner learns. */
+  async forgotPassword(email: string): Promise<void> {
+    await this.#http.send<"askReset">({ method: "POST", path: "/v1/auth/reset", body: { email } });
+  }
+
+  /** Comes back to the account that some tab of this browser has signed in to; undefined when there is none. */
+  restore(): Promise<Account | undefined> {
+    return this.#signIn.restore();
+  }
+
+  /** Ends the session, in all tabs of an account. Game sockets of the account are closed. */
+  signOut(): Promise<void> {
+    return this.#signIn.signOut();
+  }
+
+  /** What the server knows of this account. */
+  me(): Promise<AccountInfo> {
+    return this.send<"getAccount">({ method: "GET", path: "/v1/account" });
+  }
+
+  /** What the server has: games, limits, versions. */
+  config(): Promise<ServerConfig> {
+    return this.#http.get<"getConfig">("/v1/config");
   }
 
   /** Reserves a place in any room of the game that has one. */
   async quickJoin(game: string): Promise<Seat> {
-    return seat(await this.#authorized({ method: "POST", path: "/v1/quickjoin", body: { game } }));
+    return seat(await this.send<"quickJoin">({ method: "POST", path: "/v1/quickjoin", body: { game } }));
   }
 
   /** Reserves a place in a room. */
   async join(roomId: string): Promise<Seat> {
-    return seat(await this.#authorized({ method: "POST", path: `/v1/rooms/${encodeURIComponent(roomId)}/join`, body: {} }));
+    return seat(await this.send<"joinRoom">({ method: "POST", path: `/v1/rooms/${encodeURIComponent(roomId)}/join` }));
   }
 
   /**
@@ -92,9 +123,7 @@ export class Lobby {
    * calls do nothing.
    */
   async spectate(roomId: string): Promise<Seat> {
-    return seat(
-      await this.#authorized({ method: "POST", path: `/v1/rooms/${encodeURIComponent(roomId)}/spectate`, body: {} }),
-    );
+    return seat(await this.send<"spectateRoom">({ method: "POST", path: `/v1/rooms/${encodeURIComponent(roomId)}/spectate` }));
   }
 
   /** Seats for `Room.join`: any room at first, after a lost connection the same one if it still has a place. */
@@ -110,120 +139,49 @@ export class Lobby {
     };
   }
 
-  /** The public rooms of a game. */
-  async rooms(game: string): Promise<RoomInfo[]> {
-    const answer = await request(this.#fetch, this.#baseURL, {
-      method: "GET",
-      path: `/v1/rooms?game=${encodeURIComponent(game)}`,
-    });
-    const rooms = property(answer, "rooms");
-    return (Array.isArray(rooms) ? rooms : []).map((room: unknown) => ({
-      id: text(room, "id"),
-      game: text(room, "game"),
-      name: String(property(room, "name") ?? ""),
-      players: number(room, "players"),
-      maxPlayers: number(room, "max_players"),
-      watchers: number(room, "watchers"),
-      state: String(property(room, "state") ?? ""),
-    }));
+  /** The public rooms of a game. As long as nothing has changed it is the very same array, and costs hardly a byte. */
+  async rooms(game: string): Promise<readonly RoomInfo[]> {
+    const list = await this.#http.get<"listRooms">(`/v1/rooms?game=${encodeURIComponent(game)}`);
+    return list?.rooms ?? [];
   }
 
   /** Makes a room. Its id is joined with {@link Lobby.join}. */
-  async createRoom(game: string, options: { readonly name?: string; readonly private?: boolean; readonly options?: unknown } = {}): Promise<string> {
-    return text(await this.#authorized({ method: "POST", path: "/v1/rooms", body: { game, ...options } }), "id");
+  async createRoom(game: string, options: Omit<CreateRoomRequest, "game"> = {}): Promise<string> {
+    return text(await this.send<"createRoom">({ method: "POST", path: "/v1/rooms", body: { game, ...options } }), "id");
   }
 
-  /** Enters the matchmaking queue. */
-  async openTicket(game: string): Promise<Ticket> {
-    return ticket(await this.#authorized({ method: "POST", path: "/v1/tickets", body: { game } }));
+  /**
+   * Waits for a match and says how it stands whenever that changes. The last step is `matched`, `cancelled` or `expired`. Leaving
+   * the loop before, or aborting the signal (which rejects with its reason), leaves the queue.
+   *
+   * @example
+   * ```ts
+   * for await (const step of lobby.queue({ game: "draughts", signal })) {
+   *   if (step.state === "queued") show(`You are number ${step.position}.`);
+   *   if (step.seats !== undefined) room = await Room.join(step.seats, draughts);
+   * }
+   * ```
+   */
+  queue(options: QueueOptions): AsyncGenerator<QueueStep, void, undefined> {
+    return queue(this, options);
   }
 
-  /** Asks how a ticket stands; the answer waits up to `waitSeconds` for news. */
-  async ticket(id: string, waitSeconds = 0): Promise<Ticket> {
-    return ticket(await this.#authorized({ method: "GET", path: `/v1/tickets/${encodeURIComponent(id)}?wait=${waitSeconds}` }));
-  }
-
-  /** Leaves the matchmaking queue. */
-  async closeTicket(id: string): Promise<void> {
-    await this.#authorized({ method: "DELETE", path: `/v1/tickets/${encodeURIComponent(id)}` });
-  }
-
-  async #authorized(r: HttpRequest): Promise<unknown> {
-    const session = await this.#fresh();
+  /**
+   * Sends a request as this account, with a fresh access token: for what this class has no method for. The operations are those of
+   * the server's `/v1/openapi.json`, with names in camel case.
+   */
+  async send<O extends keyof Operations>(r: Omit<HttpRequest<O>, "token" | "cookies">): Promise<Operations[O]["answer"]> {
+    const request = r as HttpRequest<O>;
+    const token = await this.#signIn.token();
     try {
-      return await request(this.#fetch, this.#baseURL, { ...r, token: session.accessToken });
+      return await this.#http.send<O>({ ...request, token });
     } catch (error) {
       if (!isLobbyError(error) || error.status !== 401) throw error;
-      const renewed = await this.#renew(session);
-      return request(this.#fetch, this.#baseURL, { ...r, token: renewed.accessToken });
+      return this.#http.send<O>({ ...request, token: await this.#signIn.tokenAfter(token) });
     }
-  }
-
-  async #fresh(): Promise<Session> {
-    if (this.#session === undefined) throw new LobbyError("Sign in first: call guest().", 401);
-    return this.#session.expiresAt - this.#now() > earlyMs ? this.#session : this.#renew(this.#session);
-  }
-
-  /** Requests that find the token expired together share one renewal. */
-  #renew(old: Session): Promise<Session> {
-    this.#renewing ??= this.#renewed(old).finally(() => (this.#renewing = undefined));
-    return this.#renewing;
-  }
-
-  async #renewed(old: Session): Promise<Session> {
-    const canRefresh = this.#inMemory ? old.refreshToken !== undefined : await this.#tab.ownsCookie();
-    this.#session = canRefresh ? await this.#refreshed(old) : await this.#signIn(old.name);
-    return this.#session;
-  }
-
-  /** Stays `who` if the server agrees; otherwise becomes a new guest of that name. */
-  async #refreshed(who: Account & { readonly refreshToken?: string | undefined }): Promise<Session> {
-    try {
-      const body = this.#inMemory ? { refresh_token: who.refreshToken, transport: "body" } : {};
-      const answer = await request(this.#fetch, this.#baseURL, {
-        method: "POST",
-        path: "/v1/auth/refresh",
-        body,
-        cookies: !this.#inMemory,
-      });
-      // Another id means that another tab owns the cookie now; this tab must not become that guest.
-      if (text(answer, "player_id") === who.playerId) return this.#keep(answer, who.name);
-    } catch (error) {
-      if (!isLobbyError(error) || error.temporary) throw error;
-    }
-    return this.#signIn(who.name);
-  }
-
-  async #signIn(name: string): Promise<Session> {
-    const body = this.#inMemory ? { name, transport: "body" } : { name };
-    const cookies = !this.#inMemory && (await this.#tab.ownsCookie());
-    return this.#keep(await request(this.#fetch, this.#baseURL, { method: "POST", path: "/v1/auth/guest", body, cookies }), name);
-  }
-
-  #keep(answer: unknown, name: string): Session {
-    const refreshToken = property(answer, "refresh_token");
-    const session: Session = {
-      playerId: text(answer, "player_id"),
-      name,
-      accessToken: text(answer, "access_token"),
-      expiresAt: this.#now() + 1000 * number(answer, "expires_in"),
-      refreshToken: typeof refreshToken === "string" ? refreshToken : undefined,
-    };
-    if (!this.#inMemory) this.#tab.remember({ playerId: session.playerId, name });
-    return session;
   }
 }
 
 function seat(answer: unknown): Seat {
-  return { url: text(answer, "url"), roomId: text(answer, "room_id") };
-}
-
-function ticket(answer: unknown): Ticket {
-  const url = property(answer, "url");
-  return {
-    id: text(answer, "id"),
-    state: text(answer, "state") as Ticket["state"],
-    position: number(answer, "position"),
-    seat: typeof url === "string" ? { url, roomId: text(answer, "room_id") } : undefined,
-  };
+  return { url: text(answer, "url"), roomId: text(answer, "roomId") };
 }

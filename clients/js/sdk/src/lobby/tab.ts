@@ -1,6 +1,6 @@
 /**
  * Decides which browser tab may use the refresh cookie. All tabs of a browser share that cookie, yet a second tab is to be a
- * second guest (two tabs on one account would throw each other out of their rooms). So:
+ * second guest (two tabs on one account would throw each other out of their rooms). So, for guests:
  *
  * - The tab that holds the Web Lock "skirmish.tab" uses the cookie; it holds it as long as it lives. Its sessionStorage
  *   remembers who it is, so that a reload comes back as the same guest.
@@ -11,13 +11,22 @@
  *
  * Without Web Locks (plain http off localhost) the marker alone decides: the newest tab's guest owns the cookie, and an older
  * tab finds a stranger's id in the answer to its refresh, drops that answer and signs in anew.
+ *
+ * Who signs in with e-mail is one account in all tabs. The cookie is that account's from then on: localStorage says whose, without
+ * any secret, and guests of the same browser do without a cookie. The tabs take turns to refresh, each for an access token of its
+ * own, because every refresh replaces the cookie.
  */
 export interface Tab {
   /** Waits until it is clear whether this tab uses the cookie. */
   ownsCookie(): Promise<boolean>;
   /** Who this tab was before a reload. */
   remembered(): Marker | undefined;
-  remember(marker: Marker): void;
+  remember(marker: Marker | undefined): void;
+  /** Whose account all tabs of this browser are signed in to. */
+  signedIn(): Marker | undefined;
+  setSignedIn(marker: Marker | undefined): void;
+  /** Runs `work` while no other tab does the same. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface Marker {
@@ -27,12 +36,19 @@ export interface Marker {
 
 /** The browser features a tab needs; tests pass their own. */
 export interface TabHost {
-  readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
+  /** Of the tab. */
+  readonly storage: Store | undefined;
+  /** Of all tabs. */
+  readonly shared?: Store | undefined;
   readonly locks: Pick<LockManager, "request"> | undefined;
 }
 
+type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
 const lockName = "skirmish.tab";
+const refreshLock = "skirmish.refresh";
 const markerKey = "skirmish.guest";
+const accountKey = "skirmish.account";
 /** A reloaded page may find its old self still holding the lock for a moment. */
 const lockPatienceMs = 300;
 
@@ -41,17 +57,22 @@ export function browserTab(host: TabHost = browserHost()): Tab {
   let owner: Promise<boolean> | undefined;
   return {
     ownsCookie: () => (owner ??= holdLock(host.locks)),
-    remembered: () => read(host.storage),
-    remember: (marker) => host.storage?.setItem(markerKey, JSON.stringify(marker)),
+    remembered: () => read(host.storage, markerKey),
+    remember: (marker) => write(host.storage, markerKey, marker),
+    signedIn: () => read(host.shared, accountKey),
+    setSignedIn: (marker) => write(host.shared, accountKey, marker),
+    // The types of TypeScript say that the lock's promise is one of a promise; it is not.
+    alone: (work) => (host.locks === undefined ? work() : (host.locks.request(refreshLock, work) as ReturnType<typeof work>)),
   };
 }
 
 function browserHost(): TabHost {
+  const locks = globalThis.navigator?.locks;
   // Access throws where the user has blocked storage.
   try {
-    return { storage: globalThis.sessionStorage, locks: globalThis.navigator?.locks };
+    return { storage: globalThis.sessionStorage, shared: globalThis.localStorage, locks };
   } catch {
-    return { storage: undefined, locks: globalThis.navigator?.locks };
+    return { storage: undefined, locks };
   }
 }
 
@@ -67,9 +88,14 @@ function holdLock(locks: TabHost["locks"]): Promise<boolean> {
   });
 }
 
-function read(storage: TabHost["storage"]): Marker | undefined {
+function write(storage: TabHost["storage"], key: string, marker: Marker | undefined): void {
+  if (marker === undefined) storage?.removeItem(key);
+  else storage?.setItem(key, JSON.stringify(marker));
+}
+
+function read(storage: TabHost["storage"], key: string): Marker | undefined {
   try {
-    const marker: unknown = JSON.parse(storage?.getItem(markerKey) ?? "null");
+    const marker: unknown = JSON.parse(storage?.getItem(key) ?? "null");
     if (typeof marker !== "object" || marker === null) return undefined;
     const { playerId, name } = marker as Record<string, unknown>;
     return typeof playerId === "string" && typeof name === "string" ? { playerId, name } : undefined;

@@ -1,4 +1,7 @@
-import type { Seat } from "../net/room-options.js";
+import type { Seat, SeatSource } from "../net/room-options.js";
+import type { Ticket } from "./api.gen.js";
+
+export type { AccountInfo, CreateRoomRequest, RoomInfo, ServerConfig } from "./api.gen.js";
 
 /** Who this client is to the lobby. */
 export interface Account {
@@ -7,24 +10,10 @@ export interface Account {
   readonly name: string;
 }
 
-/** One line of the public room list. */
-export interface RoomInfo {
-  readonly id: string;
-  readonly game: string;
-  readonly name: string;
-  readonly players: number;
-  readonly maxPlayers: number;
-  /** Who watches without playing. */
-  readonly watchers: number;
-  readonly state: string;
-}
-
-/** A place in the matchmaking queue. */
-export interface Ticket {
-  readonly id: string;
-  readonly state: "queued" | "matched" | "cancelled" | "expired";
-  /** While queued: 1 is next. Otherwise 0. */
-  readonly position: number;
-  /** When matched: dial it within 30 s; each answer has a new one. */
+/** How a wait for a match stands: what `lobby.queue` yields whenever it changes. */
+export interface QueueStep extends Omit<Ticket, "url"> {
+  /** When matched: for `Room.join`. It finds the room of the match again after a lost connection. */
+  readonly seats: SeatSource | undefined;
+  /** When matched: the first of them. */
   readonly seat: Seat | undefined;
 }
