@@ -83,6 +83,8 @@ func (c config) validate() error {
 		return errors.New("--rooms and --clients need a --scenario: the short set has its own")
 	case c.scenario != "" && !slices.Contains(scenarioNames(), c.scenario):
 		return fmt.Errorf("--scenario %s: it is one of %s", c.scenario, strings.Join(scenarioNames(), ", "))
+	case c.scenario == seedScenario && (c.auto || c.rooms > 0 || c.clients > 0 || !c.resume):
+		return errors.New("--scenario seed has one client and no game: --rooms, --clients and --resume do not go with it")
 	case !c.resume && (c.scenario == "" || find(c.scenario).bare == nil):
 		return errors.New("--resume=false: only arena100 and crowd are there without resuming")
 	case c.codec != "packed" && c.codec != "plain":

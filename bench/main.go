@@ -5,6 +5,7 @@
 //	go run ./bench                                          the short set, its table and a report (make bench)
 //	go run ./bench --scenario arena100 --clients 2000 --json -
 //	go run ./bench --scenario arena100 --rooms auto
+//	go run ./bench --scenario seed                          what each channel costs, polling to deltas
 //
 // The server is this program again, as a child process on a processor of its own, serving the games of bench/world; the load is
 // bench/load in this process, on the others. What the server costs is read from /proc and from its metrics; what it does is what
@@ -46,6 +47,9 @@ func run(ctx context.Context, args []string) error {
 	cfg, err := parse(args)
 	if err != nil {
 		return err
+	}
+	if cfg.scenario == seedScenario {
+		return runSeed(ctx, cfg)
 	}
 	b, err := newBench(cfg)
 	if err != nil {

@@ -47,7 +47,7 @@ func scenarioNames() []string {
 	for _, s := range scenarios() {
 		list = append(list, s.name)
 	}
-	return list
+	return append(list, seedScenario)
 }
 
 func find(name string) scenario {
