@@ -37,6 +37,7 @@ generated: deps
 	./scripts/same.sh "$(GO) run ./internal/gen/sines" game/sines.go
 	./scripts/same.sh "$(GO) run ./internal/gen/sines" $(JS)/sdk/src/sim/sines.ts
 	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game arena --out $(JS)/demo/src/arena.gen.ts" $(JS)/demo/src/arena.gen.ts
+	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game draughts --out $(JS)/demo/src/draughts/draughts.gen.ts" $(JS)/demo/src/draughts/draughts.gen.ts
 	./scripts/same.sh "$(JS)/types.sh" $(JS)/sdk/src/lobby/api.gen.ts
 
 # How many seeds the simulation runs; the race detector has its own few.
@@ -55,7 +56,7 @@ test-js: deps
 	cd $(JS) && npm run check && npm test && npm run test:package
 
 test-browser: deps build
-	$(STEP) "two players in Chromium"
+	$(STEP) "players in Chromium: the arena, and draughts by matchmaking"
 	cd $(JS) && SKIRMISH_BIN=$(CURDIR)/$(BIN)/skirmish npm run test:browser
 
 # docs/arena.png, the picture of the README, from the real game.

@@ -1,21 +1,24 @@
-import { isLobbyError, isRoomClosedError, Lobby, NetworkSimulator, predict, Room } from "@skirmish-dev/sdk";
+import { isLobbyError, isRoomClosedError, Lobby, NetworkSimulator, predict, Room, type GameTypes, type SeatSource } from "@skirmish-dev/sdk";
 import { arena, type Arena } from "./arena.gen.js";
 import { Camera } from "./camera.js";
 import { Chat } from "./chat.js";
 import { Controls } from "./controls.js";
+import { AccountPanel } from "./door/account.js";
+import { Ranked } from "./door/ranked.js";
+import { RoomList } from "./door/room-list.js";
+import { Tabs } from "./door/tabs.js";
+import { draughts } from "./draughts/draughts.gen.js";
+import { DraughtsView } from "./draughts/play.js";
 import { Effects } from "./effects.js";
 import { showHook } from "./hook.js";
 import { element, Hud } from "./hud.js";
 import { moveShip } from "./move.js";
 import { NetGraph } from "./net-graph.js";
 import { Play } from "./play.js";
-import { RoomList } from "./room-list.js";
 import { drawScene } from "./scene.js";
 import { predictShots } from "./shots.js";
 import { SimPanel } from "./sim-panel.js";
 import { variant } from "./variant.js";
-
-const nameKey = "skirmish.name";
 
 const canvas = element("view", HTMLCanvasElement);
 const context = canvas.getContext("2d", { alpha: false });
@@ -23,8 +26,7 @@ if (context === null) throw new Error("this browser has no 2d canvas");
 
 const door = element("join", HTMLElement);
 const game = element("game", HTMLElement);
-const form = element("join-form", HTMLFormElement);
-const nameField = element("name", HTMLInputElement);
+const table = element("draughts", HTMLElement);
 const playButton = element("play", HTMLButtonElement);
 const joinError = element("join-error", HTMLParagraphElement);
 const crowd = element("crowd", HTMLParagraphElement);
@@ -34,10 +36,18 @@ const hud = new Hud();
 const network = new NetworkSimulator();
 new SimPanel(network);
 const netGraph = new NetGraph();
-const roomList = new RoomList((roomId) => void join(nameField.value.trim() || "Spectator", roomId));
 const lobby = new Lobby({ fetch: network.fetch });
+const account = new AccountPanel(lobby);
+const tabs = new Tabs(() => countCrowd().catch(ignore));
+const arenaRooms = new RoomList("rooms", "Arena", (id) => void atDoor("Spectator", () => playArena(() => lobby.spectate(id))));
+const matches = new RoomList("draughts-rooms", "Match", (id) =>
+  void atDoor("Spectator", () => playDraughts(() => lobby.spectate(id))),
+);
+const ranked = new Ranked(lobby, () => void findOpponent());
+const board = new DraughtsView();
 let room: Room<Arena> | undefined;
 let play: Play | undefined;
+let leave: (() => void) | undefined;
 showHook(
   () => room,
   () => play,
@@ -47,12 +57,13 @@ new Chat(
   (words) => hud.tell(words),
 );
 
-nameField.value = stored(nameKey);
-form.addEventListener("submit", (event) => {
+element("join-form", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
-  void join(nameField.value.trim());
+  if (tabs.current === "draughts") void findOpponent();
+  else void atDoor("", () => playArena(lobby.seats("arena")));
 });
-element("leave", HTMLButtonElement).addEventListener("click", () => room?.leave());
+element("computer", HTMLButtonElement).addEventListener("click", () => void atDoor("Player", againstComputer));
+element("leave", HTMLButtonElement).addEventListener("click", () => leave?.());
 
 // A hidden page draws nothing and so reads no keys: the ship must not go on flying with those that were down.
 document.addEventListener("visibilitychange", () => {
@@ -60,33 +71,19 @@ document.addEventListener("visibilitychange", () => {
 });
 
 // Otherwise the room keeps the place of a page that is gone, and its ship drifts about for a while.
-addEventListener("pagehide", () => room?.leave());
+addEventListener("pagehide", () => {
+  ranked.leave();
+  leave?.();
+});
 
-/** Plays, or watches a room. */
-async function join(name: string, watched?: string): Promise<void> {
+/** Does what begins at the door and ends in a room; what goes wrong is told at the door. */
+async function atDoor(fallbackName: string, work: () => Promise<void>): Promise<void> {
   playButton.disabled = true;
   playButton.textContent = "Joining…";
   joinError.textContent = "";
   try {
-    await lobby.guest(name);
-    if (watched === undefined) store(nameKey, name);
-    const seats = watched === undefined ? lobby.seats("arena") : () => lobby.spectate(watched);
-    const joined = await Room.join(seats, arena, {
-      ...variant(location.search, {
-        ship: predict(moveShip, { jumpOver: 100 }),
-        shot: predictShots(() => play?.ships ?? []),
-      }),
-      environment: { WebSocket: network.WebSocket },
-    });
-    netGraph.follow(joined);
-    joined.lifecycle.on("state", (state) => {
-      if (state === "closed") showDoor(joined.error?.code === 1000 ? "" : (joined.error?.message ?? ""));
-    });
-    room = joined;
-    play = new Play(joined, { canvas, context: context!, controls, hud });
-    door.hidden = true;
-    game.hidden = false;
-    nameField.blur();
+    await account.enter(fallbackName);
+    await work();
   } catch (error) {
     showDoor(isLobbyError(error) || isRoomClosedError(error) ? error.message : "Something went wrong. Please try again.");
     if (!isLobbyError(error) && !isRoomClosedError(error)) throw error;
@@ -96,21 +93,70 @@ async function join(name: string, watched?: string): Promise<void> {
   }
 }
 
+async function playArena(seats: SeatSource): Promise<void> {
+  const joined = await Room.join(seats, arena, {
+    ...variant(location.search, {
+      ship: predict(moveShip, { jumpOver: 100 }),
+      shot: predictShots(() => play?.ships ?? []),
+    }),
+    environment: { WebSocket: network.WebSocket },
+  });
+  netGraph.follow(joined);
+  room = joined;
+  play = new Play(joined, { canvas, context: context!, controls, hud });
+  show(joined, game);
+}
+
+async function findOpponent(): Promise<void> {
+  await atDoor("Player", async () => {
+    const seats = await ranked.match();
+    if (seats !== undefined) await playDraughts(seats);
+  });
+}
+
+async function againstComputer(): Promise<void> {
+  const id = await lobby.createRoom("draughts", { private: true, options: { computer: true } });
+  await playDraughts(() => lobby.join(id));
+}
+
+async function playDraughts(seats: SeatSource): Promise<void> {
+  const joined = await Room.join(seats, draughts, { environment: { WebSocket: network.WebSocket } });
+  board.follow(joined);
+  show(joined, table);
+}
+
+/** Shows a room that was joined, until it is over. */
+function show<G extends GameTypes>(joined: Room<G>, view: HTMLElement): void {
+  leave = () => joined.leave();
+  joined.lifecycle.on("state", (state) => {
+    if (state === "closed") showDoor(joined.error?.code === 1000 ? "" : (joined.error?.message ?? ""));
+  });
+  door.hidden = true;
+  view.hidden = false;
+  account.blur();
+}
+
 function showDoor(words: string): void {
   play = undefined;
   room = undefined;
+  leave = undefined;
   controls.release();
   game.hidden = true;
+  table.hidden = true;
   door.hidden = false;
   joinError.textContent = words;
-  nameField.focus();
+  if (tabs.current === "arena") account.focus();
 }
 
 /** Says at the door how many are playing, and where. That is decoration: while the lobby does not answer, the line stays as it is. */
 async function countCrowd(): Promise<void> {
   if (door.hidden || document.hidden) return;
+  if (tabs.current === "draughts") {
+    matches.show(await lobby.rooms("draughts"));
+    return;
+  }
   const rooms = await lobby.rooms("arena");
-  roomList.show(rooms);
+  arenaRooms.show(rooms);
   const players = rooms.reduce((sum, r) => sum + r.players, 0);
   crowd.textContent =
     players === 0
@@ -135,24 +181,8 @@ function frame(now: number): void {
     const ratio = idleCamera.fit(canvas);
     idleCamera.follow(2000 + 700 * Math.cos(now / 30_000), 2000 + 700 * Math.sin(now / 30_000), 1);
     drawScene(context!, ratio, idleCamera, { ships: [], shots: [], effects: idleEffects });
+    if (!table.hidden) board.draw();
   }
   requestAnimationFrame(frame);
 }
 requestAnimationFrame(frame);
-
-/** Storage may be blocked; the demo then just does not remember the name. */
-function stored(key: string): string {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function store(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    return;
-  }
-}
