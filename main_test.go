@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -450,5 +452,35 @@ func TestStaticFolderShowsItsFilesAndNothingElse(t *testing.T) {
 	}
 	if err := (Config{Games: testGames, StaticDir: dir, DataDir: dir + "-data"}).Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAssetsAreServedToEverySiteThatMayPlay: the door stands behind the guard, like all others.
+func TestAssetsAreServedToEverySiteThatMayPlay(t *testing.T) {
+	s := serveHere(t, Config{AllowedOrigins: []string{"https://game.example"}})
+	sum := arena.Def.Assets()[0].Hash
+	url := "http://" + s.addr + "/v1/assets/" + hex.EncodeToString(sum[:])
+	for origin, want := range map[string]int{"": 200, "https://game.example": 200, "https://evil.example": 403} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if origin != "" {
+			req.Header.Set("Origin", origin)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err := errors.Join(err, res.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != want || want == 200 && sha256.Sum256(body) != sum {
+			t.Errorf("from %q: %s, %d bytes, want %d", origin, res.Status, len(body), want)
+		}
+		if allow := res.Header.Get("Access-Control-Allow-Origin"); want == 200 && allow != origin {
+			t.Errorf("from %q: allowed for %q", origin, allow)
+		}
 	}
 }

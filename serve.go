@@ -223,6 +223,7 @@ func (s *server) handlers() error {
 	log := sampled(s.log)
 	mux := http.NewServeMux()
 	mux.Handle("/v1/play", s.host)
+	mux.HandleFunc("/v1/assets/", s.host.ServeAsset)
 	mux.Handle("/v1/", s.lobby.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

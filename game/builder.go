@@ -24,6 +24,7 @@ type Builder struct {
 	options func(raw []byte) error // nil: there are none
 	states  []extent               // given to State
 	covered []extent               // all that was registered
+	assets  []*Asset
 }
 
 // pendingRef is a reference field whose table may be declared later.
@@ -32,8 +33,10 @@ type pendingRef struct {
 	row          reflect.Type
 }
 
-// layouts compiles each struct type once per Def, however many rooms there are.
+// layouts compiles each struct type once per Def, however many rooms there are, and has what else is made once.
 type layouts struct {
+	assets assetStore
+
 	mu    sync.Mutex
 	known map[layoutKey]*schema.Layout
 }
@@ -43,7 +46,9 @@ type layoutKey struct {
 	use schema.Use
 }
 
-func newLayouts() *layouts { return &layouts{known: map[layoutKey]*schema.Layout{}} }
+func newLayouts() *layouts {
+	return &layouts{assets: assetStore{known: map[string]*Asset{}}, known: map[layoutKey]*schema.Layout{}}
+}
 
 func newBuilder(name string, l *layouts) *Builder {
 	b := &Builder{game: name, layouts: l, schema: &schema.Schema{Game: name}, rows: map[reflect.Type]string{}}
@@ -186,6 +191,7 @@ type instance struct {
 	options func(raw []byte) error // nil: there are none
 	states  []extent               // given to State
 	covered []extent               // all of the game's memory that was registered
+	assets  []*Asset
 
 	game any // for the optional interfaces
 	join func(*Player)
@@ -221,7 +227,7 @@ func newInstance[In any](b *Builder, g Game[In], input *schema.Layout) *instance
 	b.checkOptional(g)
 	in := &instance{
 		schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, options: b.options,
-		states: b.states, covered: b.covered,
+		states: b.states, covered: b.covered, assets: b.assets,
 		game: g, join: g.Join, quit: g.Leave,
 	}
 	for _, ref := range b.refs {

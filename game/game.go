@@ -10,6 +10,7 @@
 //   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
 //   - [Go] does what is too slow for a tick.
 //   - [State] registers what else the game keeps, so that a room can be saved and restored.
+//   - [Builder.Asset] registers what clients fetch once beside the socket, such as a map.
 //   - [Options] is what whoever makes a room may choose.
 //   - [Timer], by [Tick.After], is when something is due; [Table.Near] and [Circle] are what rules ask of space,
 //     [Sin] and [Cos] are sines that the browser has to the last bit.
@@ -44,6 +45,7 @@ package game
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/netcode/schema"
@@ -172,6 +174,7 @@ type Def struct {
 	name   string
 	config Config
 	schema *schema.Schema
+	assets []*Asset
 	make   func() *instance
 }
 
@@ -202,11 +205,13 @@ func Define[In any](name string, cfg Config, build func(b *Builder) Game[In]) *D
 		}
 		return newInstance(b, g, input)
 	}
-	d.schema = d.make().schema
+	in := d.make()
+	d.schema, d.assets = in.schema, in.assets
 	// Each room builds the game anew: what differs the second time, or is shared with the first, fails here and not then.
 	_, first, _ := d.schema.Encode()
-	if _, second, _ := d.make().schema.Encode(); first != second {
-		panic(fmt.Sprintf("game: Define(%q): build must declare the same tables, events and calls each time", name))
+	in = d.make()
+	if _, second, _ := in.schema.Encode(); first != second || !slices.Equal(d.assets, in.assets) {
+		panic(fmt.Sprintf("game: Define(%q): build must declare the same tables, events, calls and assets each time", name))
 	}
 	return d
 }

@@ -133,7 +133,8 @@ type Host struct {
 	// Static after construction.
 	cfg     HostConfig
 	games   map[string]*Def
-	node    string // boot id: seats of an earlier process are refused
+	assets  map[string]*Asset // by hash, in hexadecimal digits
+	node    string            // boot id: seats of an earlier process are refused
 	metrics Metrics
 	results *resultQueue
 	work    *cpuwork.Pool // of game.Go
@@ -162,7 +163,7 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	}
 	cfg = cfg.withDefaults()
 	h := &Host{
-		cfg: cfg, games: map[string]*Def{}, node: randomID(),
+		cfg: cfg, games: map[string]*Def{}, assets: assetsByHash(cfg.Games), node: randomID(),
 		rooms: map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
 		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}

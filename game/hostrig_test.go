@@ -79,7 +79,10 @@ func newHostRig(t *testing.T, change func(*HostConfig)) *hostRig {
 	if r.Host, err = NewHost(cfg); err != nil {
 		t.Fatal(err)
 	}
-	r.server = httptest.NewServer(r.Host)
+	mux := http.NewServeMux()
+	mux.Handle("/v1/play", r.Host)
+	mux.HandleFunc("/v1/assets/", r.ServeAsset)
+	r.server = httptest.NewServer(mux)
 	t.Cleanup(func() {
 		r.drain()
 		r.server.Close()

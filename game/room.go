@@ -157,6 +157,7 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 		conns: map[conn.ID]*client{},
 	}
 	r.wire.SnapshotBytes, r.wire.SendEvery = cfg.Def.config.SnapshotBytes, cfg.Def.config.SendEvery
+	r.wire.Assets = cfg.Def.wireAssets()
 	r.random = rand.NewPCG(cfg.Seed, 0)
 	r.tick = Tick{Delta: 1 / float32(rate), Rand: rand.New(r.random), room: r}
 	enc := msg.NewEncoder()

@@ -90,7 +90,7 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []by
 	h := msg.Hello{
 		Protocol: msg.Version, Codec: uint8(s.codec), SchemaHash: s.room.Hash,
 		Player: s.player, TickRate: uint8(s.room.TickRate), Tick: out.History.Tick(), Time: micros(clock),
-		ResumeSeat: s.seat,
+		ResumeSeat: s.seat, Assets: s.room.Assets,
 	}
 	if !s.knowsRoom {
 		h.Schema = s.room.Raw

@@ -21,6 +21,8 @@ type Room struct {
 	SnapshotBytes int
 	// SendEvery is how many ticks lie between two messages to a client. Zero means 1. Set it before the first NewSession.
 	SendEvery int
+	// Assets that HELLO names. Set them before the first NewSession.
+	Assets []msg.Asset
 }
 
 // NewRoom encodes the schema once for all sessions.

@@ -1,11 +1,12 @@
 // Package arena is a top-down shooter in space: ships turn, thrust and shoot, and come back three seconds after they are
 // destroyed.
 //
-// The game is two files: the rules here, and in move.go the part of them that clients simulate ahead. It imports package game and
+// The game is two files: the rules here, and in move.go the part of them that clients simulate ahead; map.json is a map for them to draw. It imports package game and
 // nothing else of this module. A program that runs rooms of it passes Def on.
 package arena
 
 import (
+	_ "embed"
 	"errors"
 	"strings"
 	"time"
@@ -110,6 +111,11 @@ type Said struct {
 	Text   string        `net:"text,max=120"`
 }
 
+// chart is the map: places with names, for people to find their way by. The rules know nothing of it.
+//
+//go:embed map.json
+var chart []byte
+
 // Def is the game, ready to be run.
 var Def = game.Define("arena", game.Config{TickRate: 30, MaxPlayers: 64}, func(b *game.Builder) game.Game[Input] {
 	a := new(arena)
@@ -137,6 +143,7 @@ func (a *arena) declare(b *game.Builder) {
 	game.Emit(b, "kill", &a.kills)
 	game.Emit(b, "said", &a.said)
 	game.Handle(b, "say", a.say)
+	b.Asset("map", chart)
 }
 
 // Join gives the player a ship without HP whose respawn is due, so that the first life begins like every other.

@@ -1,6 +1,7 @@
 package arena_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -368,5 +369,25 @@ func TestTalkOfManyEndsNobody(t *testing.T) {
 	}
 	if got := len(gametest.Events[arena.Said](quiet, "said")); got != 600 {
 		t.Errorf("ann heard %d of 600 lines", got)
+	}
+}
+
+func TestMapLiesInTheWorld(t *testing.T) {
+	w := gametest.New(t, arena.Def, gametest.Options{})
+	ann := w.Join("ann")
+	w.Step(1)
+	var chart struct {
+		Places []struct {
+			Name, Color  string
+			X, Y, Radius float32
+		}
+	}
+	if err := json.Unmarshal(ann.Asset("map"), &chart); err != nil || len(chart.Places) == 0 {
+		t.Fatalf("%d places, %v", len(chart.Places), err)
+	}
+	for _, p := range chart.Places {
+		if p.Name == "" || len(p.Color) != 7 || p.Radius <= 0 || min(p.X, p.Y) < p.Radius || max(p.X, p.Y) > arena.World-p.Radius {
+			t.Errorf("%+v does not lie in the world", p)
+		}
 	}
 }

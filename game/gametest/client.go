@@ -125,6 +125,18 @@ func (c *Client) Resume() {
 	c.w.clients = append(c.w.clients, c)
 }
 
+// Asset is the content of an asset that the room has named to the client, or nil when it has named none of that name.
+func (c *Client) Asset(name string) []byte {
+	for _, named := range c.core.Assets {
+		for _, a := range c.w.def.Assets() {
+			if named.Name == name && named.Hash == a.Hash {
+				return a.Data
+			}
+		}
+	}
+	return nil
+}
+
 // LostEvents is how many events the room could not keep for the client while it was away.
 func (c *Client) LostEvents() int { return int(c.lost) }
 

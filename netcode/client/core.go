@@ -64,7 +64,8 @@ type Core struct {
 	State    *snapshot.Decoder // nil before HELLO
 	Player   uint32
 	TickRate int
-	Bye      *msg.Bye // the server's good-bye, once it has come
+	Assets   []msg.Asset // what can be fetched beside the socket; see Conn.Asset
+	Bye      *msg.Bye    // the server's good-bye, once it has come
 
 	Clock Clock
 	Stats Stats
@@ -235,7 +236,7 @@ func (c *Core) hello(data []byte) error {
 	if c.resumed && m.Player != c.Player {
 		return fmt.Errorf("resumed as player %d, was %d", m.Player, c.Player)
 	}
-	c.seat = m.ResumeSeat
+	c.seat, c.Assets = m.ResumeSeat, m.Assets
 	c.Player, c.TickRate = m.Player, int(m.TickRate)
 	c.State = snapshot.NewDecoder(c.Schema, snapshot.Codec(m.Codec), m.Player)
 	c.Clock.init(c.TickRate)

@@ -119,6 +119,12 @@ func (c *Checker) Server(m []byte) error {
 }
 
 func (c *Checker) hello(a []value) error {
+	if len(a) == 10 {
+		if err := assets(a[9]); err != nil {
+			return err
+		}
+		a = a[:9]
+	}
 	n, err := numbers(a, 9, bound{0, 1, 1}, bound{1, 0, 1}, bound{4, 0, maxUint32}, bound{5, 1, 128}, bound{6, 0, maxUint32}, bound{7, 0, maxSafe})
 	if err != nil {
 		return err
@@ -148,6 +154,32 @@ func (c *Checker) hello(a []value) error {
 	c.seats = a[8].kind != isNil
 	c.world = world{schema: s, player: player, known: make([][]entity, len(s.tables))}
 	c.Counts.Messages["HELLO"]++
+	return nil
+}
+
+// assets checks what HELLO says can be fetched.
+func assets(v value) error {
+	if v.kind != isArray || len(v.list) == 0 || len(v.list) > 16 {
+		return fmt.Errorf("%w: assets %x", errShape, v.raw)
+	}
+	seen := map[string]bool{}
+	for _, one := range v.list {
+		a, err := one.array(3)
+		if err != nil {
+			return err
+		}
+		name, err := a[0].text(1, 64)
+		if err != nil {
+			return err
+		}
+		if _, err := a[2].number(0, 16<<20); err != nil {
+			return err
+		}
+		if a[1].kind != isBin || len(a[1].b) != 32 || seen[name] {
+			return fmt.Errorf("%w: asset %q", errShape, name)
+		}
+		seen[name] = true
+	}
 	return nil
 }
 

@@ -11,9 +11,27 @@ const (
 // MaxTickRate is the most ticks per second a room can have.
 const MaxTickRate = 128
 
+// Limits of the assets of a game.
+const (
+	MaxAssets    = 16
+	MaxAssetSize = 16 << 20 // bytes of one
+	MaxAssetName = 64       // bytes
+)
+
+// Asset is one immutable thing that a client fetches beside the socket, by its hash.
+type Asset struct {
+	Name string // 1..MaxAssetName bytes
+	Hash [AssetHashLen]byte
+	Size int // bytes, at most MaxAssetSize
+}
+
+// AssetHashLen is the length of an asset's SHA-256.
+const AssetHashLen = 32
+
 // Hello answers JOIN:
 //
-//	[0, protocol, codec, schema_hash, schema, player, tick_rate, tick, time, resume_seat]
+//	[0, protocol, codec, schema_hash, schema, player, tick_rate, tick, time, resume_seat]          or, with assets,
+//	[0, protocol, codec, schema_hash, schema, player, tick_rate, tick, time, resume_seat, assets]
 type Hello struct {
 	Protocol   uint64 // Version
 	Codec      uint8  // CodecPlain or CodecPacked
@@ -24,12 +42,17 @@ type Hello struct {
 	Tick       uint32 // newest tick that has run; 0 before the first
 	Time       uint64 // microseconds of the room's clock when HELLO was made
 	ResumeSeat string // empty: none
+	Assets     []Asset
 }
 
 // AppendHello appends m as one message.
 func (e *Encoder) AppendHello(dst []byte, m Hello) []byte {
 	e.Reset(dst)
-	e.ArrayLen(10)
+	n := 10
+	if len(m.Assets) > 0 {
+		n++
+	}
+	e.ArrayLen(n)
 	e.Uint(uint64(TypeHello))
 	e.Uint(m.Protocol)
 	e.Uint(uint64(m.Codec))
@@ -44,6 +67,16 @@ func (e *Encoder) AppendHello(dst []byte, m Hello) []byte {
 	e.Uint(uint64(m.Tick))
 	e.Uint(m.Time)
 	e.stringOrNil(m.ResumeSeat)
+	if len(m.Assets) > 0 {
+		e.ArrayLen(len(m.Assets))
+	}
+	for i := range m.Assets {
+		a := &m.Assets[i]
+		e.ArrayLen(3)
+		e.String(a.Name)
+		e.Bin(a.Hash[:])
+		e.Uint(uint64(a.Size))
+	}
 	return e.Bytes()
 }
 
@@ -59,7 +92,7 @@ func ReadHello(b []byte) (Hello, error) {
 		return Hello{}, r.err
 	case m.Protocol != Version:
 		return m, ErrVersion
-	case n != 10:
+	case n != 10 && n != 11:
 		return Hello{}, ErrLength
 	}
 	m.Codec = uint8(r.Uint(uint64(CodecPacked)))
@@ -77,8 +110,37 @@ func ReadHello(b []byte) (Hello, error) {
 	m.Tick = uint32(r.Uint(math.MaxUint32))
 	m.Time = r.Uint(MaxSafe)
 	m.ResumeSeat = r.stringOrNil()
+	if n == 11 {
+		m.Assets = r.assets()
+	}
 	if err := r.Done(); err != nil {
 		return Hello{}, err
 	}
 	return m, nil
+}
+
+func (r *Reader) assets() []Asset {
+	n := r.ArrayLen(MaxAssets)
+	if r.err == nil && n == 0 {
+		r.Fail(ErrLength)
+	}
+	var list []Asset
+	for range n {
+		r.ExactArray(3)
+		a := Asset{Name: r.String(MaxAssetName)}
+		if copy(a.Hash[:], r.Bin(AssetHashLen)) != AssetHashLen || a.Name == "" {
+			r.Fail(ErrLength)
+		}
+		a.Size = int(r.Uint(MaxAssetSize))
+		if r.err != nil {
+			return nil
+		}
+		for i := range list {
+			if list[i].Name == a.Name {
+				r.Fail(ErrRange)
+			}
+		}
+		list = append(list, a)
+	}
+	return list
 }

@@ -216,6 +216,19 @@ func TestFieldsOutOfRange(t *testing.T) {
 	f(Hello{}, hello(num(0), eight, null(), num(1), num(129), num(0), null()), ErrRange)
 	f(Hello{}, hello(num(0), eight, null(), num(1), num(1), unsafe, null()), ErrRange)
 	f(Hello{}, hello(num(0), eight, null(), num(1), num(1), num(0), str("")), ErrLength)
+	assets := func(list []byte) []byte {
+		h := hello(num(0), eight, null(), num(1), num(1), num(0), null())
+		h[0]++ // an array of one more
+		return append(h, list...)
+	}
+	hash := AppendBin(nil, make([]byte, AssetHashLen))
+	f(Hello{}, assets(ints()), ErrLength)
+	f(Hello{}, assets(null()), ErrType)
+	f(Hello{}, assets(array(array(str("a"), hash))), ErrLength)
+	f(Hello{}, assets(array(array(str(""), hash, num(1)))), ErrLength)
+	f(Hello{}, assets(array(array(str("a"), bin(1), num(1)))), ErrLength)
+	f(Hello{}, assets(array(array(str("a"), hash, num(MaxAssetSize+1)))), ErrRange)
+	f(Hello{}, assets(array(array(str("a"), hash, num(1)), array(str("a"), hash, num(1)))), ErrRange)
 	f(Full{}, array(num(1), num(1), null()), ErrType)
 	f(Full{}, array(num(1), num(-1), ints()), ErrRange)
 	f(Delta{}, array(num(2), num(65536), num(1), null(), null(), ints()), ErrRange)

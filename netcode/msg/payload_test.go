@@ -9,7 +9,7 @@ import (
 func TestHelloMatchesPrimitives(t *testing.T) {
 	f := func(m Hello) {
 		t.Helper()
-		want := appendHead(nil, TypeHello, 10)
+		want := appendHead(nil, TypeHello, 10+min(len(m.Assets), 1))
 		want = AppendUint(want, m.Protocol)
 		want = AppendUint(want, uint64(m.Codec))
 		want = AppendBin(want, m.SchemaHash[:])
@@ -23,6 +23,12 @@ func TestHelloMatchesPrimitives(t *testing.T) {
 		want = AppendUint(want, uint64(m.Tick))
 		want = AppendUint(want, m.Time)
 		want = appendStringOrNil(want, m.ResumeSeat)
+		if len(m.Assets) > 0 {
+			want = AppendArrayLen(want, len(m.Assets))
+		}
+		for _, a := range m.Assets {
+			want = AppendUint(AppendBin(AppendString(AppendArrayLen(want, 3), a.Name), a.Hash[:]), uint64(a.Size))
+		}
 		if got := NewEncoder().AppendHello(nil, m); !bytes.Equal(got, want) {
 			t.Errorf("%+v:\n got % x\nwant % x", m, got, want)
 		}

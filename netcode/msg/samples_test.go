@@ -124,6 +124,8 @@ func samples() []sample {
 		{"HELLO schema known", toClient, Hello{Protocol: 1, Codec: CodecPacked, SchemaHash: schemaHash, Player: 1<<32 - 1,
 			TickRate: 128, Tick: 90000, Time: 3_000_000_123, ResumeSeat: "a.resume.seat-that-is-longer-than-31-bytes"}},
 		{"HELLO spectator", toClient, Hello{Protocol: 1, Codec: CodecPacked, SchemaHash: schemaHash, TickRate: 1, Tick: 1, Time: 1}},
+		{"HELLO with assets", toClient, Hello{Protocol: 1, SchemaHash: schemaHash, Player: 2, TickRate: 30, Tick: 9, Time: 300_000,
+			ResumeSeat: "a.seat", Assets: []Asset{{"map", sha256.Sum256([]byte("a map")), 5}, {"rules.txt", sha256.Sum256(nil), 0}}}},
 		{"FULL empty", toClient, Full{Tick: 1, Body: ints(0)}},
 		{"FULL", toClient, Full{Tick: 1<<32 - 1, Body: body}},
 		{"DELTA no input yet", toClient, Delta{Tick: 2, Lag: 1, Body: ints(0)}},

@@ -32,7 +32,7 @@ var fieldNames = map[string]string{
 	"CALL":     "id method args",
 	"PING":     "t0",
 	"EVENTACK": "seq",
-	"HELLO":    "protocol codec schema_hash schema player tick_rate tick time resume_seat",
+	"HELLO":    "protocol codec schema_hash schema player tick_rate tick time resume_seat assets",
 	"FULL":     "tick body",
 	"DELTA":    "tick16 lag ack pace body first_seq events",
 	"EVENTS":   "first_seq events",
@@ -61,7 +61,7 @@ func value(t *testing.T, s sample, b []byte) map[string]any {
 		t.Fatalf("%s %s has type %v", s.dir, s.name, typ)
 	}
 	fields := elements[1:]
-	if short := message == "DELTA" && len(fields) == 5; len(fields) != len(names) && !short {
+	if short := message == "DELTA" && len(fields) == 5 || message == "HELLO" && len(fields) == 9; len(fields) != len(names) && !short {
 		t.Fatalf("%s has %d fields, want %q", s.name, len(fields), names)
 	}
 	v := make(map[string]any)

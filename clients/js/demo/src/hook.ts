@@ -39,6 +39,8 @@ export interface Hook {
   readonly renderTick: number;
   /** All shots as they were last drawn, own ones ahead of the server. */
   readonly drawnShots: readonly DrawnShot[];
+  /** Names of the places on the map; empty while it is not here. */
+  readonly places: readonly string[];
   readonly pingMs: number;
   readonly corrections: number;
   readonly reconnects: number;
@@ -96,6 +98,9 @@ export function showHook(room: () => Room<Arena> | undefined, play: () => Play |
     },
     get corrections() {
       return room()?.stats.corrections ?? 0;
+    },
+    get places() {
+      return play()?.chart.places.map((p) => p.name) ?? [];
     },
     get pingMs() {
       return room()?.stats.pingMs ?? 0;

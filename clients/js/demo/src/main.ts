@@ -1,6 +1,7 @@
 import { isLobbyError, isRoomClosedError, Lobby, NetworkSimulator, predict, Room, type GameTypes, type SeatSource } from "@skirmish-dev/sdk";
 import { arena, type Arena } from "./arena.gen.js";
 import { Camera } from "./camera.js";
+import { emptyChart } from "./chart.js";
 import { Chat } from "./chat.js";
 import { Controls } from "./controls.js";
 import { AccountPanel } from "./door/account.js";
@@ -180,7 +181,7 @@ function frame(now: number): void {
   } else {
     const ratio = idleCamera.fit(canvas);
     idleCamera.follow(2000 + 700 * Math.cos(now / 30_000), 2000 + 700 * Math.sin(now / 30_000), 1);
-    drawScene(context!, ratio, idleCamera, { ships: [], shots: [], effects: idleEffects });
+    drawScene(context!, ratio, idleCamera, { chart: emptyChart, ships: [], shots: [], effects: idleEffects });
     if (!table.hidden) board.draw();
   }
   requestAnimationFrame(frame);

@@ -1,4 +1,5 @@
 import type { Camera } from "./camera.js";
+import { drawSmallChart, type Chart } from "./chart.js";
 import { colors, worldHeight, worldWidth } from "./constants.js";
 import type { DrawnShip } from "./scene.js";
 
@@ -7,7 +8,7 @@ const narrowWindow = 640;
 const hudHeight = 70;
 
 /** Draws the whole arena small into the window's lower right corner. */
-export function drawMinimap(g: CanvasRenderingContext2D, camera: Camera, ships: readonly DrawnShip[]): void {
+export function drawMinimap(g: CanvasRenderingContext2D, camera: Camera, chart: Chart, ships: readonly DrawnShip[]): void {
   const narrow = camera.width <= narrowWindow;
   const size = narrow ? 96 : 150;
   const x0 = camera.width - size - 16;
@@ -24,6 +25,7 @@ export function drawMinimap(g: CanvasRenderingContext2D, camera: Camera, ships: 
   const h = camera.height / camera.scale;
   g.save();
   g.clip();
+  drawSmallChart(g, chart, x0, y0, k);
   g.strokeRect(x0 + (camera.x - w / 2) * k, y0 + (camera.y - h / 2) * k, w * k, h * k);
   g.restore();
   for (const ship of ships) {

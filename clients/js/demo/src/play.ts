@@ -1,6 +1,7 @@
 import type { Room } from "@skirmish-dev/sdk";
 import type { Arena } from "./arena.gen.js";
 import { Camera } from "./camera.js";
+import { emptyChart, loadChart, type Chart } from "./chart.js";
 import { colors, playerColor } from "./constants.js";
 import type { Controls } from "./controls.js";
 import { Effects } from "./effects.js";
@@ -36,6 +37,7 @@ export class Play {
   #drawnShips: readonly DrawnShip[] = [];
   #drawnShots: readonly DrawnShot[] = [];
   #mine: DrawnShip | undefined;
+  #chart: Chart = emptyChart;
   #killer = "";
   #drawnAt = 0;
 
@@ -57,7 +59,23 @@ export class Play {
     });
     room.on("said", (said) => this.#hud.tell(`${this.#name(said.player)}: ${said.text}`), { immediate: true });
     room.lifecycle.on("disconnect", ({ reason }) => this.#hud.banner(`${reason} Coming back…`));
-    room.lifecycle.on("reconnect", () => this.#hud.banner(undefined));
+    room.lifecycle.on("reconnect", () => {
+      this.#hud.banner(undefined);
+      this.#unroll();
+    });
+    this.#unroll();
+  }
+
+  /** Gets the map of the server, which may be another one after a restart. Without one there are no places, that is all. */
+  #unroll(): void {
+    loadChart(this.#room).then(
+      (chart) => (this.#chart = chart),
+      () => (this.#chart = emptyChart),
+    );
+  }
+
+  get chart(): Chart {
+    return this.#chart;
   }
 
   /** The own ship as it was last drawn. */
@@ -98,8 +116,8 @@ export class Play {
     if (followed !== undefined) this.#camera.follow(followed.x, followed.y, seconds);
 
     this.#effects.step(seconds);
-    drawScene(this.#context, ratio, this.#camera, { ships, shots, effects: this.#effects });
-    drawMinimap(this.#context, this.#camera, ships);
+    drawScene(this.#context, ratio, this.#camera, { chart: this.#chart, ships, shots, effects: this.#effects });
+    drawMinimap(this.#context, this.#camera, this.#chart, ships);
 
     if (watches) {
       this.#hud.watching(this.#spotlight.owner === 0 ? "" : this.#name(this.#spotlight.owner));

@@ -1,4 +1,5 @@
 import type { Camera } from "./camera.js";
+import { drawChart, type Chart } from "./chart.js";
 import { colors, fullHP, shipRadius, worldHeight, worldWidth } from "./constants.js";
 import type { Effects } from "./effects.js";
 
@@ -37,12 +38,17 @@ const starField = Array.from({ length: 260 }, (_, i) => {
   return { x: a - Math.floor(a), y: b - Math.floor(b), near: (i % 3) + 1 };
 });
 
-/** Draws the arena: space, bounds, shots, ships, effects, in this order. */
+/** Draws the arena: space, its places, bounds, shots, ships, effects, in this order. */
 export function drawScene(
   g: CanvasRenderingContext2D,
   ratio: number,
   camera: Camera,
-  what: { readonly ships: readonly DrawnShip[]; readonly shots: readonly DrawnShot[]; readonly effects: Effects },
+  what: {
+    readonly chart: Chart;
+    readonly ships: readonly DrawnShip[];
+    readonly shots: readonly DrawnShot[];
+    readonly effects: Effects;
+  },
 ): void {
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   g.fillStyle = colors.space;
@@ -50,6 +56,7 @@ export function drawScene(
   drawStars(g, camera);
   const k = ratio * camera.scale;
   g.setTransform(k, 0, 0, k, ratio * (camera.width / 2) - k * camera.x, ratio * (camera.height / 2) - k * camera.y);
+  drawChart(g, what.chart, (x, y, margin) => camera.sees(x, y, margin));
   drawGrid(g, camera);
   for (const shot of what.shots) if (camera.sees(shot.x, shot.y, 60)) drawShot(g, shot);
   for (const ship of what.ships) if (camera.sees(ship.x, ship.y, 80)) drawShip(g, ship);

@@ -105,6 +105,15 @@ describe("what the server sends is understood", () => {
     expect(head).toEqual({ tick, lag: v.lag, inputTick: v.ack === null ? undefined : tick - v.ack, pace: v.pace ?? undefined });
   });
 
+  test("HELLO's assets", () => {
+    const { value, hex } = vectors("s2c", "HELLO").find((v) => v.value["assets"] !== undefined)!;
+    const want = (value["assets"] as [string, { bin: string }, number][]).map(([name, { bin: hash }, size]) => ({ name, hash, size }));
+    expect(want).toHaveLength(2);
+    expect(take(hex, server.readHello).assets).toEqual(want);
+    const hash = want[0]!.hash;
+    expect(() => take(hex.replace(`c420${hash}`, `c41f${hash.slice(2)}`), server.readHello)).toThrow(/hash/);
+  });
+
   test("a codec that was not offered is refused", () => {
     const hello = vectors("s2c", "HELLO").find((v) => v.value["codec"] === 1)!.hex;
     expect(take(hello, server.readHello).codec).toBe(1);

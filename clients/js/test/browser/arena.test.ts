@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SeenShip } from "../../demo/src/hook.js";
@@ -46,6 +48,21 @@ test("both tabs are in one room, as two guests", async () => {
   expect(await text(ben, "players")).toBe("2");
 });
 
+test("both have the map, fetched once and then out of the browser's cache", async () => {
+  await Promise.all([ann, ben].map((p) => p.until((s) => s.places.includes("The Cradle"), "has the map")));
+  const reloaded = await context.newPage();
+  await reloaded.goto(server.url);
+  const hash = createHash("sha256").update(readFileSync("../../game/arena/map.json")).digest("hex");
+  const again = await reloaded.evaluate(async (url) => {
+    const answer = await fetch(url);
+    await answer.arrayBuffer();
+    const [timing] = performance.getEntriesByName(new URL(url, location.href).href) as PerformanceResourceTiming[];
+    return { status: answer.status, keep: answer.headers.get("Cache-Control"), transferred: timing?.transferSize };
+  }, `/v1/assets/${hash}`);
+  expect(again).toEqual({ status: 200, keep: "public, max-age=31536000, immutable", transferred: 0 });
+  await reloaded.close();
+});
+
 test("both see both ships move", async () => {
   for (const player of [ann, ben]) {
     const before = (await player.until((s) => s.me !== undefined && s.me.hp > 0, "is alive")).me!;
@@ -82,8 +99,8 @@ test("a spectator watches a room of the list, follows one and then the other, an
   await spectator.page.waitForFunction(() => document.getElementById("watching")?.textContent?.includes("Watching Ben."));
   expect(await watching.isVisible()).toBe(true);
   for (const id of ["hp", "chat-text"]) expect(await spectator.page.locator(`#${id}`).isVisible()).toBe(false);
-  const listed = await (await fetch(`${server.url}/v1/rooms?game=arena`)).json();
-  expect(listed).toMatchObject({ rooms: [{ players: 2, watchers: 1 }] });
+  const listed = async () => (await fetch(`${server.url}/v1/rooms?game=arena`)).json();
+  await expect.poll(listed, { timeout: 5000 }).toMatchObject({ rooms: [{ players: 2, watchers: 1 }] });
   // There is no place to keep: another seat of the lobby's will do.
   expect(server.cut("newest")).toBe(1);
   await spectator.until((s) => s.state === "playing" && s.reconnects === 1 && s.ships.length === 2, "watches again");

@@ -83,6 +83,7 @@ export class Player {
         shots: s.shots,
         drawn: s.drawn,
         drawnShots: s.drawnShots,
+        places: s.places,
         pingMs: s.pingMs,
         corrections: s.corrections,
         reconnects: s.reconnects,

@@ -87,6 +87,7 @@ interface Live {
   /** 0 for a spectator. */
   readonly player: number;
   resumeSeat: string | undefined;
+  readonly assets: readonly server.AssetInfo[];
   /** Newest tick that had run at HELLO. */
   readonly since: number;
   readonly world: World;
@@ -113,7 +114,8 @@ export class Connection {
   live: Live | undefined;
   /** The (fractional) tick being drawn, as of the last {@link Connection.pump}. */
   renderTick = 0;
-  readonly #url: string;
+  /** As it was dialled. */
+  readonly url: string;
   readonly #socket: WebSocketLike;
   readonly #schema: GameSchema;
   readonly #options: ConnectionOptions;
@@ -132,7 +134,7 @@ export class Connection {
   #timer: unknown;
 
   constructor(url: string, schema: GameSchema, options: ConnectionOptions, env: Environment, listener: ConnectionListener) {
-    this.#url = url;
+    this.url = url;
     this.#schema = schema;
     this.#options = options;
     this.#env = env;
@@ -267,6 +269,7 @@ export class Connection {
     this.live = {
       player: hello.player,
       resumeSeat: hello.resumeSeat,
+      assets: hello.assets,
       since: hello.tick,
       world,
       own,
@@ -374,7 +377,7 @@ export class Connection {
   #resume(): Resume | undefined {
     const seat = this.live?.resumeSeat;
     if (this.live === undefined || seat === undefined) return undefined;
-    const url = new URL(this.#url);
+    const url = new URL(this.url);
     url.searchParams.set("seat", seat);
     return { url: url.href, strings: this.live.strings, events: this.live.events };
   }

@@ -7,6 +7,7 @@ import type { GameEvent } from "../state/events.js";
 import { Table } from "../state/table.js";
 import { Backoff } from "../time/backoff.js";
 import { environment, type Environment } from "../time/environment.js";
+import { Assets } from "./assets.js";
 import { closeCode, closeWords, mayReconnect } from "./close-codes.js";
 import { Connection, type Ending, type MessageKind, type Resume } from "./connection.js";
 import type { LifecycleEvents, RoomOptions, RoomState, RoomStats, Seat, SeatSource } from "./room-options.js";
@@ -58,6 +59,7 @@ export class Room<G extends GameTypes> {
   readonly #due = new Emitter<ByName<G["events"]>>();
   readonly #received = new Emitter<ByName<G["events"]>>();
   readonly #held: Record<string, unknown> = {};
+  readonly #assets: Assets;
 
   #current: RoomState = "connecting";
   #connection: Connection | undefined;
@@ -84,6 +86,7 @@ export class Room<G extends GameTypes> {
     this.#schema = schema;
     this.#options = options;
     this.#env = environment(options.environment);
+    this.#assets = new Assets(this.#env.fetch);
     this.#backoff = new Backoff(this.#env.random, options);
     const tables = Object.fromEntries(schema.tables.map((t) => [t.name, new Table(t.name)]));
     this.tables = new Proxy(tables, {
@@ -205,6 +208,19 @@ export class Room<G extends GameTypes> {
     return (options.immediate ? this.#received : this.#due).on(name, listener);
   }
 
+  /**
+   * Fetches an asset of the game, such as its map: once for each room, and from the browser's cache when it has been here before. Its
+   * hash is checked. Rejects when the game has none of that name, and when it cannot be fetched; asking again tries again.
+   *
+   * @example
+   * ```ts
+   * const map = JSON.parse(await (await room.asset("map")).text());
+   * ```
+   */
+  asset(name: string): Promise<Blob> {
+    return this.#assets.get(this.#schema.game, name);
+  }
+
   /** Throws when the game has nothing of that name: a typing error that would do nothing, silently. */
   #known(what: string, list: readonly { readonly name: string }[], name: string): void {
     if (list.some((entry) => entry.name === name)) return;
@@ -243,6 +259,7 @@ export class Room<G extends GameTypes> {
   #playing(): void {
     const connection = this.#connection!;
     const live = connection.live!;
+    this.#assets.hear(connection.url, live.assets);
     const reach = (this.#reachMs * live.clock.tickRate) / 1000;
     for (const [name, table] of Object.entries(this.tables) as [string, Table<object>][]) {
       const state = live.world.tables.find((t) => t.name === name);

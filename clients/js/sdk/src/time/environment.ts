@@ -1,3 +1,5 @@
+import type { Fetch } from "../lobby/http.js";
+
 /** What the SDK uses of a WebSocket. The browser's own class has this shape. */
 export interface WebSocketLike {
   binaryType: string;
@@ -19,6 +21,8 @@ export interface Environment {
   readonly random: () => number;
   readonly setTimeout: (run: () => void, ms: number) => unknown;
   readonly clearTimeout: (timer: never) => void;
+  /** @default globalThis.fetch */
+  readonly fetch: Fetch;
   /** @default globalThis.WebSocket */
   readonly WebSocket: new (url: string) => WebSocketLike;
 }
@@ -30,6 +34,7 @@ export function environment(given: Partial<Environment> = {}): Environment {
     random: Math.random,
     setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
     clearTimeout: (timer) => globalThis.clearTimeout(timer),
+    fetch: (url, init) => globalThis.fetch(url, init),
     WebSocket: globalThis.WebSocket as unknown as Environment["WebSocket"],
     ...given,
   };

@@ -26,11 +26,24 @@ export interface Hello {
   readonly time: number;
   /** Dialled to come back after a loss; undefined when the room keeps no places. */
   readonly resumeSeat: string | undefined;
+  /** What can be fetched beside the socket. */
+  readonly assets: readonly AssetInfo[];
 }
+
+/** What HELLO says about an asset. */
+export interface AssetInfo {
+  readonly name: string;
+  /** Its SHA-256 in 64 hexadecimal digits. */
+  readonly hash: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+const maxAssetSize = 16 << 20;
 
 /** Reads HELLO after its type; `n` is the message's array length. */
 export function readHello(r: Reader, n: number): Hello {
-  exactly(n, 10);
+  if (n !== 11) exactly(n, 10);
   const protocol = r.uint();
   if (protocol !== protocolVersion) throw new ProtocolError(`protocol ${protocol}; this client speaks ${protocolVersion}`);
   const codec = r.uint();
@@ -44,7 +57,17 @@ export function readHello(r: Reader, n: number): Hello {
   const tick = r.uint();
   const time = r.uint(maxSafe);
   const resumeSeat = r.nil() ? undefined : r.str(maxText);
-  return { resumeSeat, codec, schemaHash: toHex(hash), schema, player, tickRate, tick, time };
+  const assets: AssetInfo[] = [];
+  if (n === 11) {
+    for (let left = r.array(); left > 0; left--) {
+      exactly(r.array(), 3);
+      const name = r.str(64);
+      const hash = r.bin();
+      if (hash.length !== 32) throw new ProtocolError("asset hash is not 32 bytes long");
+      assets.push({ name, hash: toHex(hash), size: r.uint(maxAssetSize) });
+    }
+  }
+  return { assets, resumeSeat, codec, schemaHash: toHex(hash), schema, player, tickRate, tick, time };
 }
 
 /** DELTA without its body and events, which follow in the reader. */

@@ -79,6 +79,7 @@ export class FakeWorld {
     clearTimeout: (timer) => {
       this.#timers = this.#timers.filter((t) => t !== timer);
     },
+    fetch: () => Promise.reject(new TypeError("there is no network here")),
     WebSocket: socketClass(this),
   };
 

@@ -80,8 +80,9 @@ function write(w: Writer, value: Wire): void {
 const none = new Uint8Array(0);
 
 /** HELLO of a pond at `tick`: 30 ticks per second, we are player 7. */
-export function hello(tick: number, resumeSeat: string | null = null, player = 7): Wire {
-  return [0, 1, 0, Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), null, player, 30, tick, tick * 33333, resumeSeat];
+export function hello(tick: number, resumeSeat: string | null = null, player = 7, assets: readonly Wire[] = []): Wire {
+  const ten = [0, 1, 0, Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), null, player, 30, tick, tick * 33333, resumeSeat];
+  return assets.length > 0 ? [...ten, assets] : ten;
 }
 
 /** FULL with ducks given as [slot, owner, x word, angle word, awake]. */
