@@ -7,7 +7,7 @@ func (p *pass) backfill(openings []Opening) {
 	var near []int32
 	for n := range openings {
 		o := &openings[n]
-		group, ok := p.x.groups[string(p.x.groupKey(o.Attributes, nil))]
+		group, ok := p.x.groups[p.x.rules.groupKey(o.Attributes)]
 		region := p.regionIndex(o.Region)
 		if !ok || region < 0 {
 			continue
@@ -41,6 +41,7 @@ func (x *index) nearOpening(near []int32, o *Opening, group int32, region int) [
 	for _, places := range o.Places {
 		free += len(places)
 	}
+	has := x.rules.sharedMasks(o.Attributes)
 	below, above := x.around(group, region, o.Skill)
 	for budget := looked * free; budget > 0 && (below >= 0 || above >= 0); budget-- {
 		var next int32
@@ -51,19 +52,19 @@ func (x *index) nearOpening(near []int32, o *Opening, group int32, region int) [
 			next = above
 			above = x.at(above, region).next
 		}
-		if x.suits(next, o) {
+		if x.suits(next, o, has) {
 			near = append(near, next)
 		}
 	}
 	return near
 }
 
-func (x *index) suits(ticket int32, o *Opening) bool {
+func (x *index) suits(ticket int32, o *Opening, has []uint64) bool {
 	if far := x.facts[ticket].skill - o.Skill; x.rules.Skill > 0 && max(far, -far) > x.limits(ticket).skill {
 		return false
 	}
 	for i, m := range x.masks(ticket) {
-		if m&valueMask(&x.rules.Attributes[x.common[i]], o.Attributes) == 0 {
+		if m&has[i] == 0 {
 			return false
 		}
 	}

@@ -4,7 +4,7 @@ import "math"
 
 // looked is how many tickets are looked at for each player of a match before a pass gives up on it: enough to get past those that do
 // not fit, and a bound on what a ticket that nobody fits can cost.
-const looked = 8
+const looked = 6
 
 // shape is a match of so many teams of so many players.
 type shape struct{ teams, size int }
@@ -115,12 +115,14 @@ func (d *draft) offer(ticket int32) Cause {
 			return ByAttributes
 		}
 	}
-	d.sizes[f.size]++
-	if !fits(&d.sizes, d.shape) {
+	if f.size > 1 { // one player goes wherever there is room
+		d.sizes[f.size]++
+		fit := fits(&d.sizes, d.shape)
 		d.sizes[f.size]--
-		return ByParty
+		if !fit {
+			return ByParty
+		}
 	}
-	d.sizes[f.size]--
 	if !d.add(ticket) {
 		return ByRoles
 	}

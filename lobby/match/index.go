@@ -15,10 +15,10 @@ type index struct {
 	given   []int32  // the number of each ticket as it was given to the pass
 	steps   []limits // by the number of widening steps that count
 	regions int      // at least 1
-	common  []int    // indices into rules.Attributes of those to be had in common
+	common  int      // attributes to be had in common
 	facts   []fact
 	roles   []uint16 // of the members of all tickets, a bit for each role
-	shared  []uint64 // len(common) for each ticket, a bit for each value
+	shared  []uint64 // common for each ticket as given, a bit for each value
 	groups  map[string]int32
 	lists   []list // by group*regions + region
 	entries []int32
@@ -49,39 +49,59 @@ func newIndex(rules *Rules, tickets []Waiting, now time.Time) *index {
 	for _, s := range rules.Widen {
 		x.steps = append(x.steps, x.steps[len(x.steps)-1].widened(s))
 	}
-	for i, a := range rules.Attributes {
+	for _, a := range rules.Attributes {
 		if a.Match == "common" {
-			x.common = append(x.common, i)
+			x.common++
 		}
 	}
-	members := x.sort(tickets)
-	x.roles = make([]uint16, 0, members)
-	x.shared = make([]uint64, 0, len(tickets)*len(x.common))
-	for i, given := range x.given {
-		x.read(i, &tickets[given], now)
-	}
+	x.sort(x.read(tickets, now))
 	x.link()
 	return x
 }
 
-// sort numbers the tickets and returns how many players they have.
-func (x *index) sort(tickets []Waiting) (members int) {
-	facts := make([]fact, len(tickets))
-	x.given = make([]int32, len(tickets))
-	var key []byte
+// read makes the facts of the tickets, in the order in which they were given.
+func (x *index) read(tickets []Waiting, now time.Time) []fact {
+	members := 0
 	for i := range tickets {
-		x.given[i] = int32(i)
-		key = x.groupKey(tickets[i].Attributes, key[:0])
-		group, ok := x.groups[string(key)]
-		if !ok {
-			group = int32(len(x.groups))
-			x.groups[string(key)] = group
-		}
-		facts[i] = fact{skill: tickets[i].Skill(), group: group}
 		members += len(tickets[i].Members)
 	}
+	x.roles = make([]uint16, 0, members)
+	x.shared = make([]uint64, 0, len(tickets)*x.common)
+	read := make([]fact, len(tickets))
+	for i := range tickets {
+		w, f := &tickets[i], &read[i]
+		if w.facts == nil || w.facts.rules != x.rules {
+			w.facts = x.rules.read(w)
+		}
+		step, _ := x.rules.stepAt(now.Sub(w.Since))
+		*f = fact{
+			skill: w.facts.skill, regions: w.facts.near(x.steps[step].latency), group: x.group(w.facts.key),
+			members: int32(len(x.roles)), size: uint8(len(w.Members)), step: uint8(step),
+		}
+		x.roles = append(x.roles, w.facts.roles...)
+		x.shared = append(x.shared, w.facts.shared...)
+	}
+	return read
+}
+
+// group numbers the groups as they are seen first.
+func (x *index) group(key string) int32 {
+	group, ok := x.groups[key]
+	if !ok {
+		group = int32(len(x.groups))
+		x.groups[key] = group
+	}
+	return group
+}
+
+// sort numbers the tickets.
+func (x *index) sort(read []fact) {
+	x.given = make([]int32, len(read))
+	for i := range x.given {
+		x.given[i] = int32(i)
+	}
 	slices.SortFunc(x.given, func(a, b int32) int {
-		fa, fb := &facts[a], &facts[b]
+		fa, fb := &read[a], &read[b]
 		switch {
 		case fa.group != fb.group:
 			return cmp.Compare(fa.group, fb.group)
@@ -90,86 +110,10 @@ func (x *index) sort(tickets []Waiting) (members int) {
 		}
 		return cmp.Compare(a, b)
 	})
-	x.facts = make([]fact, len(tickets))
+	x.facts = make([]fact, len(read))
 	for i, given := range x.given {
-		x.facts[i] = facts[given]
+		x.facts[i] = read[given]
 	}
-	return members
-}
-
-// read fills in the other facts of a ticket.
-func (x *index) read(i int, w *Waiting, now time.Time) {
-	f := &x.facts[i]
-	step, _ := x.rules.stepAt(now.Sub(w.Since))
-	f.size, f.step = uint8(len(w.Members)), uint8(step)
-	f.regions = x.near(w.Latency, x.steps[step].latency)
-	f.members = int32(len(x.roles))
-	for m := range w.Members {
-		x.roles = append(x.roles, x.roleMask(w.Members[m].Roles))
-	}
-	for _, a := range x.common {
-		x.shared = append(x.shared, valueMask(&x.rules.Attributes[a], w.Attributes))
-	}
-}
-
-// near is the set of regions within a latency.
-func (x *index) near(latency map[string]int, most int) uint32 {
-	if len(x.rules.Regions) == 0 {
-		return 1
-	}
-	var set uint32
-	for r, name := range x.rules.Regions {
-		if ms, ok := latency[name]; ok && ms <= most {
-			set |= 1 << r
-		}
-	}
-	return set
-}
-
-// roleMask is the set of roles that a player takes.
-func (x *index) roleMask(names []string) uint16 {
-	if len(names) == 0 {
-		return 1<<len(x.rules.Roles) - 1
-	}
-	var set uint16
-	for _, name := range names {
-		for r := range x.rules.Roles {
-			if x.rules.Roles[r].Name == name {
-				set |= 1 << r
-			}
-		}
-	}
-	return set
-}
-
-func valueMask(a *AttributeRule, has map[string][]string) uint64 {
-	var set uint64
-	for _, v := range has[a.Name] {
-		if i := slices.Index(a.Values, v); i >= 0 {
-			set |= 1 << i
-		}
-	}
-	return set
-}
-
-// groupKey spells out the attributes that must be equal. Tickets whose keys differ never meet.
-func (x *index) groupKey(has map[string][]string, key []byte) []byte {
-	for i := range x.rules.Attributes {
-		a := &x.rules.Attributes[i]
-		if a.Match != "equal" {
-			continue
-		}
-		values := has[a.Name]
-		if len(values) > 1 && !slices.IsSorted(values) {
-			values = slices.Sorted(slices.Values(values))
-		}
-		key = append(key, byte(len(values)))
-		for _, v := range values {
-			key = append(key, byte(len(v)))
-			key = append(key, v...)
-		}
-	}
-	return key
 }
 
 // link makes the lists.
@@ -263,7 +207,7 @@ func (x *index) right(ticket int32, region int) int32 {
 func (x *index) limits(ticket int32) *limits { return &x.steps[x.facts[ticket].step] }
 
 func (x *index) masks(ticket int32) []uint64 {
-	return x.shared[int(ticket)*len(x.common):][:len(x.common)]
+	return x.shared[int(x.given[ticket])*x.common:][:x.common]
 }
 
 func (x *index) members(ticket int32) []uint16 {

@@ -124,10 +124,10 @@ func (p *pass) nearest(ticket int32, set uint32) int {
 	if set&(set-1) == 0 {
 		return bits.TrailingZeros32(set)
 	}
-	best, least := -1, 0
+	best, least := -1, uint16(far)
 	for ; set != 0; set &= set - 1 {
 		r := bits.TrailingZeros32(set)
-		if ms := p.ticket(ticket).Latency[p.x.rules.Regions[r]]; best < 0 || ms < least {
+		if ms := p.ticket(ticket).facts.latency[r]; best < 0 || ms < least {
 			best, least = r, ms
 		}
 	}

@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -16,7 +17,22 @@ type Waiting struct {
 	Latency map[string]int
 	// Attributes of the party; see Rules.Attributes.
 	Attributes map[string][]string
+
+	facts *facts // for the rules by which it was checked
 }
+
+// facts are a ticket in the form in which a pass compares tickets: numbers and sets instead of names.
+type facts struct {
+	rules   *Rules
+	skill   float64
+	key     string   // the attributes that must be equal, spelt out: tickets whose keys differ never meet
+	latency []uint16 // to each region of the rules; far where the ticket cannot play
+	roles   []uint16 // of each member, a bit for each role
+	shared  []uint64 // for each attribute to be had in common, a bit for each value
+}
+
+// far is a latency that no rule allows.
+const far = math.MaxUint16
 
 // Member is one player of a party.
 type Member struct {
@@ -34,8 +50,17 @@ func (w *Waiting) Skill() float64 {
 	return sum / float64(len(w.Members))
 }
 
-// Check says why a ticket could never be matched by the rules, nil when it could. A pass takes only tickets that pass it.
+// Check says why a ticket could never be matched by the rules, nil when it could. It prepares the ticket for passes by these rules: a
+// ticket that is changed must be checked again.
 func (r *Rules) Check(w *Waiting) error {
+	if err := r.check(w); err != nil {
+		return err
+	}
+	w.facts = r.read(w)
+	return nil
+}
+
+func (r *Rules) check(w *Waiting) error {
 	if n := len(w.Members); n < 1 || n > r.Size.Max {
 		return fmt.Errorf("match: a party of %d, want 1 to %d", n, r.Size.Max)
 	}

@@ -52,6 +52,9 @@ func Measure(rules *match.Rules, arrivals []Arrival, runs int, clock func() time
 	for i := range arrivals {
 		waiting[i] = arrivals[i].waiting(now)
 		waiting[i].Since = now.Add(-120 * time.Second * time.Duration(len(arrivals)-i) / time.Duration(len(arrivals)))
+		if err := rules.Check(&waiting[i]); err != nil {
+			return Bench{}, err
+		}
 		b.Players += len(waiting[i].Members)
 	}
 	for range runs {
