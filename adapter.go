@@ -111,6 +111,8 @@ func lobbyError(err error) error {
 		return lobby.ErrRoomFull
 	case errors.Is(err, game.ErrTooMany):
 		return &lobby.BusyError{RetryAfter: 10 * time.Second}
+	case errors.Is(err, game.ErrOverloaded):
+		return lobby.ErrOverloaded
 	case errors.Is(err, game.ErrDraining):
 		return lobby.ErrDraining
 	}

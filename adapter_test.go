@@ -2,6 +2,7 @@ package skirmish
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/skirmish-dev/skirmish/game"
@@ -46,5 +47,11 @@ func TestRoomsOfPlayersLeaveATenthForMatches(t *testing.T) {
 	}
 	if _, err := a.Create(t.Context(), lobby.CreateRoom{Game: "draughts"}); !errors.Is(err, lobby.ErrBusy) {
 		t.Errorf("room 21: %v, want ErrBusy", err)
+	}
+}
+
+func TestOverloadOfTheHostIsOneOfTheLobby(t *testing.T) {
+	if err := lobbyError(fmt.Errorf("room: %w", game.ErrOverloaded)); !errors.Is(err, lobby.ErrOverloaded) {
+		t.Errorf("the lobby is told %v, and would answer 500", err)
 	}
 }

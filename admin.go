@@ -2,8 +2,10 @@ package skirmish
 
 import (
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/pprof"
 	"strconv"
@@ -38,10 +40,11 @@ func (p profiles) wrap(next http.HandlerFunc) http.Handler {
 	})
 }
 
-// adminHandler is what operators see: metrics and profiles, on a listener of their own that is loopback unless a token guards it.
+// adminHandler is what operators see: metrics, rooms and profiles, on a listener of their own that is loopback unless a token guards it.
 func adminHandler(h *game.Host, token string) http.Handler {
 	mux, p := http.NewServeMux(), make(profiles, 1)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(newRegistry(h), promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /rooms", listRooms(h))
 	mux.Handle("GET /debug/pprof/", p.wrap(pprof.Index)) // with the named profiles below it
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.Handle("GET /debug/pprof/profile", p.wrap(pprof.Profile))
@@ -59,4 +62,42 @@ func adminHandler(h *game.Host, token string) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// roomLine is a room in what GET /rooms answers.
+type roomLine struct {
+	ID            string  `json:"id"`
+	Game          string  `json:"game"`
+	State         string  `json:"state"`
+	Players       int     `json:"players"`
+	Watchers      int     `json:"watchers"`
+	Tick          uint32  `json:"tick"`
+	LatenessP50MS float64 `json:"lateness_p50_ms"`
+	LatenessP99MS float64 `json:"lateness_p99_ms"`
+	LateTicks     uint64  `json:"late_ticks"`
+	StepMS        float64 `json:"step_ms"`
+	BytesOut      uint64  `json:"bytes_out"`
+	BytesPerSec   float64 `json:"bytes_per_s"`
+}
+
+// listRooms answers with all rooms, private ones included, oldest first.
+func listRooms(h *game.Host) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+		lines := []roomLine{}
+		for _, r := range h.Stats() {
+			lines = append(lines, roomLine{
+				ID: r.ID, Game: r.Game, State: r.State, Players: r.Players, Watchers: r.Spectators, Tick: r.Tick,
+				LatenessP50MS: ms(r.LatenessP50), LatenessP99MS: ms(r.LatenessP99), LateTicks: r.LateTicks, StepMS: ms(r.StepCost),
+				BytesOut: r.BytesOut, BytesPerSec: math.Round(r.BytesPerSec),
+			})
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		// Who has gone by now does not miss the answer.
+		_ = json.NewEncoder(w).Encode(struct {
+			Overloaded bool       `json:"overloaded"`
+			Rooms      []roomLine `json:"rooms"`
+		}{h.Overloaded(), lines})
+	}
 }

@@ -1,9 +1,13 @@
 package skirmish
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"github.com/skirmish-dev/skirmish/game"
 )
 
 func TestProfilesAreShort(t *testing.T) {
@@ -53,5 +57,46 @@ func TestAdminListenerRefusesPagesElsewhere(t *testing.T) {
 	}
 	if code, _, _ := get(t, "http://"+s.adminAddr+"/debug/pprof/trace?seconds=61"); code != 400 {
 		t.Errorf("a long trace: %d, want 400", code)
+	}
+}
+
+func TestAdminListenerTellsOfTheRooms(t *testing.T) {
+	s := serveHere(t, Config{})
+	if _, err := s.host.Create(game.RoomOptions{Game: "arena", Private: true}); err != nil {
+		t.Fatal(err)
+	}
+	code, header, body := get(t, "http://"+s.adminAddr+"/rooms")
+	var answer struct {
+		Overloaded *bool
+		Rooms      []map[string]any
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || code != 200 || header.Get("Content-Type") != "application/json" {
+		t.Fatalf("%d, %v: %s", code, err, body)
+	}
+	if len(answer.Rooms) != 1 || answer.Overloaded == nil || *answer.Overloaded {
+		t.Fatalf("want one room and no overload: %s", body)
+	}
+	for _, key := range []string{
+		"id", "game", "state", "players", "watchers", "tick", "lateness_p50_ms", "lateness_p99_ms", "late_ticks", "step_ms", "bytes_out", "bytes_per_s",
+	} {
+		if _, ok := answer.Rooms[0][key]; !ok {
+			t.Errorf("nothing is said of %s: %s", key, body)
+		}
+	}
+	if _, _, body := get(t, s.url+"/rooms"); strings.Contains(body, answer.Rooms[0]["id"].(string)) {
+		t.Error("private rooms are listed on the public listener")
+	}
+}
+
+func TestMetricsTellOfOverloadAndAllocations(t *testing.T) {
+	s := serveHere(t, Config{})
+	_, _, body := get(t, "http://"+s.adminAddr+"/metrics")
+	for _, want := range []string{
+		"\nskirmish_overloaded 0\n", "\nskirmish_refused_overloaded_total 0\n",
+		"\ngo_gc_heap_allocs_objects_total ", "\ngo_gc_heap_allocs_bytes_total ", // bench/ reads them
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("/metrics lacks %q", want)
+		}
 	}
 }

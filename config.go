@@ -56,6 +56,10 @@ type Config struct {
 	TLSCert, TLSKey string
 	// MaxRooms at a time. Zero means 1000.
 	MaxRooms int
+	// AdmitLateness is how late ticks may begin (99th percentile) before nobody new is taken. Zero means that lateness turns nobody away.
+	AdmitLateness time.Duration
+	// HangAfter is how long a step may take before its room is given up. Zero means 1 s.
+	HangAfter time.Duration
 	// GuestRate is how many new guests a second may sign in, over all addresses, and forty times as many at once. Zero means 50.
 	GuestRate int
 	// LogLevel of the log on standard error.
@@ -109,8 +113,8 @@ func (c Config) Validate() error {
 	if err := c.validateSockets(); err != nil {
 		return err
 	}
-	if c.MaxRooms < 0 || c.DrainTimeout < 0 || c.GuestRate < 0 {
-		return errors.New("--max-rooms, --guest-rate and the drain timeout cannot be negative")
+	if c.MaxRooms < 0 || c.DrainTimeout < 0 || c.GuestRate < 0 || c.AdmitLateness < 0 || c.HangAfter < 0 {
+		return errors.New("--max-rooms, --guest-rate, --admit-lateness, --hang-after and the drain timeout cannot be negative")
 	}
 	return nil
 }

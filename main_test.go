@@ -51,7 +51,8 @@ func start(t *testing.T, args ...string) *child {
 func startProgram(t *testing.T, program string, args ...string) *child {
 	t.Helper()
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), "SKIRMISH_TEST_CHILD=1", "SKIRMISH_LISTEN=127.0.0.1:0", "SKIRMISH_ADMIN_LISTEN=127.0.0.1:0")
+	cmd.Env = append(os.Environ(), "SKIRMISH_TEST_CHILD=1", "SKIRMISH_LISTEN=127.0.0.1:0", "SKIRMISH_ADMIN_LISTEN=127.0.0.1:0",
+		"SKIRMISH_ADMIT_LATENESS=0") // tests run beside others
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.StdoutPipe()

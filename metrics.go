@@ -35,6 +35,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 var (
 	roomsDesc    = desc("rooms", "Rooms that run.", "game")
 	playersDesc  = desc("players", "Players seated or on their way.", "game")
+	overloadDesc = desc("overloaded", "1 while new rooms and players are refused because ticks run late, otherwise 0.")
 	latenessDesc = desc("tick_lateness_seconds", "How long after its time a tick began.")
 	counters     = []counter{
 		{desc("ticks_total", "Ticks run in all rooms."), func(m *game.Metrics) uint64 { return m.Ticks.Load() }},
@@ -47,6 +48,7 @@ var (
 		{desc("violations_total", "Connections ended by a protocol error, a limit or a timeout."), func(m *game.Metrics) uint64 { return m.Violations.Load() }},
 		{desc("room_crashes_total", "Rooms ended by a panic of their game."), func(m *game.Metrics) uint64 { return m.Crashes.Load() }},
 		{desc("room_hangs_total", "Rooms left alone because a step of theirs did not end."), func(m *game.Metrics) uint64 { return m.Hangs.Load() }},
+		{desc("refused_overloaded_total", "Rooms and seats not given because ticks ran late."), func(m *game.Metrics) uint64 { return m.Refused.Load() }},
 		{desc("inputs_total", "Inputs in time for their tick."), func(m *game.Metrics) uint64 { return m.InputsKept.Load() }},
 		{desc("inputs_late_total", "Inputs that came after their tick."), func(m *game.Metrics) uint64 { return m.InputsLate.Load() }},
 		{desc("inputs_refused_total", "Inputs too early, or a second one for their tick."), func(m *game.Metrics) uint64 { return m.InputsBad.Load() }},
@@ -57,6 +59,7 @@ var (
 func (c hostCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- roomsDesc
 	out <- playersDesc
+	out <- overloadDesc
 	out <- latenessDesc
 	for _, n := range counters {
 		out <- n.desc
@@ -77,6 +80,11 @@ func (c hostCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(roomsDesc, prometheus.GaugeValue, float64(n), name)
 		out <- prometheus.MustNewConstMetric(playersDesc, prometheus.GaugeValue, float64(players[name]), name)
 	}
+	overloaded := 0.0
+	if c.host.Overloaded() {
+		overloaded = 1
+	}
+	out <- prometheus.MustNewConstMetric(overloadDesc, prometheus.GaugeValue, overloaded)
 	m := c.host.Metrics()
 	for _, n := range counters {
 		out <- prometheus.MustNewConstMetric(n.desc, prometheus.CounterValue, float64(n.read(m)))

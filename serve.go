@@ -49,6 +49,8 @@ type serveCmd struct {
 	TLSKey         string        `name:"tls-key" placeholder:"FILE" help:"Key of --tls-cert (PEM)."`
 	MaxRooms       int           `default:"1000" help:"Rooms at a time."`
 	GuestRate      int           `default:"50" help:"New guests per second, all addresses together; forty times as many may come at once."`
+	AdmitLateness  time.Duration `default:"10ms" help:"How late ticks may begin (99th percentile) before new rooms and players are refused; 0 never refuses (${default})."`
+	HangAfter      time.Duration `default:"1s" help:"How long a step of a game may take before its room is given up (${default})."`
 	LogLevel       zapcore.Level `default:"info" help:"debug, info, warn or error."`
 }
 
@@ -57,7 +59,7 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	cfg := Config{
 		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, DatabaseURL: c.DB, StaticDir: c.Static, StaticCSP: c.CSP, TickRate: c.TickRate,
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, Transport: c.Transport, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, LogLevel: c.LogLevel,
+		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, AdmitLateness: c.AdmitLateness, HangAfter: c.HangAfter, LogLevel: c.LogLevel,
 	}
 	cfg.SMTP, cfg.MailFrom, cfg.OIDCFile = c.SMTP, c.MailFrom, c.OIDC
 	for _, text := range c.TrustedProxies {
@@ -179,6 +181,7 @@ func (s *server) wire(keys *token.Keyring) error {
 	}
 	s.host, err = game.NewHost(game.HostConfig{
 		NewTransport: s.newTransport, Games: games, Signer: signer, Verifier: verifier, MaxRooms: s.cfg.MaxRooms, Log: s.log,
+		AdmitLateness: s.cfg.AdmitLateness, HangAfter: s.cfg.HangAfter,
 		// The lobby is made after the host, which needs it only once a match has ended.
 		OnResult: func(ctx context.Context, id string, r game.MatchResult) error {
 			return recordResult(s.lobby, time.Now)(ctx, id, r)

@@ -31,6 +31,7 @@ var (
 	ErrRoomFull    = errors.New("game: the room is full")
 	ErrTooMany     = errors.New("game: this server runs as many rooms as it may")
 	ErrDraining    = errors.New("game: this server is going down")
+	ErrOverloaded  = errors.New("game: ticks run late, so that nobody new is taken")
 )
 
 // HostConfig configures a Host.
@@ -45,6 +46,10 @@ type HostConfig struct {
 	// HangAfter is how long a step may take before its room is given up, and the other rooms of its loop go on with another. Zero
 	// means 1 s; it is noticed up to a half later.
 	HangAfter time.Duration
+	// AdmitLateness is how late ticks may begin (99th percentile, over three of five seconds) before no new room is made and nobody new
+	// is given a seat, until five seconds were half as late. Who plays, and who comes back to a room, is not refused. Zero means that
+	// lateness turns nobody away.
+	AdmitLateness time.Duration
 	// GoTimers makes the loops sleep with Go's timers also where the system has something more exact, for virtual time
 	// (testing/synctest).
 	GoTimers bool
@@ -113,8 +118,8 @@ func (c HostConfig) Validate() error {
 		return errors.New("game: a Host needs at least one game")
 	case c.Signer == nil || c.Verifier == nil:
 		return errors.New("game: a Host needs a Signer and a Verifier for seats")
-	case c.Loops < 0 || c.MaxRooms < 0 || c.EmptyFor < 0 || c.HangAfter < 0:
-		return errors.New("game: Loops, MaxRooms, EmptyFor and HangAfter cannot be negative")
+	case c.Loops < 0 || c.MaxRooms < 0 || c.EmptyFor < 0 || c.HangAfter < 0 || c.AdmitLateness < 0:
+		return errors.New("game: Loops, MaxRooms, EmptyFor, HangAfter and AdmitLateness cannot be negative")
 	case c.SeatTTL < 0 || c.SeatTTL > token.MaxSeatTTL:
 		return fmt.Errorf("game: SeatTTL %v: at most %v", c.SeatTTL, token.MaxSeatTTL)
 	}
@@ -131,13 +136,14 @@ func (c HostConfig) Validate() error {
 // Host runs the rooms of one process and the door to them. It is concurrent-safe.
 type Host struct {
 	// Static after construction.
-	cfg     HostConfig
-	games   map[string]*Def
-	assets  map[string]*Asset // by hash, in hexadecimal digits
-	node    string            // boot id: seats of an earlier process are refused
-	metrics Metrics
-	results *resultQueue
-	work    *cpuwork.Pool // of game.Go
+	cfg       HostConfig
+	games     map[string]*Def
+	assets    map[string]*Asset // by hash, in hexadecimal digits
+	node      string            // boot id: seats of an earlier process are refused
+	metrics   Metrics
+	admission admission
+	results   *resultQueue
+	work      *cpuwork.Pool // of game.Go
 
 	watchStop, watchDone chan struct{}
 
@@ -167,6 +173,7 @@ func NewHost(cfg HostConfig) (*Host, error) {
 		rooms: map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
 		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}
+	h.admission.bound = cfg.AdmitLateness
 	for _, d := range cfg.Games {
 		h.games[d.name] = d
 	}
@@ -241,7 +248,7 @@ func (h *Host) describe(r *hosted) RoomInfo {
 	return info
 }
 
-// Create makes a room. Errors: ErrUnknownGame, ErrTooMany, ErrDraining, OptionsError.
+// Create makes a room. Errors: ErrUnknownGame, ErrTooMany, ErrDraining, ErrOverloaded, OptionsError.
 func (h *Host) Create(o RoomOptions) (RoomInfo, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -261,6 +268,9 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 		return nil, ErrDraining
 	case len(h.rooms) >= h.cfg.MaxRooms, o.Spare && len(h.rooms) >= h.cfg.MaxRooms-h.cfg.MaxRooms/10:
 		return nil, ErrTooMany
+	}
+	if err := h.admit(); err != nil {
+		return nil, err
 	}
 	id := randomID()
 	h.epochs++

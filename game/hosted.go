@@ -20,8 +20,9 @@ type hosted struct {
 	cost cost // of a step; concurrent-safe
 
 	// Guarded by the mu of the loop that has the room.
-	due  time.Time
-	hung bool // a step has taken so long that the others have left
+	due   time.Time
+	hung  bool // a step has taken so long that the others have left
+	stats roomStats
 
 	// Owned by the loop.
 	empty time.Time // since when nobody is there or expected; zero: somebody is

@@ -100,11 +100,15 @@ func (l *loop) next() (*hosted, time.Duration) {
 	}
 	heap.Pop(&l.rooms)
 	m := h.room.cfg.Metrics
+	dropped := uint64(0)
 	if n := late / h.room.period; n > maxCatchUp {
 		h.due = h.due.Add(n * h.room.period)
-		m.Dropped.Add(uint64(n))
+		dropped = uint64(n)
+		m.Dropped.Add(dropped)
 	}
 	m.Lateness.observe(late)
+	h.stats.begin(now, late, h.room.period, dropped)
+	h.host.admission.step(late, dropped)
 	l.stepping = h
 	l.steps++
 	return h, 0
@@ -115,6 +119,7 @@ func (l *loop) back(h *hosted, gone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stepping = nil
+	h.stats.tick, h.stats.bytes = h.room.tick.N, h.room.sent
 	if gone {
 		return
 	}

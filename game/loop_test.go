@@ -16,11 +16,17 @@ import (
 // virtualHost is a Host with one loop and no sockets. Call it in a synctest bubble.
 func virtualHost(t *testing.T, defs ...*Def) *Host {
 	t.Helper()
-	return virtualHostThatHangs(t, time.Hour, defs...)
+	return virtualHostWith(t, HostConfig{HangAfter: time.Hour}, defs...)
 }
 
 // virtualHostThatHangs gives rooms up after hang.
 func virtualHostThatHangs(t *testing.T, hang time.Duration, defs ...*Def) *Host {
+	t.Helper()
+	return virtualHostWith(t, HostConfig{HangAfter: hang}, defs...)
+}
+
+// virtualHostWith fills in the rest of cfg.
+func virtualHostWith(t *testing.T, cfg HostConfig, defs ...*Def) *Host {
 	t.Helper()
 	keys, err := token.NewKeyring()
 	if err != nil {
@@ -34,10 +40,9 @@ func virtualHostThatHangs(t *testing.T, hang time.Duration, defs ...*Def) *Host 
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := NewHost(HostConfig{
-		Games: defs, Signer: signer, Verifier: verifier, Loops: 1, EmptyFor: 1000 * time.Hour, GoTimers: true, HangAfter: hang,
-		NewTransport: func(conn.Config) conn.Transport { return conn.NewMemory() },
-	})
+	cfg.Games, cfg.Signer, cfg.Verifier, cfg.Loops, cfg.EmptyFor, cfg.GoTimers = defs, signer, verifier, 1, 1000*time.Hour, true
+	cfg.NewTransport = func(conn.Config) conn.Transport { return conn.NewMemory() }
+	h, err := NewHost(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

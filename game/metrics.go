@@ -17,6 +17,7 @@ type Metrics struct {
 	Violations atomic.Uint64 // sessions ended by a protocol error, a limit or a timeout
 	Crashes    atomic.Uint64 // rooms ended by a panic
 	Hangs      atomic.Uint64 // rooms left alone because a step of theirs did not end
+	Refused    atomic.Uint64 // rooms and seats not given because ticks ran late
 	InputsKept atomic.Uint64
 	InputsLate atomic.Uint64 // came after their tick
 	InputsBad  atomic.Uint64 // too early, or a second one for their tick
@@ -47,12 +48,17 @@ type Lateness struct {
 }
 
 func (l *Lateness) observe(d time.Duration) {
+	l.buckets[bucket(d)].Add(1)
+	l.sum.Add(int64(d))
+}
+
+// bucket is the one that d falls into.
+func bucket(d time.Duration) int {
 	i := 0
 	for i < len(LatenessBounds) && d > LatenessBounds[i] {
 		i++
 	}
-	l.buckets[i].Add(1)
-	l.sum.Add(int64(d))
+	return i
 }
 
 // Read gives the number of steps in each bucket, the last one for those beyond all bounds, and the sum of all lateness.

@@ -116,6 +116,7 @@ type Room struct {
 	sender   netcode.Sender
 	sights   sights
 	buf      []byte
+	sent     uint64 // bytes to clients
 	finished bool
 	result   *MatchResult // not yet taken by OnResult
 	closeAt  time.Time    // zero: not finished

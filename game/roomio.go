@@ -230,6 +230,7 @@ func (r *Room) send(now time.Time) {
 	r.cfg.Metrics.Skipped.Add(skipped)
 	r.cfg.Metrics.Limited.Add(limited)
 	r.cfg.Metrics.BytesOut.Add(bytesOut)
+	r.sent += bytesOut
 }
 
 // keepEvents stores the tick's events for the players that are away. Those that do not fit are lost to them.

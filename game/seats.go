@@ -8,7 +8,7 @@ import (
 )
 
 // Reserve holds a place in a room, to play or to watch, and returns the one-use seat token for it. An account has one
-// outstanding seat: a new one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrDraining.
+// outstanding seat: a new one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrDraining, ErrOverloaded.
 func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -20,7 +20,7 @@ func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 }
 
 // QuickJoin reserves a place in the fullest public room of the game that has one, and makes a room if none has. Errors:
-// ErrUnknownGame, ErrTooMany, ErrDraining.
+// ErrUnknownGame, ErrTooMany, ErrDraining, ErrOverloaded.
 func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -52,6 +52,11 @@ func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err 
 func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	if h.draining {
 		return "", ErrDraining
+	}
+	if h.own(r, seat.Account) == 0 { // a player who is there already comes back, with a new socket
+		if err := h.admit(); err != nil {
+			return "", err
+		}
 	}
 	h.release(seat.Account)
 	now := h.cfg.Now()

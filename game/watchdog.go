@@ -20,12 +20,14 @@ type watched struct {
 	times int // that a step was under way and its number was steps
 }
 
-// watch looks after the loops until watchStop is closed: a room whose step does not end is left alone with its goroutine, and the other
+// watch looks after the loops, and whether they keep up, until watchStop is closed: a room whose step does not end is left alone with its goroutine, and the other
 // rooms of its loop go on with a new one.
 func (h *Host) watch(slots int) {
 	defer close(h.watchDone)
 	hang := time.NewTicker(max(h.cfg.HangAfter/hangChecks, time.Millisecond))
 	defer hang.Stop()
+	second := time.NewTicker(admitEvery)
+	defer second.Stop()
 	seen := make([]watched, slots)
 	for {
 		select {
@@ -35,6 +37,11 @@ func (h *Host) watch(slots int) {
 			for i := range seen {
 				h.check(i, &seen[i])
 			}
+		case <-second.C:
+			h.mu.Lock()
+			rooms := len(h.rooms)
+			h.mu.Unlock()
+			h.admission.second(rooms)
 		}
 	}
 }

@@ -16,16 +16,16 @@ import (
 // Allocator makes rooms and reserves places in them. Implementations are concurrent-safe and return quickly: a request waits
 // for them. Errors are, or wrap, the sentinels below; any other error is answered with 500 and logged.
 type Allocator interface {
-	// Create makes a room and returns it. Errors: ErrUnknownGame, ErrBusy, ErrDraining, OptionsError.
+	// Create makes a room and returns it. Errors: ErrUnknownGame, ErrBusy, ErrOverloaded, ErrDraining, OptionsError.
 	Create(ctx context.Context, c CreateRoom) (Room, error)
 	// Reserve holds a place for the player and returns the one-use seat token for it. A player has one outstanding seat: a
-	// second Reserve replaces the first. Errors: ErrNoRoom, ErrRoomFull, ErrBusy, ErrDraining.
+	// second Reserve replaces the first. Errors: ErrNoRoom, ErrRoomFull, ErrBusy, ErrOverloaded, ErrDraining.
 	Reserve(ctx context.Context, roomID string, p Player) (Seat, error)
 	// Spectate reserves a place to watch in a room and returns the one-use seat token for it. Otherwise it is as Reserve;
 	// ErrRoomFull means that no more may watch.
 	Spectate(ctx context.Context, roomID string, p Player) (Seat, error)
 	// QuickJoin reserves a place in any public room of the game that has one, making a room when none has. Errors:
-	// ErrUnknownGame, ErrBusy, ErrDraining.
+	// ErrUnknownGame, ErrBusy, ErrOverloaded, ErrDraining.
 	QuickJoin(ctx context.Context, game string, p Player) (Seat, error)
 }
 
@@ -104,6 +104,7 @@ var (
 	ErrRoomFull    = errors.New("lobby: room is full")            // 409
 	ErrUnknownGame = errors.New("lobby: no such game")            // 404
 	ErrBusy        = errors.New("lobby: server is busy")          // 503; see BusyError for a Retry-After
+	ErrOverloaded  = errors.New("lobby: ticks run late")          // 503
 	ErrDraining    = errors.New("lobby: server is shutting down") // 503
 )
 

@@ -123,6 +123,9 @@ func statusCode(status int) string {
 	return "internal"
 }
 
+// overloadRetry is how long nobody is taken at least once ticks run late.
+const overloadRetry = 5 * time.Second
+
 // databaseRetry is how long a client is asked to wait for a database that is not available.
 const databaseRetry = 5 * time.Second
 
@@ -218,6 +221,9 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		return newProblem(http.StatusServiceUnavailable, "busy", "the server is busy; try again later").after(busy.RetryAfter)
 	case errors.Is(err, ErrBusy):
 		return newProblem(http.StatusServiceUnavailable, "busy", "the server is busy; try again later").after(time.Second)
+	case errors.Is(err, ErrOverloaded):
+		return newProblem(http.StatusServiceUnavailable, "overloaded", "the server has as many players as it can serve well; try again later").
+			after(overloadRetry)
 	case errors.Is(err, ErrDraining), errors.Is(err, match.ErrClosed), errors.Is(err, events.ErrClosed):
 		return newProblem(http.StatusServiceUnavailable, "draining", "the server is shutting down; try again later").
 			after(5 * time.Second)

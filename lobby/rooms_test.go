@@ -105,6 +105,7 @@ func TestAllocatorErrorsHaveTheirAnswers(t *testing.T) {
 		{fmt.Errorf("host: %w", ErrNoRoom), 404, "no_room", ""},
 		{ErrBusy, 503, "busy", "1"},
 		{fmt.Errorf("host: %w", &BusyError{RetryAfter: 2500 * time.Millisecond}), 503, "busy", "3"},
+		{fmt.Errorf("host: %w", ErrOverloaded), 503, "overloaded", "5"},
 		{ErrDraining, 503, "draining", "5"},
 		{errors.New("secret reason"), 500, "internal", ""},
 	} {
