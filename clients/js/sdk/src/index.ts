@@ -3,6 +3,14 @@ export { isLobbyError, LobbyError, type LobbyErrorDetails } from "./errors/lobby
 export { isProtocolError, ProtocolError } from "./errors/protocol-error.js";
 export { isRoomClosedError, RoomClosedError } from "./errors/room-closed-error.js";
 export type { Emitter, Unsubscribe } from "./emitter.js";
+export {
+  AccountEvents,
+  type AccountEvent,
+  type AccountEventsMap,
+  type Channel,
+  type EventsEnd,
+  type EventsHost,
+} from "./lobby/account-events.js";
 export type { Fetch } from "./lobby/http.js";
 export { Lobby, type LobbyOptions } from "./lobby/lobby.js";
 export { browserTab, type Marker, type Tab, type TabHost } from "./lobby/tab.js";

@@ -55,7 +55,8 @@ export function lobbyTypes(document: OpenAPI): string {
 
 /** An object of free form, or any JSON at all. */
 function isOpen(schema: Schema): boolean {
-  return schema.$ref === undefined && schema.properties === undefined && (schema.type === undefined || schema.type === "object");
+  const free = schema.type === undefined || [schema.type].flat().includes("object");
+  return schema.$ref === undefined && schema.properties === undefined && free;
 }
 
 function operation(method: string, path: string, of: Operation): string {

@@ -1,4 +1,4 @@
-import { LobbyError } from "../errors/lobby-error.js";
+import { isLobbyError, LobbyError } from "../errors/lobby-error.js";
 import type { Operations } from "./api.gen.js";
 import { fromWire, toWire } from "./wire-names.js";
 
@@ -55,6 +55,19 @@ export class Http {
     // A Map keeps its order: the first is what was asked for longest ago.
     if (this.#kept.size > maxKept) this.#kept.delete(this.#kept.keys().next().value!);
     return (same ? kept!.answer : answer) as Operations[O]["answer"];
+  }
+
+  /** Opens a stream. Throws as send does; the stream itself has no time limit. */
+  async open(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    let response: Response;
+    try {
+      response = await this.fetch(this.baseURL + path, { headers, credentials: "omit", cache: "no-store", signal });
+      if (response.ok) return response;
+      throw refusal(response, await response.text());
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw isLobbyError(cause) ? cause : new LobbyError("The server cannot be reached.", 0, { cause });
+    }
   }
 
   async #exchange<O extends keyof Operations>(r: HttpRequest<O>, headers: Record<string, string>) {

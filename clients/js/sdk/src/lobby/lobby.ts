@@ -171,13 +171,22 @@ export class Lobby {
    * the server's `/v1/openapi.json`, with names in camel case.
    */
   async send<O extends keyof Operations>(r: Omit<HttpRequest<O>, "token" | "cookies">): Promise<Operations[O]["answer"]> {
-    const request = r as HttpRequest<O>;
+    return this.#authorized((token) => this.#http.send<O>({ ...(r as HttpRequest<O>), token }));
+  }
+
+  /** Opens a stream as this account: what `AccountEvents` reads. Rejects as every method does; aborting the signal ends the stream. */
+  stream(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    return this.#authorized((token) => this.#http.open(path, { ...headers, Authorization: `Bearer ${token}` }, signal));
+  }
+
+  /** A token may be refused before its time: a key was replaced, a session ended. */
+  async #authorized<T>(request: (token: string) => Promise<T>): Promise<T> {
     const token = await this.#signIn.token();
     try {
-      return await this.#http.send<O>({ ...request, token });
+      return await request(token);
     } catch (error) {
       if (!isLobbyError(error) || error.status !== 401) throw error;
-      return this.#http.send<O>({ ...request, token: await this.#signIn.tokenAfter(token) });
+      return request(await this.#signIn.tokenAfter(token));
     }
   }
 }
