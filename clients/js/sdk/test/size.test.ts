@@ -25,7 +25,7 @@ test.each([
   ["a room with prediction", 17.1, page("Room", "predict")],
   ["a room with prediction of own rows and of what they make", 18.4, page("Room", "predict", "predictSpawns")],
   ["a room, and the lobby", 19.4, page("Room", "Lobby")],
-  ["everything", 23.3, `export * from "./src/index.ts";`],
+  ["everything", 24.3, `export * from "./src/index.ts";`],
 ])("%s stays below %d KiB", (what, limit, source) => {
   const kib = size(source);
   console.log(`${kib.toFixed(1)} KiB gzipped: ${what}`);
