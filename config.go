@@ -36,6 +36,9 @@ type Config struct {
 	MailFrom string
 	// OIDCFile names a JSON file with the OpenID providers to sign in with and the pages to return to; see docs/accounts.md.
 	OIDCFile string
+	// ModesDir is a folder of JSON files, one for each mode that players queue for; see docs/matchmaking.md. Zero means that each game
+	// with a match size has one mode of it.
+	ModesDir string
 	// StaticDir is a folder whose files are served at / instead of the demo. /skirmish.js, the browser client, is there
 	// in any case.
 	StaticDir string

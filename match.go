@@ -14,6 +14,18 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/match/matchsim"
 )
 
+// readModes reads the modes that players queue for.
+func (c Config) readModes() ([]match.Mode, error) {
+	if c.ModesDir == "" {
+		return nil, nil
+	}
+	modes, err := match.ReadModes(os.DirFS(c.ModesDir))
+	if err != nil {
+		return nil, fmt.Errorf("--modes %s: %w", c.ModesDir, err)
+	}
+	return modes, nil
+}
+
 type matchCmd struct {
 	Simulate simulateCmd   `cmd:"" help:"Run tickets through a rule set in virtual time, and say how good the matches were."`
 	Bench    matchBenchCmd `cmd:"" help:"Measure one pass over waiting tickets."`

@@ -37,6 +37,7 @@ type serveCmd struct {
 	DB             string        `name:"db" placeholder:"postgres://..." help:"PostgreSQL database; without it SQLite in --data. Give it by SKIRMISH_DB when it has a password."`
 	SMTP           string        `name:"smtp" placeholder:"smtp://..." help:"Mail server, smtp://user:password@host:587 or smtps://. Without it e-mails become files in --data. Give it by SKIRMISH_SMTP when it has a password."`
 	MailFrom       string        `placeholder:"ADDRESS" help:"Who e-mails come from; required with --smtp."`
+	Modes          string        `placeholder:"DIR" help:"Folder of JSON files, one for each mode that players queue for; see docs/matchmaking.md. Without it each game has one of its match size."`
 	OIDC           string        `name:"oidc" placeholder:"FILE" help:"JSON file with the OpenID providers to sign in with."`
 	Static         string        `placeholder:"DIR" help:"Folder to serve at / instead of the demo."`
 	CSP            *string       `name:"csp" placeholder:"POLICY" help:"Content-Security-Policy of --static; empty sends none. Without it a game may load its own assets, and no inline script runs."`
@@ -61,7 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, Transport: c.Transport, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, AdmitLateness: c.AdmitLateness, HangAfter: c.HangAfter, LogLevel: c.LogLevel,
 	}
-	cfg.SMTP, cfg.MailFrom, cfg.OIDCFile = c.SMTP, c.MailFrom, c.OIDC
+	cfg.SMTP, cfg.MailFrom, cfg.OIDCFile, cfg.ModesDir = c.SMTP, c.MailFrom, c.OIDC, c.Modes
 	for _, text := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -199,7 +200,12 @@ func (s *server) wire(keys *token.Keyring) error {
 	if err != nil {
 		return err
 	}
+	modes, err := s.cfg.readModes()
+	if err != nil {
+		return err
+	}
 	s.lobby, err = lobby.New(lobby.Config{
+		Modes: modes,
 		Store: s.store, Keys: keys, Allocator: a, Directory: a, Kicker: a, Mail: sender, OIDC: signIn.Providers, ReturnTo: signIn.ReturnTo, PublicURL: s.cfg.PublicURL, ListenAddr: s.addr,
 		Protocol: msg.Version, Version: version(), Logger: s.log,
 		Limits: lobby.Limits{

@@ -16,6 +16,7 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
+	"github.com/skirmish-dev/skirmish/lobby/match"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -43,6 +44,9 @@ type Config struct {
 	// for every interface becomes 127.0.0.1: only PublicURL can say more.
 	ListenAddr string
 
+	// Modes are what players can queue for. Zero means, as for each game that has none here, one mode of the game's match size.
+	Modes []match.Mode
+
 	Protocol int              // version of the wire protocol, shown in GET /v1/config; required, at least 1
 	Version  string           // server version for the OpenAPI document; zero means "dev"
 	Issuer   string           // iss of access tokens; zero means "skirmish"
@@ -67,7 +71,7 @@ type Limits struct {
 	Tickets         int           // tickets held at once; zero means 10 000
 	Readers         int           // event streams and polls at once; zero means 20 000
 	Waiters         int           // long polls held at once, above which they answer at once; zero means 2000
-	TicketWait      time.Duration // life of a ticket that finds no match; zero means 10 min
+	TicketWait      time.Duration // life of a ticket that finds no match, where its mode does not say; zero means 10 min
 	TicketClaim     time.Duration // time to claim a match; zero means 30 s
 }
 

@@ -2,13 +2,11 @@ package lobby
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 
 	"go.uber.org/zap"
@@ -20,7 +18,6 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/events"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
-	"github.com/skirmish-dev/skirmish/lobby/match"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -37,7 +34,7 @@ type Lobby struct {
 	pool     *cpuwork.Pool // computes password hashes
 	outbox   *mail.Outbox
 	accounts *limit.Set[string]
-	queue    *match.Queue
+	queue    *matchmaking
 	events   *events.Hub
 	reading  atomic.Int64 // streams and polls of events
 	listings *listings
@@ -60,26 +57,27 @@ func New(cfg Config) (_ *Lobby, err error) {
 	}
 	l.owners.init(cfg.Limits, l.listings)
 
-	var err1, err2, err3, err4 error
+	var err1, err2, err3 error
 	if l.pool, err = cpuwork.New(cpuwork.Config{}); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
 	l.outbox = mail.NewOutbox(cfg.Mail, cfg.Logger)
 	defer func() {
 		if err != nil {
+			if l.queue != nil {
+				l.queue.close()
+			}
 			l.outbox.Close()
 			l.pool.Close()
 		}
 	}()
 	l.auth, err1 = l.newAuth(cfg)
 	l.accounts, err2 = limit.New[string](limit.Config{PerKey: cfg.Limits.Account, Clock: cfg.Clock})
-	l.queue, err3 = match.New(match.Config{
-		Sizes: matchSizes(l.games), NewRoom: l.matchRoom, NewID: func() string { return strings.ToLower(rand.Text()) },
-		Tickets: cfg.Limits.Tickets, Waiters: cfg.Limits.Waiters, Wait: cfg.Limits.TicketWait, Claim: cfg.Limits.TicketClaim,
-		Clock: cfg.Clock,
-	})
-	l.events, err4 = events.New(events.Config{Clock: cfg.Clock})
-	if err = errors.Join(err1, err2, err3, err4); err != nil {
+	l.events, err3 = events.New(events.Config{Clock: cfg.Clock})
+	if err = errors.Join(err1, err2, err3); err != nil {
+		return nil, fmt.Errorf("lobby: %w", err)
+	}
+	if l.queue, err = l.startQueue(); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
 	if l.handler, err = l.routes(); err != nil {
@@ -124,16 +122,6 @@ func (l *Lobby) kick(account string) {
 	}
 }
 
-func matchSizes(games []Game) map[string]int {
-	sizes := map[string]int{}
-	for _, g := range games {
-		if g.MatchSize != 0 {
-			sizes[g.Name] = g.MatchSize
-		}
-	}
-	return sizes
-}
-
 // Handler serves every path under /v1/ that is the lobby's, and answers any other with a 404 problem. The root puts a Guard of
 // internal/httpguard in front of it; without one all clients count as one network.
 func (l *Lobby) Handler() http.Handler { return l.handler }
@@ -141,7 +129,7 @@ func (l *Lobby) Handler() http.Handler { return l.handler }
 // Close ends the streams and the long polls that are waiting, so that an http.Server can shut down. Requests that are running finish. E-mails that
 // wait are given up.
 func (l *Lobby) Close() {
-	l.queue.Close()
+	l.queue.close()
 	l.events.Close()
 	l.outbox.Close()
 	l.pool.Close()
@@ -171,13 +159,4 @@ func (l *Lobby) RecordResult(ctx context.Context, r Result) error {
 		l.log.Info("match result reported again", zap.String("match", r.MatchID))
 	}
 	return err
-}
-
-// matchRoom makes the room of a match: unlisted, so that nobody else takes a place in it.
-func (l *Lobby) matchRoom(ctx context.Context, game string) (string, error) {
-	room, err := l.cfg.Allocator.Create(ctx, CreateRoom{Game: game, Private: true})
-	if err != nil {
-		l.log.Warn("no room for a match; it is tried again", zap.String("game", game), zap.Error(err))
-	}
-	return room.ID, err
 }

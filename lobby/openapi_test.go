@@ -71,6 +71,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 		"POST /v1/auth/guest", "POST /v1/auth/login", "POST /v1/auth/logout", "POST /v1/auth/oidc/redeem", "POST /v1/auth/password",
 		"POST /v1/auth/refresh", "POST /v1/auth/register", "POST /v1/auth/reset", "POST /v1/moderation/players/{id}/ban", "POST /v1/quickjoin", "POST /v1/rooms",
 		"POST /v1/rooms/{id}/join", "POST /v1/rooms/{id}/spectate", "POST /v1/tickets",
+		"POST /v1/tickets/{id}/accept", "POST /v1/tickets/{id}/decline",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("routes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -62,15 +62,19 @@ type Room struct {
 	MaxPlayers int
 	Watchers   int       // spectators, reservations included
 	Private    bool      // joined by id only, never listed
-	State      string    // "open" or a word of the game side such as "draining"; shown as is
+	State      string    // roomOpen or a word of the game side such as "draining"; shown as is
 	CreatedAt  time.Time // shown with second precision
 }
+
+// roomOpen is the State of a room that takes players.
+const roomOpen = "open"
 
 // CreateRoom asks for a room.
 type CreateRoom struct {
 	Game    string
 	Name    string // at most 64 bytes, checked by the lobby
 	Private bool
+	Mode    string          // of matchmaking, empty for a room that it has not made
 	Options json.RawMessage // for the game, as the client has sent it; may be empty
 	// Owner is the account id of who asked, empty for a room that matchmaking makes. An Allocator with a bound on its rooms keeps
 	// some for matches and QuickJoin: it answers ErrBusy to an owner earlier than to them.

@@ -140,12 +140,14 @@ var (
 // problem turns an error of the layers below into the answer for it. What it does not know is logged and answered with 500.
 func (l *Lobby) problem(ctx context.Context, err error) error {
 	var (
-		known *Problem
-		name  *auth.NameError
-		over  *auth.LimitError
-		busy  *BusyError
-		full  *match.FullError
-		odd   *OptionsError
+		known  *Problem
+		name   *auth.NameError
+		over   *auth.LimitError
+		busy   *BusyError
+		full   *match.FullError
+		unfit  *match.TicketError
+		queued *match.QueuedError
+		odd    *OptionsError
 
 		weak   *password.WeakError
 		email  *auth.EmailError
@@ -206,8 +208,14 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		return newProblem(http.StatusConflict, "replaced", "newer readers of the account have taken the place of this one; share one of them")
 	case errors.Is(err, match.ErrNotFound):
 		return errNoTicket
-	case errors.Is(err, match.ErrNoMatch):
-		return newProblem(http.StatusUnprocessableEntity, "no_matchmaking", "the game takes no tickets; use POST /v1/quickjoin")
+	case errors.Is(err, match.ErrNoMode):
+		return newProblem(http.StatusNotFound, "unknown_mode", "there is no such mode; GET /v1/config lists them")
+	case errors.Is(err, match.ErrNotAsked):
+		return newProblem(http.StatusConflict, "not_asked", "no match is waiting for an answer by this ticket; look how it stands")
+	case errors.As(err, &unfit):
+		return newProblem(http.StatusUnprocessableEntity, "bad_ticket", "the mode could never match this ticket: "+unfit.Reason)
+	case errors.As(err, &queued):
+		return newProblem(http.StatusConflict, "already_queued", "there is an open ticket of yours or of a member of your party; cancel it first")
 	case errors.As(err, &full):
 		return newProblem(http.StatusServiceUnavailable, "too_many_tickets", "too many players are waiting; try again later").
 			after(full.RetryAfter)

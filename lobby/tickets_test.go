@@ -1,10 +1,17 @@
 package lobby
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/skirmish-dev/skirmish/internal/token"
+	"github.com/skirmish-dev/skirmish/lobby/match"
 )
 
 func (p player) ticket(game string, status int) Ticket {
@@ -17,6 +24,22 @@ func (p player) get(id string) Ticket {
 	return into[Ticket](p.call("GET", "/v1/tickets/"+id, nil), 200)
 }
 
+// left waits until a ticket is not queued any more.
+func (p player) left(id string) Ticket {
+	p.t.Helper()
+	return into[Ticket](p.call("GET", "/v1/tickets/"+id+"?wait=25", nil), 200)
+}
+
+// withMode adds a mode of draughts to a lobby.
+func withMode(t *testing.T, text string) func(*Config) {
+	t.Helper()
+	m, err := match.ParseMode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(c *Config) { c.Modes = append(c.Modes, m) }
+}
+
 func TestTwoTicketsMakeAMatch(t *testing.T) {
 	w := newWorld(t, nil)
 	ann, bob := w.guest("Ann"), w.guest("Bob")
@@ -24,23 +47,135 @@ func TestTwoTicketsMakeAMatch(t *testing.T) {
 	if a.State != "queued" || a.Position != 1 || a.URL != "" || a.RoomID != "" || !a.ExpiresAt.Equal(t0.Add(10*time.Minute)) {
 		t.Errorf("queued %+v", a)
 	}
-	b := bob.ticket("draughts", 201)
+	b := bob.left(bob.ticket("draughts", 201).ID)
 	if b.State != "matched" || b.RoomID != "room-1" || !strings.Contains(b.URL, "/v1/play?seat=") ||
 		!b.ExpiresAt.Equal(t0.Add(30*time.Second)) {
 		t.Errorf("matched %+v", b)
 	}
-	a = ann.get(a.ID)
-	if a.State != "matched" || a.RoomID != "room-1" || a.URL == b.URL || a.Position != 0 {
+	a = ann.left(a.ID)
+	if a.State != "matched" || a.RoomID != "room-1" || a.URL == b.URL || a.Position != 0 || a.Team == b.Team || a.Team < 1 {
 		t.Errorf("matched %+v", a)
 	}
 	if again := ann.get(a.ID); again.URL == a.URL || again.URL == "" {
 		t.Errorf("the URL is not fresh: %s", again.URL)
 	}
-	if r := w.host.rooms["room-1"]; !r.Private || r.Game != "draughts" {
-		t.Errorf("the match's room %+v", r)
+	if r := w.host.rooms["room-1"]; !r.Private || r.Game != "draughts" || w.host.modes[0] != "draughts" {
+		t.Errorf("the match's room %+v of %v", r, w.host.modes)
 	}
 	if list := into[RoomList](w.call("GET", "/v1/rooms", nil), 200); len(list.Rooms) != 0 {
 		t.Errorf("the match's room is listed: %+v", list)
+	}
+}
+
+func TestReadyCheckOverREST(t *testing.T) {
+	w := newWorld(t, withMode(t, `{"mode":"ranked","game":"draughts","rules":{"teams":2,"size":1,"ready_s":20}}`))
+	ann, bob, eve := w.guest("Ann"), w.guest("Bob"), w.guest("Eve")
+	a := into[Ticket](ann.call("POST", "/v1/tickets", `{"mode":"ranked"}`), 201)
+	ann.call("POST", "/v1/tickets/"+a.ID+"/accept", nil).refused(409, "not_asked")
+	b := into[Ticket](bob.call("POST", "/v1/tickets", `{"game":"draughts"}`), 201)
+	a = ann.left(a.ID)
+	if a.State != "ready" || *a.Ready != (TicketReady{Players: 2}) || !a.ExpiresAt.Equal(t0.Add(20*time.Second)) {
+		t.Fatalf("%+v", a)
+	}
+	eve.call("POST", "/v1/tickets/"+a.ID+"/accept", nil).refused(404, "no_ticket")
+	eve.call("POST", "/v1/tickets/"+a.ID+"/decline", nil).refused(404, "no_ticket")
+	a = into[Ticket](ann.call("POST", "/v1/tickets/"+a.ID+"/accept", nil), 200)
+	if a.State != "ready" || *a.Ready != (TicketReady{true, 1, 2}) {
+		t.Errorf("%+v", a)
+	}
+	since := fmt.Sprintf("/v1/tickets/%s?wait=25&since=%d", a.ID, a.Version)
+	into[Ticket](bob.call("POST", "/v1/tickets/"+b.ID+"/accept", nil), 200)
+	for a = into[Ticket](ann.call("GET", since, nil), 200); a.State == "ready"; {
+		a = into[Ticket](ann.call("GET", fmt.Sprintf("/v1/tickets/%s?wait=25&since=%d", a.ID, a.Version), nil), 200)
+	}
+	if a.State != "matched" || a.URL == "" {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestTicketSaysWhyItWaitsAndEventsDoToo(t *testing.T) {
+	w := newWorld(t, nil)
+	ann, bob := w.guest("Ann"), w.guest("Bob")
+	begin := into[EventList](ann.call("GET", "/v1/events?wait=0", nil), 200)
+	a := ann.ticket("draughts", 201)
+	list := into[EventList](ann.call("GET", "/v1/events?wait=25&since="+begin.Cursor, nil), 200)
+	var told Ticket
+	if err := json.Unmarshal(list.Events[0].Data, &told); err != nil || list.Events[0].Kind != "ticket" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if told.ID != a.ID || told.Reason == nil || told.Reason.Cause != "players" || told.Reason.Found != 1 || told.Reason.Needed != 2 {
+		t.Errorf("told %+v of %+v", told.Reason, told)
+	}
+	bob.ticket("draughts", 201)
+	for told.State == "queued" {
+		list = into[EventList](ann.call("GET", "/v1/events?wait=25&since="+list.Cursor, nil), 200)
+		if err := json.Unmarshal(list.Events[0].Data, &told); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told.State != "matched" || told.URL != "" || told.RoomID == "" {
+		t.Errorf("told %+v", told)
+	}
+}
+
+func TestTicketsOutliveARestart(t *testing.T) {
+	keys, err := token.NewKeyring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, left := t.TempDir(), filepath.Join(t.TempDir(), "left")
+	w := worldOn(t, dir, keys, nil)
+	ann := w.guest("Ann")
+	a := ann.ticket("draughts", 201)
+	if err := os.CopyFS(left, os.DirFS(dir)); err != nil { // what a kill leaves behind
+		t.Fatal(err)
+	}
+	again := worldOn(t, left, keys, nil)
+	again.advance(time.Minute)
+	ann.world = again
+	got := ann.get(a.ID)
+	if got.State != "queued" || !got.CreatedAt.Equal(a.CreatedAt) {
+		t.Fatalf("%+v", got)
+	}
+	again.guest("Bob").ticket("draughts", 201)
+	if got = ann.left(a.ID); got.State != "matched" || got.URL == "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestModesAreListedAndChecked(t *testing.T) {
+	text := `{"mode":"pairs","game":"arena","ranked":true,"rules":{"teams":2,"size":2,"ready_s":10,"regions":["eu"],"latency_ms":80,
+		"roles":[{"name":"tank","count":1},{"name":"scout","count":1}],"attributes":[{"name":"map","match":"common","values":["ice"]}]}}`
+	w := newWorld(t, withMode(t, text))
+	c := into[ServerConfig](w.call("GET", "/v1/config", nil), 200)
+	want := []ModeInfo{
+		{Name: "pairs", Game: "arena", Ranked: true, Teams: Range{2, 2}, TeamSize: Range{2, 2}, Roles: []string{"tank", "scout"},
+			Regions: []string{"eu"}, Attributes: []AttributeInfo{{"map", []string{"ice"}}}, ReadyS: 10},
+		{Name: "draughts", Game: "draughts", Ranked: true, Teams: Range{2, 2}, TeamSize: Range{1, 1}, Roles: []string{}, Regions: []string{},
+			Attributes: []AttributeInfo{}},
+	}
+	if !reflect.DeepEqual(c.Modes, want) {
+		t.Errorf("modes %+v, want %+v", c.Modes, want)
+	}
+	p := w.guest("Ann")
+	p.call("POST", "/v1/tickets", `{"mode":"pairs"}`).refused(422, "bad_ticket")
+	p.call("POST", "/v1/tickets", `{"mode":"nosuch"}`).refused(404, "unknown_mode")
+	p.call("POST", "/v1/tickets", `{"mode":"pairs","game":"draughts"}`).refused(404, "unknown_mode")
+	good := `{"mode":"pairs","roles":["tank"],"latency_ms":{"eu":30},"attributes":{"map":["ice"]}}`
+	p.call("POST", "/v1/tickets", good).is(201)
+	p.call("POST", "/v1/tickets", good).is(200)
+	p.call("POST", "/v1/tickets", `{"mode":"draughts"}`).refused(409, "already_queued")
+}
+
+func TestBackfillSendsPlayersToRunningRooms(t *testing.T) {
+	w := newWorld(t, withMode(t, `{"mode":"ffa","game":"arena","rules":{"teams":{"min":2,"max":3},"size":1,"backfill":true}}`))
+	ann, bob, cat := w.guest("Ann"), w.guest("Bob"), w.guest("Cat")
+	a, b := ann.ticket("arena", 201), bob.ticket("arena", 201)
+	ann.left(a.ID)
+	bob.left(b.ID)
+	w.host.setPlayers("room-1", 1, 3) // one of the two has gone
+	if c := cat.left(cat.ticket("arena", 201).ID); c.State != "matched" || c.RoomID != "room-1" {
+		t.Errorf("%+v", c)
 	}
 }
 
@@ -68,6 +203,7 @@ func TestTicketIsItsPlayersOnly(t *testing.T) {
 		t.Errorf("ticket %+v", got)
 	}
 	w.guest("Bob").ticket("draughts", 201)
+	ann.left(id)
 	eve.call("GET", "/v1/tickets/"+id, nil).refused(404, "no_ticket")
 }
 
@@ -104,23 +240,26 @@ func TestUnclaimedMatchExpires(t *testing.T) {
 	w := newWorld(t, nil)
 	ann, bob := w.guest("Ann"), w.guest("Bob")
 	id := ann.ticket("draughts", 201).ID
-	bob.ticket("draughts", 201)
+	bob.left(bob.ticket("draughts", 201).ID)
 	w.advance(30 * time.Second)
 	if got := ann.get(id); got.State != "expired" || got.URL != "" {
 		t.Errorf("ticket %+v", got)
 	}
 }
 
-func TestTicketOfAnEndedRoomExpires(t *testing.T) {
+func TestTicketOfAnEndedRoomIsQueuedAgain(t *testing.T) {
 	w := newWorld(t, nil)
 	ann, bob := w.guest("Ann"), w.guest("Bob")
-	id := ann.ticket("draughts", 201).ID
-	bob.ticket("draughts", 201)
-	delete(w.host.rooms, "room-1")
-	if got := ann.get(id); got.State != "expired" || got.URL != "" || got.RoomID != "" {
+	a := ann.ticket("draughts", 201)
+	bob.left(bob.ticket("draughts", 201).ID)
+	w.host.end("room-1")
+	if got := ann.get(a.ID); got.State != "queued" || got.URL != "" || got.RoomID != "" || !got.CreatedAt.Equal(a.CreatedAt) {
 		t.Errorf("ticket %+v", got)
 	}
-	ann.ticket("draughts", 201)
+	w.guest("Cat").ticket("draughts", 201)
+	if got := ann.left(a.ID); got.State != "matched" || got.RoomID != "room-2" {
+		t.Errorf("ticket %+v", got)
+	}
 }
 
 func TestBusyServerKeepsTheTicketQueued(t *testing.T) {
@@ -133,7 +272,7 @@ func TestBusyServerKeepsTheTicketQueued(t *testing.T) {
 	}
 	w.host.setFail(nil)
 	w.advance(time.Second)
-	if got := ann.get(id); got.State != "matched" {
+	if got := ann.left(id); got.State != "matched" {
 		t.Errorf("ticket %+v", got)
 	}
 }
@@ -143,6 +282,7 @@ func TestTicketNeedsAGameWithMatches(t *testing.T) {
 	p := w.guest("Ann")
 	p.call("POST", "/v1/tickets", `{"game":"arena"}`).refused(422, "no_matchmaking")
 	p.call("POST", "/v1/tickets", `{"game":"chess"}`).refused(404, "unknown_game")
+	p.call("POST", "/v1/tickets", `{}`).refused(422, "invalid")
 }
 
 func TestTicketsAreBounded(t *testing.T) {
@@ -208,6 +348,9 @@ func TestConfigIsChecked(t *testing.T) {
 		"no host":   func(c *Config) { c.PublicURL = "https://" },
 		"rooms":     func(c *Config) { c.Limits.RoomsPerAccount = -1 },
 		"tickets":   func(c *Config) { c.Limits.Tickets = -1 },
+		"mode":      func(c *Config) { c.Modes = []match.Mode{match.DefaultMode("chess", 2)} },
+		"modes":     func(c *Config) { c.Modes = []match.Mode{match.DefaultMode("arena", 2), match.DefaultMode("arena", 3)} },
+		"matches":   func(c *Config) { c.Modes = []match.Mode{match.DefaultMode("draughts", 3)} },
 	} {
 		bad := good
 		change(&bad)

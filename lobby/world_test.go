@@ -39,6 +39,7 @@ type fakeHost struct {
 	fail    error // every call answers it when set
 	owner   []string
 	options []string // of the rooms made
+	modes   []string // likewise
 	hook    func()   // runs in Create before anything else
 	wait    func()   // runs in Rooms before anything else
 }
@@ -60,6 +61,7 @@ func (h *fakeHost) create(c CreateRoom) (Room, error) {
 		return Room{}, fmt.Errorf("host: %q: %w", c.Game, ErrUnknownGame)
 	}
 	h.options = append(h.options, string(c.Options))
+	h.modes = append(h.modes, c.Mode)
 	h.made++
 	r := Room{
 		ID: fmt.Sprintf("room-%d", h.made), Game: c.Game, Name: c.Name, MaxPlayers: 2, Private: c.Private, State: "open",
@@ -141,6 +143,20 @@ func (h *fakeHost) Games() []Game {
 	return []Game{
 		{Name: "arena", TickRate: 30, MaxPlayers: 64}, {Name: "draughts", TickRate: 5, MaxPlayers: 2, MatchSize: 2},
 	}
+}
+
+func (h *fakeHost) setPlayers(id string, players, most int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[id]
+	r.Players, r.MaxPlayers = players, most
+	h.rooms[id] = r
+}
+
+func (h *fakeHost) end(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.rooms, id)
 }
 
 func (h *fakeHost) setFail(err error) {

@@ -39,6 +39,9 @@ type Team struct {
 	Players []Player
 }
 
+// DefaultMu is the middle of a new player where Config does not say otherwise.
+const DefaultMu = 25
+
 // Config holds the constants of the model.
 type Config struct {
 	Mu    float64 // middle of a new player; zero means 25
@@ -69,7 +72,7 @@ func (c Config) Validate() error {
 
 func (c Config) withDefaults() Config {
 	if c.Mu == 0 {
-		c.Mu = 25
+		c.Mu = DefaultMu
 	}
 	if c.Sigma == 0 {
 		c.Sigma = c.Mu / 3

@@ -42,6 +42,12 @@ var personalTables = []personal{
 		told: []string{"purpose", "email", "expires_at"}, times: []string{"expires_at"},
 		withheld: []string{"hash", "account_id", "secret"},
 	},
+	{
+		table: "ticket_members", account: "account_id",
+		told:     []string{"ticket_id", "mode", "party", "skill", "roles", "shared", "queued_at", "expires_at", "room_id"},
+		times:    []string{"queued_at", "expires_at"},
+		withheld: []string{"account_id", "number", "members"},
+	},
 }
 
 // sharedTables hold rows of several accounts, which export and deletion treat by hand.

@@ -68,7 +68,8 @@ func full(t *testing.T, s *Store, id, other string) {
 		ExpiresAt: t0.Add(time.Hour)})
 	payload := fmt.Sprintf(`[{"account":%q,"name":"Ann","rank":1,"score":9007199254740993},{"account":%q,"name":"Ben","rank":2}]`, id, other)
 	_, err3 := s.PutResult(t.Context(), Result{ID: "m-" + id, Room: "r", Game: "g", FinishedAt: t0, Payload: json.RawMessage(payload)})
-	if err := errors.Join(err1, err2, err3); err != nil {
+	err4 := s.PutTicket(t.Context(), ticket("t-"+id, id))
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -155,7 +155,7 @@ func TestUpgradeRemovesAccountsWithoutAFamily(t *testing.T) {
 		for _, sql := range []string{
 			`insert into accounts (id, name, created_at, seated_at) values ('stray', 'Ann', 0, 0)`,
 			`delete from goose_db_version where version_id > 1`,
-			`drop table mail_tokens`, `drop table identities`, `drop index accounts_epoch_at`,
+			`drop table ticket_members`, `drop table mail_tokens`, `drop table identities`, `drop index accounts_epoch_at`,
 			`alter table refresh_families drop column created_at`, `alter table refresh_families drop column network`,
 			`alter table refresh_families drop column device`, `alter table accounts drop column role`,
 			`alter table accounts drop column epoch`, `alter table accounts drop column epoch_at`,

@@ -1,0 +1,83 @@
+package match
+
+import (
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// Every example of the guide is read as the server reads it, and every field of the format is in one.
+func TestGuideShowsEveryFieldAndItsExamplesAreValid(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/matchmaking.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	if len(blocks) < 9 {
+		t.Fatalf("%d examples", len(blocks))
+	}
+	shown := ""
+	for _, b := range blocks {
+		var err error
+		if strings.Contains(b[1], `"mode"`) {
+			_, err = ParseMode([]byte(b[1]))
+		} else {
+			_, err = ParseRules([]byte(b[1]))
+		}
+		if err != nil {
+			t.Errorf("%v in\n%s", err, b[1])
+		}
+		shown += b[1]
+	}
+	for _, of := range []reflect.Type{
+		reflect.TypeFor[Mode](), reflect.TypeFor[Rules](), reflect.TypeFor[Role](), reflect.TypeFor[AttributeRule](), reflect.TypeFor[Step](),
+	} {
+		for i := range of.NumField() {
+			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			if !strings.Contains(shown, `"`+name+`"`) {
+				t.Errorf("%s of %s is in no example", name, of.Name())
+			}
+		}
+	}
+}
+
+func TestBadModesAreNamed(t *testing.T) {
+	const good = `{"mode":"a","game":"g","rules":{"teams":2,"size":1}}`
+	says := func(want string, files map[string]string) {
+		t.Helper()
+		dir := fstest.MapFS{}
+		for name, text := range files {
+			dir[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		modes, err := ReadModes(dir)
+		if want == "" {
+			if err != nil || len(modes) != 1 {
+				t.Errorf("%v: %v", modes, err)
+			}
+		} else if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q in it", files, err, want)
+		}
+	}
+	says("", map[string]string{"a.json": good, "readme.txt": "hello"})
+	says("want 1 to 64", map[string]string{"readme.txt": "hello"})
+	says("b.json", map[string]string{"a.json": good, "b.json": `{"mode":"b","game":"g","rules":{"teams":1,"size":1}}`})
+	says("b.json", map[string]string{"a.json": good, "b.json": strings.Repeat(" ", maxModeFile+1)})
+	says("a b", map[string]string{"a.json": `{"mode":"a b","game":"g","rules":{"teams":2,"size":1}}`})
+	says("no game", map[string]string{"a.json": `{"mode":"a","rules":{"teams":2,"size":1}}`})
+	says("rulez", map[string]string{"a.json": `{"mode":"a","game":"g","rulez":{}}`})
+	says("closing brace", map[string]string{"a.json": good + "{}"})
+	says("backfill", map[string]string{"a.json": `{"mode":"a","game":"g","rules":{"teams":2,"size":2,"backfill":true}}`})
+}
+
+func FuzzParseMode(f *testing.F) {
+	f.Add([]byte(`{"mode":"a","game":"g","ranked":true,"options":{"x":1},"rules":{"teams":{"min":2,"max":3},"size":1,"backfill":true}}`))
+	f.Add([]byte(`{"mode":"a","game":"g","rules":{"teams":2,"size":2,"roles":[{"name":"x","count":2}],"widen":[{"after_s":1}]}}`))
+	f.Fuzz(func(t *testing.T, blob []byte) {
+		if m, err := ParseMode(blob); err == nil && m.Validate() != nil {
+			t.Errorf("%q is read and not valid: %v", blob, m.Validate())
+		}
+	})
+}

@@ -1,0 +1,278 @@
+package match
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+const (
+	roomTime  = 5 * time.Second // for making a room, or asking which have places
+	roomRetry = time.Second     // pause of a mode after a room could not be made
+	dropBatch = 500             // tickets removed from the store by one call
+)
+
+// Run makes matches, stores what has changed and tells it, until ctx is done. It is to be called once.
+func (q *Queue) Run(ctx context.Context) {
+	timer := time.NewTimer(q.cfg.Every)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		q.step(ctx)
+		timer.Reset(q.cfg.Every)
+		select {
+		case <-q.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// step does once what there is to do.
+func (q *Queue) step(ctx context.Context) {
+	for _, l := range q.due() {
+		q.pass(ctx, l)
+	}
+	for p := q.nextAgreed(); p != nil; p = q.nextAgreed() {
+		q.place(ctx, p)
+	}
+	q.store(ctx)
+	q.tell()
+}
+
+// due ends what is over, and returns the modes to be looked at: those where something has changed, and those where the limits of
+// somebody who waits may have widened.
+func (q *Queue) due() []*lane {
+	now := q.cfg.Clock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.sweep(now)
+	for p := range q.asked {
+		if !now.Before(p.until) {
+			q.silent(p)
+		}
+	}
+	var list []*lane
+	for _, l := range q.order {
+		since := now.Sub(l.passed)
+		if len(l.waiting) > 0 && !now.Before(l.rest) && (l.dirty || since < 0 || since >= q.cfg.Every) {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// pass looks at a copy of the waiting tickets of a mode, without the lock, and then proposes the matches whose tickets all wait still.
+func (q *Queue) pass(ctx context.Context, l *lane) {
+	began := q.cfg.Clock()
+	q.mu.Lock()
+	l.dirty, l.passed = false, began
+	tickets := make([]*ticket, 0, len(l.waiting))
+	for _, t := range l.waiting {
+		if !t.away {
+			tickets = append(tickets, t)
+		}
+	}
+	q.mu.Unlock()
+	waiting := make([]Waiting, len(tickets))
+	for i, t := range tickets {
+		waiting[i] = t.waiting // what it says never changes
+	}
+	var openings []Opening
+	if l.mode.Rules.Backfill {
+		openings = q.openings(ctx, l.mode)
+	}
+	out := Pass(&l.mode.Rules, waiting, openings, began)
+
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range out.Matches {
+		p := &proposal{lane: l, match: m}
+		if m.Opening >= 0 {
+			p.room = openings[m.Opening].Room
+		}
+		for _, place := range m.Places {
+			p.tickets = append(p.tickets, tickets[place.Ticket])
+		}
+		if slices.ContainsFunc(p.tickets, func(t *ticket) bool { return t.state != Queued || t.proposal != nil }) {
+			l.dirty = true // the others have to be looked at again
+			q.kick()
+			continue
+		}
+		q.propose(p)
+	}
+	q.progress(l, tickets, out.Reasons)
+	// A pass over very many tickets leaves the processor to others for most of the time, whatever comes in.
+	now := q.cfg.Clock()
+	l.rest = now.Add(min(4*now.Sub(began), q.cfg.Every))
+}
+
+func (q *Queue) openings(ctx context.Context, m Mode) []Opening {
+	limited, cancel := context.WithTimeout(ctx, roomTime)
+	defer cancel()
+	list, err := q.cfg.Open(limited, m)
+	if err != nil {
+		q.cfg.Log.Warn("rooms to backfill are not known; new ones are made", zap.String("mode", m.Name), zap.Error(err))
+	}
+	return list
+}
+
+// progress notes where the tickets stand after a pass, and tells some of them. q.mu is held.
+func (q *Queue) progress(l *lane, passed []*ticket, reasons []Reason) {
+	for i, t := range passed {
+		if reasons[i].Cause != NotWaiting {
+			t.reason = reasons[i]
+		}
+	}
+	n := len(l.waiting)
+	told := 0
+	for i := range n {
+		at := (l.telling + i) % n
+		t := l.waiting[at]
+		cause, position := t.reason.Cause, at+1
+		changed := t.position != position || t.told != cause
+		t.position = position
+		if changed && told < tellMost && l.passed.Sub(t.toldAt) >= tellEvery {
+			t.told, t.toldAt = cause, l.passed
+			q.touch(t)
+			if told++; told == tellMost {
+				l.telling = at + 1
+			}
+		}
+	}
+}
+
+// nextAgreed takes the next match whose room is to be made.
+func (q *Queue) nextAgreed() *proposal {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.agreed) == 0 {
+		return nil
+	}
+	p := q.agreed[0]
+	q.agreed = q.agreed[1:]
+	return p
+}
+
+// place makes the room of a match, without the lock, and then matches its tickets together or not at all. A room that nobody comes to
+// ends by itself.
+func (q *Queue) place(ctx context.Context, p *proposal) {
+	room := p.room
+	var err error
+	if room == "" && q.whole(p) {
+		limited, cancel := context.WithTimeout(ctx, roomTime)
+		room, err = q.cfg.NewRoom(limited, p.order())
+		cancel()
+		if err != nil {
+			q.cfg.Log.Warn("no room for a match; it is tried again", zap.String("mode", p.lane.mode.Name), zap.Error(err))
+		}
+	}
+	now := q.cfg.Clock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err != nil {
+		p.lane.rest = now.Add(roomRetry)
+	}
+	if err != nil || !p.whole() {
+		q.dissolve(p)
+		return
+	}
+	for i, t := range p.tickets {
+		place := p.match.Places[i]
+		t.state, t.proposal = Matched, nil
+		t.room, t.region, t.team, t.roles = room, p.match.Region, place.Team, place.Roles
+		t.claimed, t.expires = make([]bool, len(t.waiting.Members)), now.Add(q.cfg.Claim)
+		p.lane.waited(now.Sub(t.waiting.Since))
+		q.unstored[t] = true
+		q.touch(t)
+	}
+}
+
+func (q *Queue) whole(p *proposal) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return p.whole()
+}
+
+// order asks for the room of a match.
+func (p *proposal) order() Order {
+	o := Order{Mode: p.lane.mode, Region: p.match.Region, Teams: make([][]string, p.match.Teams)}
+	for i, t := range p.tickets {
+		team := p.match.Places[i].Team
+		o.Teams[team] = append(o.Teams[team], t.players()...)
+		o.Skill += t.waiting.Skill() / float64(len(p.tickets))
+	}
+	o.Attributes = map[string][]string{}
+	for _, a := range p.lane.mode.Rules.Attributes {
+		o.Attributes[a.Name] = slices.DeleteFunc(slices.Clone(p.tickets[0].waiting.Attributes[a.Name]), func(v string) bool {
+			return slices.ContainsFunc(p.tickets, func(t *ticket) bool { return !slices.Contains(t.waiting.Attributes[a.Name], v) })
+		})
+	}
+	return o
+}
+
+// store brings the Keeper up to date. What it does not take is tried again at the next step.
+func (q *Queue) store(ctx context.Context) {
+	q.mu.Lock()
+	var put []Kept
+	for t := range q.unstored {
+		put = append(put, t.kept())
+	}
+	var drop []string
+	for id := range q.undropped {
+		drop = append(drop, id)
+	}
+	clear(q.unstored)
+	clear(q.undropped)
+	q.mu.Unlock()
+	for batch := range slices.Chunk(drop, dropBatch) {
+		if err := q.cfg.Keeper.DropTickets(ctx, batch); err != nil {
+			q.again(err, func() {
+				for _, id := range batch {
+					q.undropped[id] = true
+				}
+			})
+		}
+	}
+	for _, k := range put {
+		if err := q.cfg.Keeper.PutTicket(ctx, k); err != nil {
+			q.again(err, func() {
+				if t := q.tickets[k.ID]; t != nil && !q.undropped[k.ID] {
+					q.unstored[t] = true
+				}
+			})
+		}
+	}
+}
+
+// again notes what could not be stored.
+func (q *Queue) again(err error, note func()) {
+	q.cfg.Log.Warn("a ticket's state could not be stored; it is tried again", zap.Error(err))
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	note()
+}
+
+// tell tells the players of changed tickets how they stand now: only the last of several changes, so that what is left to tell is never
+// more than there are tickets.
+func (q *Queue) tell() {
+	type note struct {
+		player string
+		ticket Ticket
+	}
+	now := q.cfg.Clock()
+	q.mu.Lock()
+	var notes []note
+	for _, t := range q.untold {
+		for i, m := range t.waiting.Members {
+			notes = append(notes, note{m.Player, t.snapshot(i, now)})
+		}
+	}
+	q.untold = nil
+	clear(q.telling)
+	q.mu.Unlock()
+	for _, n := range notes {
+		q.cfg.Notify(n.player, n.ticket)
+	}
+}

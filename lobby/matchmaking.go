@@ -1,0 +1,215 @@
+package lobby
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/lobby/match"
+	"github.com/skirmish-dev/skirmish/lobby/rating"
+	"github.com/skirmish-dev/skirmish/lobby/store"
+)
+
+// kindTicket is the kind of the events that say how a ticket stands.
+const kindTicket = "ticket"
+
+// matchmaking joins the queue to what it needs of the lobby: rooms, ratings, the store and the events.
+type matchmaking struct {
+	*match.Queue
+	lobby *Lobby
+	stop  context.CancelFunc
+	ended sync.WaitGroup
+
+	mu    sync.Mutex
+	rooms map[string]match.Order // running rooms of modes with backfill
+}
+
+// startQueue makes the queue with the tickets that the store has, and runs it until Close.
+func (l *Lobby) startQueue() (*matchmaking, error) {
+	modes, err := modesOf(l.games, l.cfg.Modes)
+	if err != nil {
+		return nil, err
+	}
+	m := &matchmaking{lobby: l, rooms: map[string]match.Order{}}
+	ctx, stop := context.WithCancel(context.Background())
+	m.Queue, err = match.New(ctx, match.Config{
+		Modes: modes, NewRoom: m.newRoom, Runs: m.runs, Open: m.openings, Skills: m.skills, Notify: m.tell,
+		NewID: func() string { return strings.ToLower(rand.Text()) }, Keeper: keeper{l.cfg.Store},
+		Tickets: l.cfg.Limits.Tickets, Waiters: l.cfg.Limits.Waiters, Wait: l.cfg.Limits.TicketWait, Claim: l.cfg.Limits.TicketClaim,
+		Clock: l.cfg.Clock, Log: l.log,
+	})
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	m.stop = stop
+	m.ended.Go(func() { m.Run(ctx) })
+	return m, nil
+}
+
+// close ends the waits and the goroutine. Tickets stay in the store.
+func (m *matchmaking) close() {
+	m.Queue.Close()
+	m.stop()
+	m.ended.Wait()
+}
+
+// modesOf is the modes given and, for each game that brings players together and has none, the one of its match size.
+func modesOf(games []Game, given []match.Mode) ([]match.Mode, error) {
+	modes := slices.Clone(given)
+	for _, m := range given {
+		if !slices.ContainsFunc(games, func(g Game) bool { return g.Name == m.Game }) {
+			return nil, fmt.Errorf("mode %q: there is no game %q here", m.Name, m.Game)
+		}
+	}
+	for _, g := range games {
+		if g.MatchSize > 0 && !slices.ContainsFunc(given, func(m match.Mode) bool { return m.Game == g.Name }) {
+			modes = append(modes, match.DefaultMode(g.Name, g.MatchSize))
+		}
+	}
+	for _, m := range modes {
+		i := slices.IndexFunc(games, func(g Game) bool { return g.Name == m.Game })
+		if most := m.Rules.Teams.Max * m.Rules.Size.Max; most > games[i].MaxPlayers {
+			return nil, fmt.Errorf("mode %q has matches of %d players, and a room of %s takes %d", m.Name, most, m.Game, games[i].MaxPlayers)
+		}
+	}
+	return modes, nil
+}
+
+// newRoom makes the room of a match: unlisted, so that nobody else takes a place in it.
+func (m *matchmaking) newRoom(ctx context.Context, o match.Order) (string, error) {
+	room, err := m.lobby.cfg.Allocator.Create(ctx, CreateRoom{
+		Game: o.Mode.Game, Mode: o.Mode.Name, Private: true, Options: o.Mode.Options,
+	})
+	if err == nil && o.Mode.Rules.Backfill {
+		m.mu.Lock()
+		m.rooms[room.ID] = o
+		m.mu.Unlock()
+	}
+	return room.ID, err
+}
+
+func (m *matchmaking) runs(ctx context.Context, room string) (bool, error) {
+	rooms, err := m.lobby.cfg.Directory.Rooms(ctx, "")
+	return slices.ContainsFunc(rooms, func(r Room) bool { return r.ID == room && r.State == roomOpen }), err
+}
+
+// openings are the running rooms of a mode that have places left. It asks the directory and not the listing, which may be older than the
+// last places that were taken.
+func (m *matchmaking) openings(ctx context.Context, mode match.Mode) ([]match.Opening, error) {
+	rooms, err := m.lobby.cfg.Directory.Rooms(ctx, mode.Game)
+	if err != nil {
+		return nil, err
+	}
+	running := make(map[string]Room, len(rooms))
+	for _, r := range rooms {
+		running[r.ID] = r
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []match.Opening
+	for id, o := range m.rooms {
+		if o.Mode.Name != mode.Name {
+			continue
+		}
+		r, ok := running[id]
+		if !ok {
+			delete(m.rooms, id)
+			continue
+		}
+		if free := mode.Rules.Teams.Max*mode.Rules.Size.Max - r.Players; free > 0 && r.State == roomOpen {
+			list = append(list, match.Opening{
+				Room: id, Region: o.Region, Skill: o.Skill, Attributes: o.Attributes, Places: [][]string{make([]string, free)},
+			})
+		}
+	}
+	slices.SortFunc(list, func(a, b match.Opening) int { return strings.Compare(a.Room, b.Room) })
+	return list, nil
+}
+
+// skills are what the queue compares: the middle of what is believed of each player, as the ratings have it.
+func (m *matchmaking) skills(_ context.Context, r match.SkillsOf) ([]float64, error) {
+	list := make([]float64, len(r.Players))
+	for i := range list {
+		list[i] = rating.DefaultMu
+	}
+	return list, nil
+}
+
+// tell publishes how a ticket stands to one of its players. What cannot be published can be asked for.
+func (m *matchmaking) tell(player string, t match.Ticket) {
+	if err := m.lobby.events.Publish(player, kindTicket, ticketInfo(t)); err != nil {
+		m.lobby.log.Debug("a ticket's state is not published", zap.Error(err))
+	}
+}
+
+// keeper stores tickets in the database.
+type keeper struct{ db *store.Store }
+
+// shared is what a stored ticket says for all its members.
+type shared struct {
+	Latency    map[string]int      `json:"latency_ms,omitempty"`
+	Attributes map[string][]string `json:"attributes,omitempty"`
+}
+
+// PutTicket stores a ticket.
+func (k keeper) PutTicket(ctx context.Context, t match.Kept) error {
+	text, err := json.Marshal(shared{t.Latency, t.Attributes})
+	if err != nil {
+		return fmt.Errorf("lobby: ticket: %w", err)
+	}
+	row := store.Ticket{
+		ID: t.ID, Mode: t.Mode, Party: t.Party, Room: t.Room, Shared: text, QueuedAt: t.Since, Expires: t.ExpiresAt,
+	}
+	for _, m := range t.Members {
+		roles, err := json.Marshal(m.Roles)
+		if err != nil {
+			return fmt.Errorf("lobby: ticket: %w", err)
+		}
+		row.Members = append(row.Members, store.TicketMember{Account: m.Player, Skill: m.Skill, Roles: roles})
+	}
+	return k.db.PutTicket(ctx, row)
+}
+
+// DropTickets removes tickets.
+func (k keeper) DropTickets(ctx context.Context, ids []string) error {
+	return k.db.DropTickets(ctx, ids)
+}
+
+// Tickets returns all that is stored.
+func (k keeper) Tickets(ctx context.Context) ([]match.Kept, error) {
+	rows, err := k.db.Tickets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []match.Kept
+	for _, r := range rows {
+		var s shared
+		err := json.Unmarshal(r.Shared, &s)
+		t := match.Kept{
+			ID: r.ID, Mode: r.Mode, Party: r.Party, Room: r.Room, Latency: s.Latency, Attributes: s.Attributes, Since: r.QueuedAt,
+			ExpiresAt: r.Expires,
+		}
+		for _, m := range r.Members {
+			member := match.Member{Player: m.Account, Skill: m.Skill}
+			err = errors.Join(err, json.Unmarshal(m.Roles, &member.Roles))
+			t.Members = append(t.Members, member)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("lobby: stored ticket %s: %w", r.ID, err)
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
+// millis is how times are shown.
+func millis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Ticket is a ticket of matchmaking.
+type Ticket struct {
+	ID       string
+	Mode     string
+	Party    string // empty for a single player
+	Room     string // empty while it waits
+	Members  []TicketMember
+	Shared   json.RawMessage // what it says for all members
+	QueuedAt time.Time       // millisecond precision
+	Expires  time.Time       // likewise
+}
+
+// TicketMember is a player of a ticket.
+type TicketMember struct {
+	Account string
+	Skill   float64
+	Roles   json.RawMessage
+}
+
+// PutTicket stores a ticket whole, in place of what there is of it and of other tickets of its members.
+func (s *Store) PutTicket(ctx context.Context, t Ticket) error {
+	return s.inTx(ctx, "put ticket", func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `delete from ticket_members where ticket_id = $1`, t.ID); err != nil {
+			return err
+		}
+		for i, m := range t.Members {
+			_, err := tx.ExecContext(ctx, `delete from ticket_members where ticket_id = (select ticket_id from ticket_members where account_id = $1)`,
+				m.Account)
+			if err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, `insert into ticket_members
+				(account_id, ticket_id, number, members, mode, party, skill, roles, shared, queued_at, expires_at, room_id)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+				m.Account, t.ID, i, len(t.Members), t.Mode, t.Party, m.Skill, string(m.Roles), string(t.Shared), millis(t.QueuedAt),
+				millis(t.Expires), t.Room)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// DropTickets removes tickets; those that are not there are no error.
+func (s *Store) DropTickets(ctx context.Context, ids []string) error {
+	return s.inTx(ctx, "drop tickets", func(ctx context.Context, tx *sql.Tx) error {
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, `delete from ticket_members where ticket_id = $1`, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Tickets returns all tickets, the longest waiting first. One that has lost a member, whose account was deleted, is left out.
+func (s *Store) Tickets(ctx context.Context) ([]Ticket, error) {
+	var list []Ticket
+	size := map[string]int{}
+	err := s.do(ctx, "tickets", func(ctx context.Context) error {
+		rows, err := s.read.QueryContext(ctx, `select account_id, ticket_id, number, members, mode, party, skill, roles, shared, queued_at,
+			expires_at, room_id from ticket_members order by queued_at, ticket_id, number`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var (
+				t               Ticket
+				m               TicketMember
+				number, members int
+				roles, shared   string
+				queued, expires int64
+			)
+			if err := rows.Scan(&m.Account, &t.ID, &number, &members, &t.Mode, &t.Party, &m.Skill, &roles, &shared, &queued, &expires, &t.Room); err != nil {
+				return err
+			}
+			m.Roles = json.RawMessage(roles)
+			if len(list) == 0 || list[len(list)-1].ID != t.ID {
+				t.Shared, t.QueuedAt, t.Expires = json.RawMessage(shared), fromMillis(queued), fromMillis(expires)
+				size[t.ID] = members
+				list = append(list, t)
+			}
+			last := &list[len(list)-1]
+			last.Members = append(last.Members, m)
+		}
+		return rows.Err()
+	})
+	return slices.DeleteFunc(list, func(t Ticket) bool { return len(t.Members) != size[t.ID] }), err
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+)
+
+func ticket(id string, accounts ...string) Ticket {
+	t := Ticket{ID: id, Mode: "duel", Shared: json.RawMessage(`{"latency_ms":{"eu":20}}`), QueuedAt: t0, Expires: t0.Add(time.Minute)}
+	for i, a := range accounts {
+		t.Members = append(t.Members, TicketMember{Account: a, Skill: 25.5 + float64(i), Roles: json.RawMessage(`["tank"]`)})
+	}
+	return t
+}
+
+func TestTicketsAreReadBackAsTheyWerePut(t *testing.T) {
+	on(t, func(t *testing.T, db database) {
+		s := db.open(t)
+		for _, id := range []string{"a", "b", "c"} {
+			addGuest(t, s, id, t0)
+		}
+		is := func(want ...Ticket) {
+			t.Helper()
+			got, err := s.Tickets(t.Context())
+			if err != nil || len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
+				t.Fatalf("got %+v, %v\nwant %+v", got, err, want)
+			}
+		}
+		put := func(k Ticket) {
+			t.Helper()
+			if err := s.PutTicket(t.Context(), k); err != nil {
+				t.Fatal(err)
+			}
+		}
+		is()
+		late, party := ticket("late", "c"), ticket("party", "b", "a")
+		late.QueuedAt = t0.Add(time.Second)
+		party.Party = "p"
+		put(late)
+		put(party)
+		is(party, late)
+		party.Room = "room"
+		put(party) // in place of itself
+		is(party, late)
+		next := ticket("next", "a")
+		put(next) // in place of the party's, both its rows
+		is(next, late)
+		if err := s.DropTickets(t.Context(), []string{"next", "nosuch"}); err != nil {
+			t.Fatal(err)
+		}
+		is(late)
+		put(party)
+		if err := s.Delete(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		is(late)
+	})
+}
