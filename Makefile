@@ -6,7 +6,7 @@ BIN    := bin
 JS     := clients/js
 STEP   := @printf '\n== %s\n'
 
-.PHONY: test run build deps vet test-go test-js test-browser dist generated picture fuzz bench clean
+.PHONY: test run build deps vet test-go test-js test-browser dist generated picture fuzz bench peers clean
 
 test: deps vet dist generated test-go test-js test-browser
 	$(STEP) "all tests passed"
@@ -75,5 +75,13 @@ bench:
 	$(STEP) "benchmarks"
 	$(GO) run ./bench $(BENCH)
 
+# Other servers beside ours, with the same load: short takes about a quarter of an hour, full some hours.
+PEERS ?= short
+peers:
+	$(STEP) "other servers: packages"
+	cd bench/peers && npm ci --legacy-peer-deps --ignore-scripts --no-audit --no-fund
+	$(STEP) "other servers beside ours"
+	$(GO) run ./bench --peers $(PEERS) $(BENCH)
+
 clean:
-	rm -rf $(BIN) $(JS)/node_modules
+	rm -rf $(BIN) $(JS)/node_modules bench/peers/node_modules

@@ -23,8 +23,11 @@ type tried struct {
 	cpu     float64 // share of its processor that the server used, in percent
 }
 
-// search looks for the most clients, in steps, that are carried, to about a twentieth. It begins with first.
-func search(first int, try func(n int) (tried, error)) (int, error) {
+// fine is to which part of it the largest load is searched.
+const fine = 20
+
+// search looks for the most clients, in steps, that are carried, to about a part of them. It begins with first.
+func search(first, part int, try func(n int) (tried, error)) (int, error) {
 	carried, tooMuch := 0, 0
 	for n := first; ; n = max(step, n/step*step) {
 		t, err := try(n)
@@ -39,12 +42,12 @@ func search(first int, try func(n int) (tried, error)) (int, error) {
 		switch {
 		case tooMuch == 0:
 			// As many as this one leaves room for, but not so many that all the next tries are lost ones.
-			n = max(n+step, int(float64(n)*min(100/max(t.cpu, 1), 2)))
+			n = max(n+max(step, n/part), int(float64(n)*min(100/max(t.cpu, 1), 2)))
 		case carried == 0 && n <= step:
 			return 0, errNothing
 		case carried == 0:
 			n = n * 2 / 3
-		case tooMuch-carried <= max(step, carried/20):
+		case tooMuch-carried <= max(step, carried/part):
 			return carried, nil
 		default:
 			n = (carried + tooMuch) / 2
@@ -57,7 +60,7 @@ func (b *bench) largest(ctx context.Context, s scenario) (size, error) {
 	short := *b
 	short.cfg.duration, short.cfg.profile, short.floor = probe, "", ""
 	first := max(step, s.size(b.cfg).clients/step*step)
-	n, err := search(first, func(n int) (tried, error) {
+	n, err := search(first, b.cfg.fine, func(n int) (tried, error) {
 		r, err := short.once(ctx, s, s.sized(n))
 		switch {
 		case ctx.Err() != nil:

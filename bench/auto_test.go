@@ -14,7 +14,7 @@ func TestSearchFindsTheLargestLoadThatIsCarried(t *testing.T) {
 		limit := rapid.IntRange(step, 20_000).Draw(t, "limit")
 		first := step * rapid.IntRange(1, 200).Draw(t, "first")
 		tries := 0
-		got, err := search(first, func(n int) (tried, error) {
+		got, err := search(first, fine, func(n int) (tried, error) {
 			tries++
 			return tried{carried: n <= limit, cpu: min(100, 100*float64(n)/float64(limit))}, nil
 		})
@@ -25,11 +25,11 @@ func TestSearchFindsTheLargestLoadThatIsCarried(t *testing.T) {
 }
 
 func TestSearchEndsWhereNothingIsCarried(t *testing.T) {
-	if n, err := search(1000, func(int) (tried, error) { return tried{}, nil }); !errors.Is(err, errNothing) {
+	if n, err := search(1000, fine, func(int) (tried, error) { return tried{}, nil }); !errors.Is(err, errNothing) {
 		t.Errorf("found %d (%v)", n, err)
 	}
 	stop := errors.New("stop")
-	if _, err := search(1000, func(int) (tried, error) { return tried{}, stop }); !errors.Is(err, stop) {
+	if _, err := search(1000, fine, func(int) (tried, error) { return tried{}, stop }); !errors.Is(err, stop) {
 		t.Errorf("a try that fails ends it with %v", err)
 	}
 }

@@ -25,6 +25,7 @@ type bench struct {
 	server proc.Set // processors of the server and of the floor
 	dir    string
 	floor  string // the program; empty: there is none
+	peer   *peer  // another server in place of ours; nil: ours
 }
 
 func newBench(cfg config) (*bench, error) {
@@ -226,6 +227,9 @@ func (b *bench) steady(rc runContext, s scenario, n size) (result, error) {
 
 // once makes one run with a fresh server, and the floor's with the same load.
 func (b *bench) once(ctx context.Context, s scenario, n size) (r result, err error) {
+	if b.peer != nil {
+		return b.peerOnce(ctx, s, n)
+	}
 	err = b.with(ctx, s, n, func(rc runContext) (err error) {
 		r, err = s.run(b, rc, s, n)
 		return err

@@ -33,6 +33,10 @@ type config struct {
 	profile   string // file for the server's processor profile; empty: none is taken
 	server    string // arguments of the server, besides the bench's own
 	procs     int
+	peers     string // how thoroughly other servers are compared; empty: they are not
+	peersDir  string
+	only      string // parts of their names; empty: all
+	fine      int    // the search for the largest load goes to so much of it
 }
 
 func parse(args []string) (config, error) {
@@ -56,6 +60,10 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.profile, "profile", "", "write a profile of the server to this file, taken while the last run is measured; it costs the server a little")
 	flags.StringVar(&c.server, "server-args", "", "more arguments for the server, separated by spaces")
 	flags.IntVar(&c.procs, "gomaxprocs", 0, "the server's GOMAXPROCS; 0 leaves it to the server")
+	flags.StringVar(&c.peers, "peers", "", "compare with other servers: short or full. Use make peers, which installs them")
+	flags.StringVar(&c.peersDir, "peers-dir", "bench/peers", "where the other servers are")
+	flags.StringVar(&c.only, "only", "", "parts of the names of servers to compare, separated by commas, such as skirmish,colyseus")
+	c.fine = fine
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
@@ -83,6 +91,10 @@ func (c config) validate() error {
 		return errors.New("--rooms and --clients need a --scenario: the short set has its own")
 	case c.scenario != "" && !slices.Contains(scenarioNames(), c.scenario):
 		return fmt.Errorf("--scenario %s: it is one of %s", c.scenario, strings.Join(scenarioNames(), ", "))
+	case c.peers != "" && c.peers != peersShort && c.peers != peersFull:
+		return fmt.Errorf("--peers %s: it is short or full", c.peers)
+	case c.peers != "" && c.scenario != "" || c.peers == "" && c.only != "":
+		return errors.New("--peers has its own scenarios: leave out --scenario; --only goes with --peers")
 	case c.scenario == seedScenario && (c.auto || c.rooms > 0 || c.clients > 0 || !c.resume):
 		return errors.New("--scenario seed has one client and no game: --rooms, --clients and --resume do not go with it")
 	case !c.resume && (c.scenario == "" || find(c.scenario).bare == nil):

@@ -6,6 +6,7 @@
 //	go run ./bench --scenario arena100 --clients 2000 --json -
 //	go run ./bench --scenario arena100 --rooms auto
 //	go run ./bench --scenario seed                          what each channel costs, polling to deltas
+//	go run ./bench --peers short                            beside other servers (make peers)
 //
 // The server is this program again, as a child process on a processor of its own, serving the games of bench/world; the load is
 // bench/load in this process, on the others. What the server costs is read from /proc and from its metrics; what it does is what
@@ -58,6 +59,9 @@ func run(ctx context.Context, args []string) error {
 	defer b.close()
 	if err := b.separate(); err != nil {
 		return err
+	}
+	if cfg.peers != "" {
+		return b.compare(ctx)
 	}
 	if cfg.scenario == "" {
 		return b.suite(ctx)
