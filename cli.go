@@ -31,6 +31,7 @@ type cli struct {
 	Keys    keysCmd    `cmd:"" help:"Rotate the keys that sign tokens."`
 	Admin   adminCmd   `cmd:"" help:"Give roles, on the data folder."`
 	Match   matchCmd   `cmd:"" help:"Try the rules of matchmaking."`
+	Hash    hashCmd    `cmd:"" name:"hash-worker" hidden:"" help:"Compute password hashes for the server that starts it."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

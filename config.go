@@ -59,6 +59,9 @@ type Config struct {
 	TLSCert, TLSKey string
 	// MaxRooms at a time. Zero means 1000.
 	MaxRooms int
+	// HashCommand is a program with arguments that computes password hashes, as the command hash-worker does. Zero means that the server
+	// computes them itself.
+	HashCommand []string
 	// AdmitLateness is how late ticks may begin (99th percentile) before nobody new is taken. Zero means that lateness turns nobody away.
 	AdmitLateness time.Duration
 	// HangAfter is how long a step may take before its room is given up. Zero means 1 s.

@@ -62,6 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, Transport: c.Transport, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, AdmitLateness: c.AdmitLateness, HangAfter: c.HangAfter, LogLevel: c.LogLevel,
 	}
+	cfg.HashCommand = hashCommand()
 	cfg.SMTP, cfg.MailFrom, cfg.OIDCFile, cfg.ModesDir = c.SMTP, c.MailFrom, c.OIDC, c.Modes
 	for _, text := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
@@ -205,7 +206,7 @@ func (s *server) wire(keys *token.Keyring) error {
 		return err
 	}
 	s.lobby, err = lobby.New(lobby.Config{
-		Modes: modes,
+		Modes: modes, HashCommand: s.cfg.HashCommand,
 		Store: s.store, Keys: keys, Allocator: a, Directory: a, Kicker: a, Mail: sender, OIDC: signIn.Providers, ReturnTo: signIn.ReturnTo, PublicURL: s.cfg.PublicURL, ListenAddr: s.addr,
 		Protocol: msg.Version, Version: version(), Logger: s.log,
 		Limits: lobby.Limits{

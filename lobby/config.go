@@ -46,6 +46,9 @@ type Config struct {
 
 	// Modes are what players can queue for. Zero means, as for each game that has none here, one mode of the game's match size.
 	Modes []match.Mode
+	// HashCommand is a program with arguments that computes password hashes, by password.Serve; it is started when there is one to compute.
+	// Zero means that this process computes them.
+	HashCommand []string
 
 	Protocol int              // version of the wire protocol, shown in GET /v1/config; required, at least 1
 	Version  string           // server version for the OpenAPI document; zero means "dev"

@@ -58,7 +58,9 @@ func New(cfg Config) (_ *Lobby, err error) {
 	l.owners.init(cfg.Limits, l.listings)
 
 	var err1, err2, err3 error
-	if l.pool, err = cpuwork.New(cpuwork.Config{}); err != nil {
+	if l.pool, err = cpuwork.New(cpuwork.Config{Command: cfg.HashCommand, Failed: func(err error) {
+		l.log.Warn("a password hash is computed by the server itself, which may make ticks late", zap.Error(err))
+	}}); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
 	l.outbox = mail.NewOutbox(cfg.Mail, cfg.Logger)

@@ -1,7 +1,7 @@
 // Command lateness measures how late the steps of rooms begin when they fill most of one core, alone and beside a flood of password
 // hashes.
 //
-//	go run ./bench/lateness --flood pool
+//	go run ./bench/lateness --flood process
 //
 // The rooms do nothing but compute, so that the load is known: --load is the share of one core that their steps take. Lateness is
 // taken in the game itself, against the room's earliest step: it is what a player's tick suffers, whatever the scheduler believes.
@@ -24,6 +24,9 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/netcode/conn"
 )
+
+// hashArg makes this program the process that hashes.
+const hashArg = "hash"
 
 type row struct {
 	X int32 `net:"x"`
@@ -106,10 +109,16 @@ func main() {
 	rooms := flag.Int("rooms", 20, "rooms that compute")
 	rate := flag.Int("rate", 20, "their ticks per second")
 	load := flag.Float64("load", 0.8, "share of one core that their steps take together")
-	flood := flag.String("flood", "none", "none; pool: hashes on an internal/cpuwork pool; free: on goroutines")
+	flood := flag.String("flood", "none", "none; process: hashes in a process of an internal/cpuwork pool; pool: on its threads; free: on goroutines")
 	clients := flag.Int("clients", 8, "who hash at a time")
 	length := flag.Duration("duration", 20*time.Second, "how long")
 	flag.Parse()
+	if flag.Arg(0) == hashArg {
+		if err := cpuwork.Serve(os.Stdin, os.Stdout, func([]byte) []byte { hash(2); return nil }); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(*rooms, *rate, *load, *flood, *clients, *length); err != nil {
 		fmt.Fprintln(os.Stderr, "lateness:", err)
 		os.Exit(1)
@@ -191,25 +200,36 @@ func begin(flood string, clients int, length time.Duration) *atomic.Uint64 {
 		return &done
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), length)
-	pool, err := cpuwork.New(cpuwork.Config{})
+	self, err := os.Executable()
 	if err != nil {
-		panic(err) // the zero Config is valid
+		panic(err) // without it there is no process to measure
+	}
+	pool, err := cpuwork.New(cpuwork.Config{Command: []string{self, hashArg}})
+	if err != nil {
+		panic(err) // the Config is valid
 	}
 	var wg sync.WaitGroup
 	for range clients {
 		wg.Go(func() {
 			for ctx.Err() == nil {
-				if flood == "free" {
+				var err error
+				switch flood {
+				case "free":
 					hash(2)
-				} else if pool.Do(ctx, func() { hash(2) }) != nil {
-					continue
+				case "process":
+					_, err = pool.Call(ctx, nil)
+				default:
+					err = pool.Do(ctx, func() { hash(2) })
 				}
-				done.Add(1)
+				if err == nil {
+					done.Add(1)
+				}
 			}
 		})
 	}
 	go func() {
 		wg.Wait()
+		pool.Close()
 		cancel()
 	}()
 	return &done

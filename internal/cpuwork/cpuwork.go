@@ -4,7 +4,8 @@
 // lobby/auth hashes passwords on a Pool, and a game.Host runs the work of game.Go on one. It imports nothing of this module.
 //
 // On Linux a worker's thread has nice 19; elsewhere it is an ordinary one, and only the bound holds. What the work does on goroutines
-// that it starts itself runs on the ordinary threads of the process: there, too, only the bound holds.
+// that it starts itself runs on the ordinary threads of the process: there, too, only the bound holds. Call has work done in a process
+// of its own, all of whose threads have nice 19.
 package cpuwork
 
 import (
@@ -29,6 +30,10 @@ type Config struct {
 	Workers int
 	// Queue is how many pieces of work may wait for a worker. Zero means 64.
 	Queue int
+	// Command is a program with arguments that does what Call is asked for, with Serve. Zero means that Call fails.
+	Command []string
+	// Failed is told why a process of Command did not do its work. Zero means that nobody is told.
+	Failed func(error)
 }
 
 func (c Config) withDefaults() Config {
@@ -49,15 +54,17 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Pool runs work. It is concurrent-safe. It has threads only while there is work, and no goroutine when idle.
+// Pool runs work. It is concurrent-safe. It has threads only while there is work, no goroutine when idle, and processes only after a
+// Call, as many as there were workers at a time.
 type Pool struct {
 	cfg Config
 
-	mu      sync.Mutex
-	waiting []*job // in the order of arrival
-	running int    // workers
-	closed  bool
-	idle    sync.Cond // running has become 0
+	mu        sync.Mutex
+	waiting   []*job // in the order of arrival
+	running   int    // workers
+	closed    bool
+	idle      sync.Cond  // running has become 0
+	processes []*process // that wait for a Call
 }
 
 // job is one piece of work. begun, and its place in Pool.waiting, are guarded by Pool.mu.
@@ -196,4 +203,8 @@ func (p *Pool) Close() {
 	for p.running > 0 {
 		p.idle.Wait()
 	}
+	for _, c := range p.processes {
+		c.end()
+	}
+	p.processes = nil
 }

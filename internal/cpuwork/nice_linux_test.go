@@ -3,6 +3,7 @@ package cpuwork
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -12,10 +13,15 @@ import (
 	"time"
 )
 
-// niceness reads that of the calling thread from /proc, where it is the 19th field of stat.
+// niceness reads that of the calling thread.
 func niceness(t *testing.T) int {
+	return nicenessOf(t, "/proc/self/task/"+strconv.Itoa(syscall.Gettid()))
+}
+
+// nicenessOf reads it from a folder of /proc, where it is the 19th field of stat.
+func nicenessOf(t *testing.T, task string) int {
 	t.Helper()
-	raw, err := os.ReadFile("/proc/self/task/" + strconv.Itoa(syscall.Gettid()) + "/stat")
+	raw, err := os.ReadFile(task + "/stat")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +60,24 @@ func TestWorkRunsOnNiceThreadsThatDieWithIt(t *testing.T) {
 		if tid != os.Getpid() && !ends("/proc/self/task/"+strconv.Itoa(tid)) {
 			t.Error("the thread outlives its work: it would run ticks at niceness 19")
 		}
+	}
+}
+
+func TestProcessIsNiceWithAllItsThreadsAndEndsWithThePool(t *testing.T) {
+	p, _ := withChild(t, Config{Workers: 1})
+	folder := "/proc/" + call(t, p, "pid")
+	tasks, err := filepath.Glob(folder + "/task/*")
+	if err != nil || len(tasks) < 2 {
+		t.Fatalf("threads %v, %v", tasks, err)
+	}
+	for _, task := range tasks {
+		if n := nicenessOf(t, task); n != 19 {
+			t.Errorf("a thread of the process has niceness %d, want 19", n)
+		}
+	}
+	p.Close()
+	if !ends(folder) {
+		t.Error("the process outlives its pool")
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package password turns passwords into what is stored of them, and compares. It owns the parameters of argon2id and the bound on
-// how many are computed at a time.
+// Package password turns passwords into what is stored of them, and compares. It owns the parameters of argon2id, and what a process
+// answers that computes it for another.
 //
 // lobby/auth calls it. It knows no accounts, and imports of this module only internal/cpuwork: an evaluation takes tens of
 // milliseconds and 19 MiB, which must never be taken from a tick.
@@ -12,6 +12,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
@@ -114,14 +116,31 @@ func (h *Hasher) Verify(ctx context.Context, password, hash string) error {
 }
 
 func (h *Hasher) sum(ctx context.Context, password string, salt []byte) (sum []byte, err error) {
-	err = h.pool.Do(ctx, func() {
+	sum, err = h.pool.Call(ctx, append(slices.Clone(salt), password...))
+	if err == nil && len(sum) != sumLen || errors.Is(err, cpuwork.ErrProcess) {
+		err = h.pool.Do(ctx, func() { sum = evaluate(password, salt) })
+	}
+	if err == nil {
 		h.evaluations.Add(1)
-		sum = argon2.IDKey([]byte(password), salt, passes, memory, lanes, sumLen)
-	})
+	}
 	if errors.Is(err, cpuwork.ErrBusy) || errors.Is(err, cpuwork.ErrClosed) {
 		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return sum, err
+}
+
+func evaluate(password string, salt []byte) []byte {
+	return argon2.IDKey([]byte(password), salt, passes, memory, lanes, sumLen)
+}
+
+// Serve computes for the Hashers of another process until that is done with it; see cpuwork.Config.Command.
+func Serve(in io.Reader, out io.Writer) error {
+	return cpuwork.Serve(in, out, func(request []byte) []byte {
+		if len(request) < saltLen {
+			return nil // which no Hasher takes for an answer
+		}
+		return evaluate(string(request[saltLen:]), request[:saltLen])
+	})
 }
 
 // parse reads a stored hash. Only what Hash writes is known: other parameters come with a change of this package.

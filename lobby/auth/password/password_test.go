@@ -1,8 +1,10 @@
 package password
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -11,7 +13,18 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/cpuwork"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+const childEnv = "PASSWORD_TEST_CHILD"
+
+// TestMain turns this test binary into the process that computes when a pool starts it as one.
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) == "" {
+		goleak.VerifyTestMain(m)
+		return
+	}
+	if err := Serve(os.Stdin, os.Stdout); err != nil {
+		os.Exit(1)
+	}
+}
 
 func newHasher(t *testing.T, cfg cpuwork.Config) (*Hasher, *cpuwork.Pool) {
 	t.Helper()
@@ -40,6 +53,47 @@ func TestOnlyThePasswordVerifies(t *testing.T) {
 	}
 	if err := h.Verify(t.Context(), "x", "$2a$10$other"); err == nil || errors.Is(err, ErrWrong) {
 		t.Errorf("an unknown form: %v, want an error that is not the player's", err)
+	}
+}
+
+func TestAProcessComputesTheSame(t *testing.T) {
+	t.Setenv(childEnv, "1")
+	there, _ := newHasher(t, cpuwork.Config{Command: []string{os.Args[0]}, Failed: func(err error) { t.Error(err) }})
+	here, _ := newHasher(t, cpuwork.Config{})
+	for _, h := range [][2]*Hasher{{there, here}, {here, there}} {
+		hash, err := h[0].Hash(t.Context(), "correct horse")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h[1].Verify(t.Context(), "correct horse", hash); err != nil {
+			t.Error(err)
+		}
+	}
+	if a, b := there.Evaluations(), here.Evaluations(); a != 2 || b != 2 {
+		t.Errorf("%d and %d evaluations counted, want 2 and 2", a, b)
+	}
+}
+
+// A process that cannot be had, or that answers nonsense, must not keep players from signing in.
+func TestWithoutAProcessTheHashIsComputedHere(t *testing.T) {
+	failed := 0
+	h, _ := newHasher(t, cpuwork.Config{Command: []string{"/nowhere"}, Failed: func(error) { failed++ }})
+	hash, err := h.Hash(t.Context(), "correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Verify(t.Context(), "correct horse", hash); err != nil {
+		t.Error(err)
+	}
+	if n := h.Evaluations(); n != 2 || failed != 2 {
+		t.Errorf("%d evaluations counted, %d failures told of; want 2 and 2", n, failed)
+	}
+}
+
+func TestServeAnswersNonsenseWithNothing(t *testing.T) {
+	var out bytes.Buffer
+	if err := Serve(strings.NewReader("\x00\x03abc"), &out); err != nil || out.String() != "\x00\x00" {
+		t.Errorf("a request without a salt: %x, %v; want an empty answer", out.String(), err)
 	}
 }
 
