@@ -113,8 +113,9 @@ func (r *Room) offerSeat(c *client) {
 	if r.cfg.ResumeSeat == nil || r.def.config.Grace <= 0 {
 		return
 	}
-	c.session.OfferSeat(r.cfg.ResumeSeat(c.seat, c.joining))
-	// Players that came together, as after a restart, do not get every later seat in the same tick: signing takes its time.
+	r.buf = r.cfg.ResumeSeat(r.buf[:0], c.seat, c.joining)
+	c.session.OfferSeat(r.buf)
+	// Players that came together, as after a restart, do not get every later seat in the same tick: making one takes its time.
 	spread := netcode.SeatEvery / 2 * time.Duration(c.joining%64) / 64
 	if c.seatDue.IsZero() {
 		c.seatDue = r.cfg.Now().Add(-spread)

@@ -37,9 +37,9 @@ func newRoamer(t rapid.TB, def *game.Def) *roamer {
 	var err error
 	r.room, err = game.NewRoom(game.RoomConfig{
 		Def: def, Transport: r.memory, ID: "rig", Now: r.memory.Now, Metrics: &r.metrics,
-		ResumeSeat: func(s *game.Seat, p game.PlayerID) string {
+		ResumeSeat: func(dst []byte, s *game.Seat, p game.PlayerID) []byte {
 			r.seats = append(r.seats, *s)
-			return fmt.Sprint("seat of ", p)
+			return fmt.Append(dst, "seat of ", p)
 		},
 		Left: func(s *game.Seat) { r.left = append(r.left, *s) },
 	})

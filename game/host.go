@@ -38,7 +38,7 @@ var (
 type HostConfig struct {
 	// Games that rooms can be made of.
 	Games []*Def
-	// Signer and Verifier make and check seats. Both are needed.
+	// Signer and Verifier make and check first seats. Both are needed.
 	Signer   *token.Signer
 	Verifier *token.Verifier
 	// Loops is how many goroutines step rooms. Zero means one per processor but one, at least one.
@@ -142,6 +142,7 @@ type Host struct {
 	node      string            // boot id: seats of an earlier process are refused
 	metrics   Metrics
 	admission admission
+	resumes   *token.Resumes
 	results   *resultQueue
 	work      *cpuwork.Pool // of game.Go
 
@@ -170,6 +171,7 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	cfg = cfg.withDefaults()
 	h := &Host{
 		cfg: cfg, games: map[string]*Def{}, assets: assetsByHash(cfg.Games), node: randomID(),
+		resumes: token.NewResumes(cfg.Now),
 		rooms: map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
 		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}
@@ -282,8 +284,8 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 	room, err := NewRoom(RoomConfig{
 		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Options: o.Options, Now: h.cfg.Now,
 		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current,
-		ResumeSeat: func(s *Seat, p PlayerID) string { return h.resumeSeat(r, s, p) }, Metrics: &h.metrics, Log: h.cfg.Log,
-		Background: h.work.Start,
+		ResumeSeat: func(dst []byte, s *Seat, p PlayerID) []byte { return h.resumeSeat(dst, r, s, p) },
+		Metrics:    &h.metrics, Log: h.cfg.Log, Background: h.work.Start,
 	})
 	if err != nil {
 		return nil, err

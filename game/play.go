@@ -52,7 +52,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // enter uses up a seat of either kind.
 func (h *Host) enter(text string) (*hosted, *Seat, error) {
-	if t, err := h.cfg.Verifier.Resume(text); err == nil {
+	if t, err := h.resumes.Open(text); err == nil {
 		return h.claimResume(t)
 	}
 	return h.claim(text)

@@ -17,9 +17,9 @@ type resumable struct {
 	claimed bool // by a socket that has not taken the place yet; nobody else can claim it until that has failed
 }
 
-// resumeSeat makes a resume seat for a connection of r, or "" if that fails. All seats of one connection open the same door
+// resumeSeat appends a resume seat for a connection of r, or nothing if that fails. All seats of one connection open the same door
 // once: the client may not have got the newest. They live until the player is gone for certain, which the room decides.
-func (h *Host) resumeSeat(r *hosted, seat *Seat, player PlayerID) string {
+func (h *Host) resumeSeat(dst []byte, r *hosted, seat *Seat, player PlayerID) []byte {
 	h.mu.Lock()
 	if h.resumable[seat.session] == nil {
 		h.resumable[seat.session] = &resumable{room: r, seat: seat, player: player}
@@ -31,34 +31,27 @@ func (h *Host) resumeSeat(r *hosted, seat *Seat, player PlayerID) string {
 	h.mu.Unlock()
 	// The last seat may be SeatEvery old when the socket breaks, and that may be found out SilenceTimeout later.
 	life := netcode.SeatEvery + netcode.SilenceTimeout + r.room.def.config.Grace
-	text, _, err := h.cfg.Signer.Resume(token.Resume{
-		Room: r.info.ID, Epoch: r.epoch, Player: seat.Account, Node: h.node, Session: seat.session,
-		ExpiresAt: h.cfg.Now().Add(life + time.Second),
-	})
+	dst, err := h.resumes.Append(dst, token.Resume{Session: seat.session, Epoch: r.epoch, ExpiresAt: h.cfg.Now().Add(life + time.Second)})
 	if err != nil {
-		h.cfg.Log.Error("a resume seat could not be signed: the player cannot come back", zap.Error(err))
-		return ""
+		h.cfg.Log.Error("a resume seat could not be made: the player cannot come back", zap.Error(err))
 	}
-	return text
+	return dst
 }
 
 // claimResume uses up the resume seats of a connection: of any number of attempts with them exactly one succeeds. A socket that
 // comes of it and ends before its JOIN has used nothing up.
 func (h *Host) claimResume(t token.Resume) (*hosted, *Seat, error) {
-	if t.Node != h.node {
-		return nil, nil, errSeatInvalid
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.draining {
 		return nil, nil, ErrDraining
 	}
-	r, ok := h.rooms[t.Room]
-	if !ok || r.epoch != t.Epoch || r.gone {
+	r := h.instance(t.Epoch)
+	if r == nil || r.gone {
 		return nil, nil, errSeatRoom
 	}
 	e := h.resumable[t.Session]
-	if e == nil || e.claimed || e.room != r || e.seat.Account != t.Player {
+	if e == nil || e.claimed || e.room != r {
 		return nil, nil, errSeatUsed
 	}
 	e.claimed = true
@@ -67,6 +60,16 @@ func (h *Host) claimResume(t token.Resume) (*hosted, *Seat, error) {
 	return r, &Seat{
 		Account: e.seat.Account, Name: e.seat.Name, Resume: e.player, session: h.sessions, resumes: e.seat,
 	}, nil
+}
+
+// instance is the room with an epoch, or nil. h.mu is held.
+func (h *Host) instance(epoch uint64) *hosted {
+	for _, r := range h.rooms {
+		if r.epoch == epoch {
+			return r
+		}
+	}
+	return nil
 }
 
 // forget ends what the resume seats of a connection were good for. It is gone, and its player with it or elsewhere. One that has

@@ -40,9 +40,9 @@ type RoomConfig struct {
 	Left func(*Seat)
 	// Current says whether a seat whose socket is opened is still its account's newest. Zero means always.
 	Current func(*Seat) bool
-	// ResumeSeat makes the token with which the player's client can come back on a socket of its own, whose Seat then has that
-	// player in Resume. It is called in the step and must not block. An empty token, and zero, mean there is none.
-	ResumeSeat func(s *Seat, p PlayerID) string
+	// ResumeSeat appends the token with which the player's client can come back on a socket of its own, whose Seat then has that
+	// player in Resume. It is called in the step and must not block. No token, and zero, mean there is none.
+	ResumeSeat func(dst []byte, s *Seat, p PlayerID) []byte
 	// Background begins what a game does with Go, or says with an error that it cannot now. Zero means each piece of work has a
 	// goroutine of its own.
 	Background func(work func()) error

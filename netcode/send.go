@@ -44,9 +44,9 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	if !s.helloSent {
 		dst = s.appendHello(dst, out, clock)
 	}
-	if s.helloSent && s.seat != "" {
+	if s.helloSent && len(s.seat) > 0 {
 		start := len(dst)
-		dst = conn.EndFrame(msg.AppendSeat(conn.BeginFrame(dst), msg.Seat{Seat: s.seat}), start)
+		dst = conn.EndFrame(msg.AppendSeat(conn.BeginFrame(dst), s.seat), start)
 	}
 	dst = append(dst, s.replies...)
 	if s.hasPing {
@@ -90,7 +90,7 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []by
 	h := msg.Hello{
 		Protocol: msg.Version, Codec: uint8(s.codec), SchemaHash: s.room.Hash,
 		Player: s.player, TickRate: uint8(s.room.TickRate), Tick: out.History.Tick(), Time: micros(clock),
-		ResumeSeat: s.seat, Assets: s.room.Assets,
+		ResumeSeat: string(s.seat), Assets: s.room.Assets,
 	}
 	if !s.knowsRoom {
 		h.Schema = s.room.Raw
@@ -106,7 +106,7 @@ func (s *Session) Commit(now time.Time) {
 		return
 	}
 	s.helloSent = true
-	s.seat = ""
+	s.seat = s.seat[:0]
 	s.replies, s.nReplies = s.replies[:0], 0
 	s.hasPing = false
 	s.events.sent = s.pendingSeq

@@ -68,7 +68,7 @@ type Session struct {
 	events     eventLog
 	replies    []byte // whole frames, waiting for the next tick
 	nReplies   int
-	seat       string   // resume seat that the client has not been sent, or empty
+	seat       []byte   // resume seat that the client has not been sent, or empty
 	ping       msg.Ping // the newest PING without an answer
 	pingAt     time.Duration
 	hasPing    bool
@@ -129,7 +129,7 @@ func (j Joining) FirstSeat() *Violation {
 }
 
 // OfferSeat hands the client a fresh resume seat, which replaces the last one: with HELLO, later as SEAT.
-func (s *Session) OfferSeat(seat string) { s.seat = seat }
+func (s *Session) OfferSeat(seat []byte) { s.seat = append(s.seat[:0], seat...) }
 
 // Player is the player id given to Start, or 0 before it and for a spectator.
 func (s *Session) Player() uint32 { return s.player }

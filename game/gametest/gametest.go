@@ -98,7 +98,7 @@ func New(t TB, def *game.Def, o Options) *World {
 	w.config = game.RoomConfig{
 		Options: options, Background: func(work func()) error { work(); return nil }, // in no time, for the next tick
 		Def: def, Transport: w.transport, ID: "gametest", Seed: o.Seed, Now: w.Now, Linger: o.Linger, Metrics: &w.metrics, Log: log,
-		ResumeSeat: func(_ *game.Seat, p game.PlayerID) string { return strconv.FormatUint(uint64(p), 10) },
+		ResumeSeat: func(dst []byte, _ *game.Seat, p game.PlayerID) []byte { return strconv.AppendUint(dst, uint64(p), 10) },
 		OnResult: func(r game.MatchResult) bool {
 			w.results = append(w.results, r)
 			return true

@@ -24,7 +24,7 @@ const (
 const (
 	RotateAfter = 30 * 24 * time.Hour // a key of this age gets a successor
 	SignAfter   = 10 * time.Minute    // from its making, so that whoever keeps the JWKS for less knows it before it signs
-	RetireAfter = time.Hour           // from its successor's first signature; over MaxResumeTTL and AccessTTL with AccessSkew
+	RetireAfter = time.Hour           // from its successor's first signature; over MaxSeatTTL, and AccessTTL with AccessSkew
 )
 
 // key is one Ed25519 key and its id. The id is derived from the public half, so it needs no storage and cannot collide by

@@ -1,90 +1,174 @@
 package token
 
 import (
+	"encoding/base64"
 	"errors"
+	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
-func goodResume() Resume {
-	return Resume{Room: "r1", Epoch: 1<<63 + 7, Player: "p1", Node: "boot1", Session: 3}
+// resumesAt makes Resumes whose clock a test moves.
+func resumesAt(now *time.Time) *Resumes {
+	return NewResumes(func() time.Time { return *now })
+}
+
+func (s *Resumes) mustAppend(t testing.TB, r Resume) string {
+	t.Helper()
+	text, err := s.Append(nil, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestResumeRoundTrip(t *testing.T) {
-	b := newBench(t)
-	b.now = t0.Add(700 * time.Millisecond)
-	want := goodResume()
-	want.ExpiresAt = t0.Add(40*time.Second + 300*time.Millisecond)
-	text, made, err := b.signer.Resume(want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := b.verifier.Resume(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want.ID, want.IssuedAt, want.ExpiresAt = made.ID, t0, t0.Add(40*time.Second)
-	got.IssuedAt, got.ExpiresAt = got.IssuedAt.UTC(), got.ExpiresAt.UTC()
-	if got != want || got.ID == "" {
-		t.Fatalf("got %+v, want %+v", got, want)
-	}
-	b.now = t0.Add(40 * time.Second)
-	if _, err := b.verifier.Resume(text); !errors.Is(err, ErrInvalid) {
-		t.Errorf("at its end: %v", err)
+	rapid.Check(t, func(rt *rapid.T) {
+		now := t0.Add(700 * time.Millisecond)
+		s := resumesAt(&now)
+		want := Resume{
+			Session:   rapid.Uint64Min(1).Draw(rt, "session"),
+			Epoch:     rapid.Uint64().Draw(rt, "epoch"),
+			ExpiresAt: t0.Add(time.Duration(rapid.IntRange(1, int(MaxResumeTTL.Seconds())).Draw(rt, "seconds")) * time.Second),
+		}
+		text, err := s.Append([]byte("before"), want)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		token, ok := strings.CutPrefix(string(text), "before")
+		if !ok || len(token) != ResumeBytes {
+			rt.Fatalf("appended %q", text)
+		}
+		got, err := s.Open(token)
+		if err != nil || got.Session != want.Session || got.Epoch != want.Epoch || !got.ExpiresAt.Equal(want.ExpiresAt) {
+			rt.Fatalf("got %+v (%v), want %+v", got, err, want)
+		}
+		now = want.ExpiresAt.Add(-1)
+		if _, err := s.Open(token); err != nil {
+			rt.Fatalf("just before its end: %v", err)
+		}
+		now = want.ExpiresAt
+		if _, err := s.Open(token); !errors.Is(err, ErrInvalid) {
+			rt.Fatalf("at its end: %v, want ErrInvalid", err)
+		}
+	})
+}
+
+func TestResumeOfAnotherBootIsRefused(t *testing.T) {
+	now := t0
+	r := Resume{Session: 1, Epoch: 1, ExpiresAt: t0.Add(time.Minute)}
+	if _, err := resumesAt(&now).Open(resumesAt(&now).mustAppend(t, r)); !errors.Is(err, ErrInvalid) {
+		t.Errorf("got %v, want ErrInvalid", err)
 	}
 }
 
-// Both kinds are signed with the same key: what keeps them apart is audience and typ, and either alone must do.
-func TestResumeAndSeatDoNotSwap(t *testing.T) {
-	b := newBench(t)
-	resume, _, err := b.signer.Resume(goodResume())
+// Whatever byte of it is changed, cut off or added, and whatever claims are put before the mac.
+func TestResumeTamperedWithIsRefused(t *testing.T) {
+	now := t0
+	s := resumesAt(&now)
+	text := s.mustAppend(t, Resume{Session: 1, Epoch: 1, ExpiresAt: t0.Add(time.Minute)})
+	refused := func(changed string) {
+		t.Helper()
+		if _, err := s.Open(changed); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q: %v, want ErrInvalid", changed, err)
+		}
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. \n"
+	for i := range text {
+		refused(text[:i])
+		refused(text[:i] + "\n" + text[i:])
+		for _, c := range alphabet {
+			if changed := text[:i] + string(c) + text[i+1:]; changed != text {
+				refused(changed)
+			}
+		}
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		t.Fatal(err)
 	}
+	for bit := range 8 * len(raw) {
+		changed := append([]byte(nil), raw...)
+		changed[bit/8] ^= 1 << (bit % 8)
+		refused(base64.RawURLEncoding.EncodeToString(changed))
+	}
+}
+
+// The tokens of all kinds are dialled at one door: none is taken for another.
+func TestResumeAndSeatDoNotSwap(t *testing.T) {
+	b := newBench(t)
+	s := resumesAt(&b.now)
+	resume := s.mustAppend(t, Resume{Session: 1, Epoch: 1, ExpiresAt: b.now.Add(time.Minute)})
 	if _, err := b.verifier.Seat(resume); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a resume token opened the door of a first seat: %v", err)
 	}
-	if _, err := b.verifier.Resume(b.seat(t)); !errors.Is(err, ErrInvalid) {
-		t.Errorf("a seat token resumed: %v", err)
+	if _, err := b.verifier.Access(resume); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a resume token was taken as access: %v", err)
 	}
-	if _, err := b.verifier.Resume(b.access(t)); !errors.Is(err, ErrInvalid) {
-		t.Errorf("an access token resumed: %v", err)
-	}
-	whole := func(c *claims, _ map[string]any) {
-		c.Room, c.Name, c.Node, c.Role, c.Session = "r1", "ann", "boot1", RolePlayer, 1
-	}
-	if _, err := b.verifier.Seat(b.forge(t, resumeKind, whole)); !errors.Is(err, ErrInvalid) {
-		t.Errorf("a resume token with the claims of a seat is a seat: %v", err)
-	}
-	onlyTyp, onlyAudience := seatKind, seatKind
-	onlyTyp.typ, onlyAudience.audience = resumeKind.typ, resumeKind.audience
-	for name, k := range map[string]kind{"typ": onlyTyp, "audience": onlyAudience} {
-		if _, err := b.verifier.Resume(b.forge(t, k, whole)); !errors.Is(err, ErrInvalid) {
-			t.Errorf("a seat token with the %s of a resume token resumed: %v", name, err)
+	for name, text := range map[string]string{"a seat": b.seat(t), "an access": b.access(t)} {
+		if _, err := s.Open(text); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s token resumed: %v", name, err)
 		}
 	}
 }
 
-func TestResumeFieldsAreBounded(t *testing.T) {
-	b := newBench(t)
-	long := string(make([]byte, maxID+1))
-	for name, change := range map[string]func(*Resume){
-		"no room":       func(r *Resume) { r.Room = "" },
-		"a long player": func(r *Resume) { r.Player = long },
-		"no node":       func(r *Resume) { r.Node = "" },
-		"a long id":     func(r *Resume) { r.ID = long },
-		"session 0":     func(r *Resume) { r.Session = 0 },
-		"too long":      func(r *Resume) { r.ExpiresAt = t0.Add(MaxResumeTTL + time.Second) },
-		"over already":  func(r *Resume) { r.ExpiresAt = t0 },
+func TestResumeClaimsAreBounded(t *testing.T) {
+	now := t0
+	s := resumesAt(&now)
+	for name, r := range map[string]Resume{
+		"session 0":    {Epoch: 1, ExpiresAt: t0.Add(time.Minute)},
+		"too long":     {Session: 1, ExpiresAt: t0.Add(MaxResumeTTL + time.Second)},
+		"over already": {Session: 1, ExpiresAt: t0},
+		"no end":       {Session: 1},
 	} {
-		r := goodResume()
-		change(&r)
-		if _, _, err := b.signer.Resume(r); err == nil {
-			t.Errorf("%s was signed", name)
+		if text, err := s.Append(nil, r); err == nil || len(text) != 0 {
+			t.Errorf("%s was sealed as %q (%v)", name, text, err)
 		}
 	}
-	noSession := func(c *claims, _ map[string]any) { c.Room, c.Node = "r1", "boot1" }
-	if _, err := b.verifier.Resume(b.forge(t, resumeKind, noSession)); !errors.Is(err, ErrInvalid) {
-		t.Errorf("a token without session: %v", err)
+}
+
+func TestResumeAppendZeroAlloc(t *testing.T) {
+	now := t0
+	s := resumesAt(&now)
+	buf := make([]byte, 0, ResumeBytes)
+	r := Resume{Session: 1, Epoch: 1, ExpiresAt: t0.Add(time.Minute)}
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := s.Append(buf, r); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%.1f allocations", n)
 	}
+}
+
+func BenchmarkResumeAppend(b *testing.B) {
+	now := t0
+	s := resumesAt(&now)
+	buf := make([]byte, 0, ResumeBytes)
+	r := Resume{Session: 1, Epoch: 1, ExpiresAt: t0.Add(time.Minute)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Append(buf, r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func FuzzResumeOpen(f *testing.F) {
+	now := t0
+	s := resumesAt(&now)
+	good := s.mustAppend(f, Resume{Session: 1, Epoch: 1, ExpiresAt: t0.Add(time.Minute)})
+	for _, text := range []string{"", good, good[1:], good + "=", strings.Repeat("A", ResumeBytes), strings.Repeat("\n", ResumeBytes)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		switch r, err := s.Open(text); {
+		case err == nil && text != good:
+			t.Errorf("accepted %q as %+v", text, r)
+		case err != nil && !errors.Is(err, ErrInvalid):
+			t.Errorf("error does not wrap ErrInvalid: %v", err)
+		}
+	})
 }

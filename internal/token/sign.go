@@ -49,7 +49,6 @@ type kind struct {
 var (
 	accessKind = kind{use: useAccess, audience: "access", typ: "skirmish-access+jwt", leeway: AccessSkew, ttl: AccessTTL}
 	seatKind   = kind{use: useSeat, audience: "seat", typ: "skirmish-seat+jwt", ttl: MaxSeatTTL}
-	resumeKind = kind{use: useSeat, audience: "resume", typ: "skirmish-resume+jwt", ttl: MaxResumeTTL}
 )
 
 // claims is the payload of all tokens; each leaves out the fields that it does not have.
@@ -62,8 +61,6 @@ type claims struct {
 	Role   string `json:"role,omitempty"`
 	Ticket string `json:"ticket,omitempty"`
 	SignIn string `json:"sid,omitempty"`
-
-	Session uint64 `json:"session,omitempty"`
 }
 
 // Signer makes tokens. It is concurrent-safe.
@@ -118,29 +115,6 @@ func (s *Signer) Seat(seat Seat) (string, Seat, error) {
 		Room:             seat.Room, Epoch: seat.Epoch, Name: seat.Name, Node: seat.Node, Role: seat.Role, Ticket: seat.Ticket,
 	})
 	return text, seat, err
-}
-
-// Resume makes a resume token. IssuedAt is set here; ExpiresAt is kept when it is set and at most MaxResumeTTL away. Errors name
-// the field that does not fit.
-func (s *Signer) Resume(r Resume) (string, Resume, error) {
-	if r.ID == "" {
-		r.ID = rand.Text()
-	}
-	err := checkIDs([2]string{"room", r.Room}, [2]string{"player", r.Player}, [2]string{"node", r.Node}, [2]string{"id", r.ID})
-	if err == nil && r.Session == 0 {
-		err = errors.New("token: session is 0, want 1 or more")
-	}
-	if err != nil {
-		return "", Resume{}, err
-	}
-	if r.IssuedAt, r.ExpiresAt, err = s.life(resumeKind, r.ExpiresAt); err != nil {
-		return "", Resume{}, err
-	}
-	text, err := s.sign(resumeKind, claims{
-		RegisteredClaims: registered(r.Player, r.ID, r.IssuedAt, r.ExpiresAt),
-		Room:             r.Room, Epoch: r.Epoch, Node: r.Node, Session: r.Session,
-	})
-	return text, r, err
 }
 
 // life is the time for which a token of kind k is valid when it is to end at wanted; zero means as late as may be. Whole

@@ -5,8 +5,9 @@
 // The lobby calls it for access tokens, the game side (through the root) for the others. It knows nothing of either: it
 // holds no session state, no list of used seats and no account, and imports nothing else of this module.
 //
-// All are JWTs with the algorithm pinned to EdDSA (Ed25519). They cannot be confused: each has its own audience and typ header,
-// access tokens have a key of their own as well, and each verifier demands all of that.
+// Access and seat tokens are JWTs with the algorithm pinned to EdDSA (Ed25519). They cannot be confused: each has its own audience
+// and typ header and a key of its own, and each verifier demands all of that. Resume tokens are of a fixed length with a MAC; see
+// Resumes.
 package token
 
 import (
@@ -58,19 +59,6 @@ type Seat struct {
 	ID        string // jti, unique per token; Signer makes one when empty
 	IssuedAt  time.Time
 	ExpiresAt time.Time // when zero, the signer gives MaxSeatTTL
-}
-
-// Resume is the right to open another WebSocket for a player who is seated. Whether it was used before is the game side's
-// knowledge.
-type Resume struct {
-	Room      string // room id, 1..64 bytes
-	Epoch     uint64 // instance of the room, as in Seat
-	Player    string // account id, 1..64 bytes
-	Node      string // boot id of the node that the player sits on, 1..64 bytes
-	Session   uint64 // from 1; names the connection that was given it on that node
-	ID        string // jti, unique per token; Signer makes one when empty
-	IssuedAt  time.Time
-	ExpiresAt time.Time // when zero, the signer gives MaxResumeTTL
 }
 
 // maxID bounds every identifier in a token, so that a token that is signed is also short enough to be verified.

@@ -10,8 +10,8 @@ import (
 
 // Verifier checks tokens against the ring it was made with. It is concurrent-safe and asks nobody: no store, no network.
 type Verifier struct {
-	cfg                  Config
-	access, seat, resume *jwt.Parser
+	cfg          Config
+	access, seat *jwt.Parser
 }
 
 // NewVerifier checks cfg and returns a verifier.
@@ -33,7 +33,7 @@ func NewVerifier(cfg Config) (*Verifier, error) {
 			jwt.WithTimeFunc(cfg.Clock),
 		)
 	}
-	return &Verifier{cfg: cfg, access: parser(accessKind), seat: parser(seatKind), resume: parser(resumeKind)}, nil
+	return &Verifier{cfg: cfg, access: parser(accessKind), seat: parser(seatKind)}, nil
 }
 
 // Access verifies an access token. Every error wraps ErrInvalid.
@@ -66,27 +66,6 @@ func (v *Verifier) Seat(text string) (Seat, error) {
 	}
 	return Seat{
 		Room: c.Room, Epoch: c.Epoch, Player: c.Subject, Name: c.Name, Node: c.Node, Role: c.Role, Ticket: c.Ticket,
-		ID: c.ID, IssuedAt: c.IssuedAt.Time, ExpiresAt: c.ExpiresAt.Time,
-	}, nil
-}
-
-// Resume verifies a resume token: signature, life and shape. The caller still compares Room, Epoch and Node with its own and
-// knows whether Session may be resumed. Every error wraps ErrInvalid. A token of another kind is told by its head, before any
-// signature is computed.
-func (v *Verifier) Resume(text string) (Resume, error) {
-	c, err := v.verify(resumeKind, v.resume, text)
-	if err != nil {
-		return Resume{}, err
-	}
-	err = checkIDs([2]string{"room", c.Room}, [2]string{"node", c.Node})
-	if err == nil && c.Session == 0 {
-		err = errors.New("token: session is missing")
-	}
-	if err != nil {
-		return Resume{}, fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
-	return Resume{
-		Room: c.Room, Epoch: c.Epoch, Player: c.Subject, Node: c.Node, Session: c.Session,
 		ID: c.ID, IssuedAt: c.IssuedAt.Time, ExpiresAt: c.ExpiresAt.Time,
 	}, nil
 }

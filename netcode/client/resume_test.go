@@ -43,7 +43,7 @@ func TestClientWithoutResumeSeatCannotResume(t *testing.T) {
 
 func TestNewestResumeSeatCounts(t *testing.T) {
 	w := newResumable(t, Options{})
-	w.receive(msg.AppendSeat(nil, msg.Seat{Seat: "two"}))
+	w.receive(msg.AppendSeat(nil, "two"))
 	for range 2 { // a dial may fail
 		if seat, ok := w.core.Resume(); !ok || seat != "two" {
 			t.Errorf("resumes with %q, %v", seat, ok)

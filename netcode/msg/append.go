@@ -91,7 +91,7 @@ func AppendFloat64(dst []byte, v float64) []byte {
 }
 
 // AppendString appends s as a str. The caller keeps it valid UTF-8; readers refuse anything else.
-func AppendString(dst []byte, s string) []byte {
+func AppendString[S string | []byte](dst []byte, s S) []byte {
 	switch n := len(s); {
 	case n < 1<<5:
 		dst = append(dst, fixStr|byte(n))

@@ -129,7 +129,7 @@ func anyLen() *rapid.Generator[int] {
 func TestStringMatchesLibrary(t *testing.T) {
 	long := rapid.Map(anyLen(), func(n int) string { return string(bytes.Repeat([]byte{'s'}, n)) })
 	checkKind(t, kind[string]{
-		gen: rapid.OneOf(rapid.String(), long), same: equal[string], append: AppendString, encode: (*Encoder).String,
+		gen: rapid.OneOf(rapid.String(), long), same: equal[string], append: AppendString[string], encode: (*Encoder).String,
 		library: (*msgpack.Encoder).EncodeString,
 		read:    func(r *Reader) string { return r.String(math.MaxInt) },
 		decode:  (*msgpack.Decoder).DecodeString,

@@ -179,7 +179,7 @@ func encode(dst []byte, m any) []byte {
 	case Bye:
 		return AppendBye(dst, m)
 	case Seat:
-		return AppendSeat(dst, m)
+		return AppendSeat(dst, m.Seat)
 	}
 	panic(fmt.Sprintf("no such message: %T", m))
 }

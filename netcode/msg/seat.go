@@ -7,9 +7,9 @@ type Seat struct {
 	Seat string // a seat token, never empty; keep it out of logs
 }
 
-// AppendSeat appends m as one message.
-func AppendSeat(dst []byte, m Seat) []byte {
-	return AppendString(appendHead(dst, TypeSeat, 2), m.Seat)
+// AppendSeat appends the message with a seat, which is bytes where it is made for every client every few seconds.
+func AppendSeat[S string | []byte](dst []byte, seat S) []byte {
+	return AppendString(appendHead(dst, TypeSeat, 2), seat)
 }
 
 // ReadSeat reads a whole SEAT.
