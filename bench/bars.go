@@ -23,14 +23,14 @@ var bars = []bar{
 	{"arena100", "bytes per snapshot, packed", "B", 260, 0, func(r result) float64 { return r.BytesPerSnapshot }, 0},
 	{"arena100", "bytes per snapshot, plain", "B", 360, 0, func(r result) float64 { return r.BytesPerSnapshot }, 0},
 	{"arena100", "CPU per snapshot against the C floor", "x", 1.5, 0, result.floorRatio, 0},
-	{"arena100", "allocations per tick, no resume seats", "", 0.5, 0, func(r result) float64 { return r.AllocsPerTick }, 0},
+	{"arena100", "allocations per tick", "", 0.5, 0, func(r result) float64 { return r.AllocsPerTick }, 0},
 	{"arena100", "tick lateness p99", "ms", 1, 0, func(r result) float64 { return r.LatenessMS.P99 }, 85},
 	{"arena100", "drift", "ticks", 0.5, 0, func(r result) float64 { return r.Detail.DriftTicks }, 0},
 	{"arena100", "input to effect p50", "ms", 27, 0, func(r result) float64 { return r.InputToEffectMS.P50 }, 85},
 	{"arena100", "input to effect p99", "ms", 52, 0, func(r result) float64 { return r.InputToEffectMS.P99 }, 85},
 	{"arena100", "ticks per second, slowest client", "Hz", 0, 19, func(r result) float64 { return r.HzMin }, 0},
 	{"crowd", "ticks per second, slowest client", "Hz", 0, 19, func(r result) float64 { return r.HzMin }, 0},
-	{"crowd", "allocations per tick, no resume seats", "", 0.5, 0, func(r result) float64 { return r.AllocsPerTick }, 0},
+	{"crowd", "allocations per tick", "", 0.5, 0, func(r result) float64 { return r.AllocsPerTick }, 0},
 	{"duel", "ticks per second, slowest client", "Hz", 0, 126, func(r result) float64 { return r.HzMin }, 0},
 	{"idle", "RSS per idle connection", "KB", 2, 0, func(r result) float64 { return r.Detail.RSSSlope }, 0},
 	{"stall", "ticks missed by those who read", "per s", 0.1, 0, func(r result) float64 { return max(0, 20-r.HzMin) }, 0},
@@ -52,8 +52,6 @@ func (b bar) concerns(r result) bool {
 		return r.Detail.Codec == "packed"
 	case strings.HasSuffix(b.name, "plain"):
 		return r.Detail.Codec == "plain"
-	case strings.HasSuffix(b.name, "no resume seats"):
-		return !r.Detail.Resume
 	case strings.HasSuffix(b.name, "floor"):
 		return r.FloorUS > 0 && r.Clients >= 2000
 	case b.below > 0:

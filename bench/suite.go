@@ -24,11 +24,9 @@ type part struct {
 var shortSet = []part{
 	{"Fifty and fifty, 2000 clients", "--scenario arena100 --clients 2000 --runs 3 --duration 10s"},
 	{"The same with the codec plain", "--scenario arena100 --clients 2000 --runs 1 --duration 10s --codec plain"},
-	{"The same without resume seats", "--scenario arena100 --clients 2000 --runs 1 --duration 10s --resume=false --floor=false"},
 	{"The most clients on one processor", "--scenario arena100 --rooms auto --runs 1 --duration 10s"},
 	{"Four fifths of that, for a minute", fourFifths + "--scenario arena100 --runs 1 --duration 60s --floor=false"},
 	{"One world of 1000 and 1000", "--scenario crowd --clients 1000 --runs 3 --duration 10s"},
-	{"The same without resume seats", "--scenario crowd --clients 1000 --runs 1 --duration 10s --resume=false --floor=false"},
 	{"Ten rooms of ten at 128 Hz", "--scenario duel --runs 1 --duration 10s"},
 	{"15 000 who watch", "--scenario idle --runs 1 --duration 5s --settle 10s"},
 	{"Three in ten do not read", "--scenario stall --runs 1 --duration 20s"},
