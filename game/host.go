@@ -172,7 +172,7 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	h := &Host{
 		cfg: cfg, games: map[string]*Def{}, assets: assetsByHash(cfg.Games), node: randomID(),
 		resumes: token.NewResumes(cfg.Now),
-		rooms: map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
+		rooms:   map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
 		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}
 	h.admission.bound = cfg.AdmitLateness
