@@ -15,7 +15,17 @@ export type { Fetch } from "./lobby/http.js";
 export { Lobby, type LobbyOptions } from "./lobby/lobby.js";
 export { browserTab, type Marker, type Tab, type TabHost } from "./lobby/tab.js";
 export type { QueueOptions } from "./lobby/queue.js";
-export type { Account, AccountInfo, CreateRoomRequest, QueueStep, RoomInfo, ServerConfig } from "./lobby/types.js";
+export type {
+  Account,
+  AccountInfo,
+  CreateRoomRequest,
+  ModeInfo,
+  QueueStep,
+  RoomInfo,
+  ServerConfig,
+  Ticket,
+  TicketReason,
+} from "./lobby/types.js";
 export { closeCode } from "./net/close-codes.js";
 export { Room, type Emitted, type Tables } from "./net/room.js";
 export type {

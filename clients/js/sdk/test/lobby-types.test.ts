@@ -31,7 +31,11 @@ test("a schema becomes an interface in camel case, and what may be missing is op
   expect(types).toContain("answer: Thing;");
 });
 
-test("a property that is free in one schema and not in another is refused: its names could not be translated", () => {
-  const other = { Other: { properties: { data: { type: "string" } } } };
-  expect(() => lobbyTypes(document({ data: {} }, other))).toThrow("free in another: data");
+test("a property that is free in one schema and has names to translate in another is refused", () => {
+  const other = (name: string) => ({
+    Other: { properties: { data: { type: "array", items: { $ref: "#/components/schemas/Part" } } } },
+    Part: { properties: { [name]: { type: "string" } } },
+  });
+  expect(() => lobbyTypes(document({ data: {} }, other("part_name")))).toThrow("free in another: data");
+  expect(lobbyTypes(document({ data: {} }, other("name")))).toContain('new Set(["data"])');
 });

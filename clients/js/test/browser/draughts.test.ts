@@ -24,7 +24,7 @@ afterAll(async () => {
 
 test("who waits for an opponent sees it, and can stop", async () => {
   await ann.press("Find an opponent");
-  await ann.page.locator("#queue-words").filter({ hasText: "number 1" }).waitFor({ state: "visible" });
+  await ann.page.locator("#queue-words").filter({ hasText: "You are number 1. Nobody else is looking yet." }).waitFor({ state: "visible" });
   await ann.press("Stop looking");
   await ann.page.getByRole("button", { name: "Find an opponent" }).waitFor({ state: "visible" });
 });

@@ -38,7 +38,10 @@ export function lobbyTypes(document: OpenAPI): string {
   const open = new Set<string>();
   const closed = new Set<string>();
   for (const [, schema] of schemas)
-    for (const [name, of] of Object.entries(schema.properties ?? {})) (isOpen(of) ? open : closed).add(name);
+    for (const [name, of] of Object.entries(schema.properties ?? {})) {
+      if (isOpen(of)) open.add(name);
+      else if (renames(of, document)) closed.add(name);
+    }
   const both = [...open].filter((name) => closed.has(name));
   if (both.length > 0) throw new Error(`properties that are the lobby's in one schema and free in another: ${both.join(", ")}`);
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -57,6 +60,13 @@ export function lobbyTypes(document: OpenAPI): string {
 function isOpen(schema: Schema): boolean {
   const free = schema.type === undefined || [schema.type].flat().includes("object");
   return schema.$ref === undefined && schema.properties === undefined && free;
+}
+
+/** Whether anything below has another name in camel case. */
+function renames(schema: Schema, document: OpenAPI): boolean {
+  if (schema.$ref !== undefined) return renames(document.components.schemas[schema.$ref.split("/").at(-1)!] ?? {}, document);
+  if (schema.items !== undefined) return renames(schema.items, document);
+  return Object.entries(schema.properties ?? {}).some(([name, of]) => camel(name) !== name || renames(of, document));
 }
 
 function operation(method: string, path: string, of: Operation): string {

@@ -1,4 +1,4 @@
-import type { Lobby, QueueStep, SeatSource } from "@skirmish-dev/sdk";
+import type { Lobby, QueueStep, SeatSource, TicketReason } from "@skirmish-dev/sdk";
 import { element } from "../hud.js";
 
 /** The wait for a match at the door: one button that begins it, what is known of it, one that ends it. */
@@ -22,7 +22,8 @@ export class Ranked {
     this.#leave = leave;
     this.#show("Looking for an opponent…");
     try {
-      for await (const step of this.#lobby.queue({ game: "draughts", signal: leave.signal })) {
+      for await (const step of this.#lobby.queue({ mode: "draughts", signal: leave.signal })) {
+        if (step.state === "ready" && !step.ready?.accepted) await step.accept();
         if (step.seats !== undefined) return step.seats;
         this.#show(told(step));
       }
@@ -48,6 +49,21 @@ export class Ranked {
   }
 }
 
-function told(step: QueueStep): string {
-  return (step.position ?? 0) > 0 ? `Looking for an opponent… You are number ${step.position}.` : "Looking for an opponent…";
+/** What is in the way of a match, in the player's words. */
+const causes: Readonly<Record<TicketReason["cause"], string>> = {
+  players: "Nobody else is looking yet.",
+  skill: "The others play much better or worse; the limits widen while you wait.",
+  latency: "The others are too far away.",
+  roles: "Not every role is taken yet.",
+  party: "The parties do not fit together yet.",
+  attributes: "The others want to play something else.",
+  balance: "The teams would not be even.",
+};
+
+/** A wait in words: where, how long, why. */
+export function told({ state, position = 0, estimateS, reason, ready }: QueueStep): string {
+  if (state === "ready" && ready !== undefined) return `An opponent is found; ${ready.given} of ${ready.players} are ready.`;
+  const where = position > 0 ? `You are number ${position}` : "Looking for an opponent";
+  const time = estimateS === undefined ? "." : `, about ${estimateS} s.`;
+  return `${where}${time}${reason === undefined ? "" : ` ${causes[reason.cause]}`}`;
 }

@@ -23,6 +23,12 @@ export interface AskResetRequest {
   readonly email: string;
 }
 
+export interface AttributeInfo {
+  readonly name: string;
+  /** Those that there are; empty: any. */
+  readonly values: readonly string[];
+}
+
 export interface BanRequest {
   /** How long; 0 or left out means for good. */
   readonly hours?: number;
@@ -44,6 +50,19 @@ export interface CreateRoomRequest {
   readonly options?: unknown;
   /** Joined by id only and never listed. */
   readonly private?: boolean;
+}
+
+export interface CreateTicketRequest {
+  /** Values of the attributes of the mode. */
+  readonly attributes?: Readonly<Record<string, readonly string[] | null>>;
+  /** Without mode: the first mode of this game. */
+  readonly game?: string;
+  /** Round trip to each region of the mode where the player can play. */
+  readonly latencyMs?: Readonly<Record<string, number>>;
+  /** One of GET /v1/config. */
+  readonly mode?: string;
+  /** Those the player would take; none means any. */
+  readonly roles?: readonly string[];
 }
 
 export interface EventList {
@@ -134,6 +153,23 @@ export interface MatchResult {
   readonly roomId: string;
 }
 
+export interface ModeInfo {
+  /** For attributes of POST /v1/tickets: all are required. */
+  readonly attributes: readonly AttributeInfo[];
+  readonly game: string;
+  readonly name: string;
+  /** Results change ratings. */
+  readonly ranked: boolean;
+  /** Seconds that players have to accept a match; 0: they are not asked. */
+  readonly readyS: number;
+  /** For latency_ms of POST /v1/tickets, which then is required. */
+  readonly regions: readonly string[];
+  /** For roles of POST /v1/tickets. */
+  readonly roles: readonly string[];
+  readonly teamSize: Range;
+  readonly teams: Range;
+}
+
 export interface Problem {
   /** Stable name of the error, for programs. */
   readonly code: string;
@@ -152,6 +188,11 @@ export interface Problem {
 export interface ProviderList {
   /** Names, in the order in which to show them. */
   readonly providers: readonly string[];
+}
+
+export interface Range {
+  readonly max: number;
+  readonly min: number;
 }
 
 export interface RedeemRequest {
@@ -218,6 +259,8 @@ export interface RoomList {
 export interface ServerConfig {
   readonly games: readonly GameInfo[];
   readonly limits: ServerLimits;
+  /** What players can queue for with POST /v1/tickets. */
+  readonly modes: readonly ModeInfo[];
   /** Version of the wire protocol. */
   readonly protocol: number;
   /** Version of the server. */
@@ -274,22 +317,71 @@ export interface SetEmailRequest {
 }
 
 export interface Ticket {
+  /** A ticket keeps its age when a match falls apart. */
   readonly createdAt: string;
-  /** While queued: when waiting ends. When matched: when the place is given up. */
+  /** When cancelled or expired: why. */
+  readonly ended?: "cancelled" | "declined" | "no_answer" | "party" | "time" | "unclaimed";
+  /** While queued: seconds it may still take, by the last matches of the mode; left out while not known. */
+  readonly estimateS?: number;
+  /** While queued: when waiting ends. While ready: when the answer has to be there. When matched: when the place is given up. */
   readonly expiresAt: string;
   readonly game: string;
   readonly id: string;
-  /** While queued: 1 is next. */
+  readonly mode: string;
+  /** When a party has queued. */
+  readonly partyId?: string;
+  /** Who plays by this ticket; the first has asked for it. */
+  readonly playerIds: readonly string[];
+  /** While queued: 1 waits longest of the mode. */
   readonly position?: number;
+  /** While ready. */
+  readonly ready?: TicketReady;
+  /** While queued: why there is no match yet. */
+  readonly reason?: TicketReason;
+  /** When matched, in modes with regions. */
+  readonly region?: string;
+  /** When matched, in modes with roles: the one of the player who asks. */
+  readonly role?: string;
   /** When matched. */
   readonly roomId?: string;
-  readonly state: "queued" | "matched" | "cancelled" | "expired";
-  /** When matched: as in Join. Each answer has a new one, which replaces the last. */
+  /** ready: a match is found; accept or decline it. */
+  readonly state: "queued" | "ready" | "matched" | "cancelled" | "expired";
+  /** When matched: 1 is the first. */
+  readonly team?: number;
+  /** When matched, never in an event: as in Join. Each answer has a new one, which replaces the last. */
   readonly url?: string;
+  /** Another one means that something else here is another. For since of GET. */
+  readonly version: number;
+}
+
+export interface TicketReady {
+  /** By the player who asks. */
+  readonly accepted: boolean;
+  /** Players who have accepted. */
+  readonly given: number;
+  /** Players in the match. */
+  readonly players: number;
+}
+
+export interface TicketReason {
+  /** What keeps it; players: there are too few. */
+  readonly cause: "latency" | "skill" | "roles" | "party" | "attributes" | "balance" | "players";
+  /** Players it could play with, its own included. */
+  readonly found: number;
+  /** Players of the smallest match it may be in. */
+  readonly needed: number;
+  /** When its limits widen next. */
+  readonly widensAt?: string;
 }
 
 /** What each operation sends and answers. */
 export interface Operations {
+  acceptTicket: {
+    method: "POST";
+    path: `/v1/tickets/${string}/accept` | `/v1/tickets/${string}/accept?${string}`;
+    body: undefined;
+    answer: Ticket;
+  };
   askReset: {
     method: "POST";
     path: `/v1/auth/reset` | `/v1/auth/reset?${string}`;
@@ -323,7 +415,13 @@ export interface Operations {
   createTicket: {
     method: "POST";
     path: `/v1/tickets` | `/v1/tickets?${string}`;
-    body: GameRequest;
+    body: CreateTicketRequest;
+    answer: Ticket;
+  };
+  declineTicket: {
+    method: "POST";
+    path: `/v1/tickets/${string}/decline` | `/v1/tickets/${string}/decline?${string}`;
+    body: undefined;
     answer: Ticket;
   };
   deleteAccount: {
@@ -509,4 +607,4 @@ export interface Operations {
 }
 
 /** Properties, as the wire names them, whose content is not the lobby's: it is passed on as it is. */
-export const open: ReadonlySet<string> = new Set(["data","options","result"]);
+export const open: ReadonlySet<string> = new Set(["attributes","data","latency_ms","options","result"]);

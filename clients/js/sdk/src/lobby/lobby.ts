@@ -156,8 +156,9 @@ export class Lobby {
    *
    * @example
    * ```ts
-   * for await (const step of lobby.queue({ game: "draughts", signal })) {
-   *   if (step.state === "queued") show(`You are number ${step.position}.`);
+   * for await (const step of lobby.queue({ mode: "draughts", signal })) {
+   *   if (step.state === "queued") show(`You are number ${step.position}.`, step.estimateS, step.reason?.cause);
+   *   if (step.state === "ready") await step.accept();
    *   if (step.seats !== undefined) room = await Room.join(step.seats, draughts);
    * }
    * ```

@@ -1,76 +1,84 @@
 import { isLobbyError } from "../errors/lobby-error.js";
 import { Backoff } from "../time/backoff.js";
-import type { Ticket } from "./api.gen.js";
+import type { CreateTicketRequest, Ticket } from "./api.gen.js";
 import type { Lobby } from "./lobby.js";
 import type { QueueStep } from "./types.js";
 
-/** Options of `lobby.queue`. */
-export interface QueueOptions {
-  readonly game: string;
+/** Options of `lobby.queue`: what to play, by `mode` or `game`, and what the mode asks of its players. */
+export interface QueueOptions extends CreateTicketRequest {
+  /** Waits with a ticket that the leader of the party has opened, instead of one of its own. */
+  readonly ticketId?: string;
   /** Leaves the queue. */
   readonly signal?: AbortSignal;
-  /** How long an answer waits for news before the position is asked for again. Whole seconds. @default 3 */
-  readonly everySeconds?: number;
 }
+
+/** An answer waits for a change for this long, in seconds: the most that the server allows. */
+const waitS = 25;
 
 /** See `Lobby.queue`. */
 export async function* queue(lobby: Lobby, options: QueueOptions): AsyncGenerator<QueueStep, void, undefined> {
-  const { signal } = options;
+  const { ticketId, signal, ...wanted } = options;
   const backoff = new Backoff(Math.random);
   let ticket: Ticket | undefined;
-  let shown = "";
   try {
     for (;;) {
       signal?.throwIfAborted();
+      const before = ticket;
       try {
-        ticket = await (ticket === undefined ? opened(lobby, options) : asked(lobby, ticket.id, options));
+        if (before !== undefined) ticket = await asked(lobby, before.id, `?wait=${waitS}&since=${before.version}`, signal);
+        else if (ticketId !== undefined) ticket = await asked(lobby, ticketId, "", signal);
+        else ticket = await lobby.send<"createTicket">({ method: "POST", path: "/v1/tickets", body: wanted, signal });
       } catch (error) {
         signal?.throwIfAborted();
-        if (!isLobbyError(error) || !(error.temporary || error.code === "no_ticket")) throw error;
-        // A server that was started again may not know the ticket any more: the player still waits.
-        if (error.code === "no_ticket") ticket = undefined;
+        if (!isLobbyError(error)) throw error;
+        // A server that has lost the ticket does not keep the player from waiting on.
+        const lost = error.code === "no_ticket" && ticketId === undefined;
+        if (!error.temporary && !lost) throw error;
+        if (lost) ticket = undefined;
         await pause(backoff.next(error.retryAfterMs), signal);
         continue;
       }
       backoff.reset();
-      const now = JSON.stringify({ ...ticket, url: "" });
-      const over = ticket.state !== "queued";
+      const over = ticket.state !== "queued" && ticket.state !== "ready";
+      const now = step(lobby, ticket);
+      const news = ticket.id !== before?.id || ticket.version !== before.version;
       // The ticket is none of ours any more when the loop is left after its last step.
-      const last = step(lobby, ticket);
       if (over) ticket = undefined;
-      if (over || now !== shown) yield last;
+      if (over || news) yield now;
       if (over) return;
-      shown = now;
     }
   } finally {
     if (ticket !== undefined) await cancelled(lobby, ticket.id);
   }
 }
 
-function opened(lobby: Lobby, { game, signal }: QueueOptions): Promise<Ticket> {
-  return lobby.send<"createTicket">({ method: "POST", path: "/v1/tickets", body: { game }, signal });
+function asked(lobby: Lobby, id: string, query: string, signal: AbortSignal | undefined): Promise<Ticket> {
+  return lobby.send<"getTicket">({ method: "GET", path: `${ticketPath(id)}${query}` as `/v1/tickets/${string}`, signal });
 }
 
-function asked(lobby: Lobby, id: string, { everySeconds = 3, signal }: QueueOptions): Promise<Ticket> {
-  return lobby.send<"getTicket">({ method: "GET", path: `/v1/tickets/${encodeURIComponent(id)}?wait=${everySeconds}`, signal });
-}
+const ticketPath = (id: string) => `/v1/tickets/${encodeURIComponent(id)}` as const;
 
 /** Gives the ticket up. A server that cannot be told finds out by itself: nobody takes the seat. */
 async function cancelled(lobby: Lobby, id: string): Promise<void> {
   try {
-    await lobby.send<"cancelTicket">({ method: "DELETE", path: `/v1/tickets/${encodeURIComponent(id)}` });
+    await lobby.send<"cancelTicket">({ method: "DELETE", path: ticketPath(id) });
   } catch (error) {
     if (!isLobbyError(error)) throw error;
   }
 }
 
 function step(lobby: Lobby, { url, ...ticket }: Ticket): QueueStep {
-  if (ticket.state !== "matched" || url === undefined) return { ...ticket, seat: undefined, seats: undefined };
+  const answer = {
+    accept: async () => void (await lobby.send<"acceptTicket">({ method: "POST", path: `${ticketPath(ticket.id)}/accept` })),
+    decline: async () => void (await lobby.send<"declineTicket">({ method: "POST", path: `${ticketPath(ticket.id)}/decline` })),
+  };
+  if (ticket.state !== "matched" || url === undefined) return { ...ticket, ...answer, seat: undefined, seats: undefined };
   const roomId = ticket.roomId ?? "";
   const seat = { url, roomId };
   let first = true;
   return {
     ...ticket,
+    ...answer,
     seat,
     seats: () => {
       if (!first) return lobby.join(roomId);

@@ -1,7 +1,7 @@
 import type { Seat, SeatSource } from "../net/room-options.js";
 import type { Ticket } from "./api.gen.js";
 
-export type { AccountInfo, CreateRoomRequest, RoomInfo, ServerConfig } from "./api.gen.js";
+export type { AccountInfo, CreateRoomRequest, ModeInfo, RoomInfo, ServerConfig, Ticket, TicketReason } from "./api.gen.js";
 
 /** Who this client is to the lobby. */
 export interface Account {
@@ -16,4 +16,8 @@ export interface QueueStep extends Omit<Ticket, "url"> {
   readonly seats: SeatSource | undefined;
   /** When matched: the first of them. */
   readonly seat: Seat | undefined;
+  /** When `ready`: a match is found, and begins once all its players have accepted. */
+  accept(): Promise<void>;
+  /** When `ready`: leaves the queue; the others wait on. */
+  decline(): Promise<void>;
 }
