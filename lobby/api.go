@@ -35,6 +35,7 @@ func (l *Lobby) routes() (http.Handler, error) {
 	l.configRoutes(api)
 	l.roomRoutes(api)
 	l.ticketRoutes(api)
+	l.partyRoutes(api)
 	l.matchRoutes(api)
 	l.eventRoutes(api)
 	document, err := l.document(api)

@@ -69,6 +69,8 @@ type Limits struct {
 	Mails           limit.Rate    // e-mails asked for per IPv4 or IPv6 /64; zero means burst 20, then one per minute
 	MailsTo         limit.Rate    // e-mails to one address; zero means burst 3, then one per 20 min
 	Account         limit.Rate    // requests with a Bearer token per account; zero means burst 60, then 5 per second
+	Codes           limit.Rate    // attempts of one player at the codes of parties, and at one room; zero means burst 10, then one per 6 s. A network has twenty times as many
+	Parties         int           // at a time; zero means 10 000
 	RoomsPerAccount int           // rooms that one account made and that run at once; zero means 5
 	RoomsPerNetwork int           // the same per IPv4 or IPv6 /64 that they were made from; zero means 20
 	Tickets         int           // tickets held at once; zero means 10 000
@@ -119,6 +121,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Limits.Readers == 0 {
 		c.Limits.Readers = 20_000
+	}
+	if c.Limits.Codes == (limit.Rate{}) {
+		c.Limits.Codes = limit.Rate{Burst: 10, Every: 6 * time.Second}
 	}
 	if c.Limits.RoomsPerAccount == 0 {
 		c.Limits.RoomsPerAccount = 5

@@ -2,11 +2,13 @@ package lobby
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 
 	"go.uber.org/zap"
@@ -18,6 +20,7 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/events"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
+	"github.com/skirmish-dev/skirmish/lobby/party"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -35,6 +38,8 @@ type Lobby struct {
 	outbox   *mail.Outbox
 	accounts *limit.Set[string]
 	queue    *matchmaking
+	parties  *party.Book
+	codes    codes
 	events   *events.Hub
 	reading  atomic.Int64 // streams and polls of events
 	listings *listings
@@ -57,7 +62,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 	}
 	l.owners.init(cfg.Limits, l.listings)
 
-	var err1, err2, err3 error
+	var err1, err2, err3, err4, err5 error
 	if l.pool, err = cpuwork.New(cpuwork.Config{Command: cfg.HashCommand, Failed: func(err error) {
 		l.log.Warn("a password hash is computed by the server itself, which may make ticks late", zap.Error(err))
 	}}); err != nil {
@@ -76,7 +81,12 @@ func New(cfg Config) (_ *Lobby, err error) {
 	l.auth, err1 = l.newAuth(cfg)
 	l.accounts, err2 = limit.New[string](limit.Config{PerKey: cfg.Limits.Account, Clock: cfg.Clock})
 	l.events, err3 = events.New(events.Config{Clock: cfg.Clock})
-	if err = errors.Join(err1, err2, err3); err != nil {
+	l.codes, err4 = newCodes(cfg)
+	l.parties, err5 = party.New(party.Config{
+		NewID: func() string { return strings.ToLower(rand.Text()) }, NewCode: newCode, Parties: cfg.Limits.Parties, Clock: cfg.Clock,
+		Changed: l.partyChanged,
+	})
+	if err = errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
 	if l.queue, err = l.startQueue(); err != nil {
@@ -116,8 +126,12 @@ func (l *Lobby) newOIDC(cfg Config) (*oidc.Service, error) {
 	return oidc.New(oidc.Config{Providers: cfg.OIDC, BaseURL: l.base.String() + oidcPath, ReturnTo: pages, Clock: cfg.Clock})
 }
 
-// kick closes the sockets and streams of an account whose sessions have ended.
+// kick closes the sockets and streams of an account whose sessions have ended, and ends its ticket and its place in a party.
 func (l *Lobby) kick(account string) {
+	_ = l.parties.Leave(account) // of who is in none there is nothing to end
+	if t, err := l.queue.Open(account); err == nil {
+		_, _ = l.queue.Cancel(t.ID, account) // it may have ended by now
+	}
 	l.events.End(account)
 	if l.cfg.Kicker != nil {
 		l.cfg.Kicker.Kick(account, "signed out")

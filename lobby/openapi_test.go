@@ -63,15 +63,18 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"DELETE /v1/account", "DELETE /v1/account/identities/{provider}", "DELETE /v1/account/sessions", "DELETE /v1/account/sessions/{id}", "DELETE /v1/moderation/players/{id}/ban",
-		"DELETE /v1/tickets/{id}", "GET /v1/account", "GET /v1/account/export", "GET /v1/account/sessions",
-		"GET /v1/auth/keys", "GET /v1/auth/oidc",
-		"GET /v1/auth/oidc/{provider}/callback", "GET /v1/auth/oidc/{provider}/start", "GET /v1/config", "GET /v1/events", "GET /v1/matches/{id}",
-		"GET /v1/rooms", "GET /v1/tickets/{id}", "PATCH /v1/account", "POST /v1/account/email", "POST /v1/account/identities", "POST /v1/auth/confirm",
-		"POST /v1/auth/guest", "POST /v1/auth/login", "POST /v1/auth/logout", "POST /v1/auth/oidc/redeem", "POST /v1/auth/password",
-		"POST /v1/auth/refresh", "POST /v1/auth/register", "POST /v1/auth/reset", "POST /v1/moderation/players/{id}/ban", "POST /v1/quickjoin", "POST /v1/rooms",
-		"POST /v1/rooms/{id}/join", "POST /v1/rooms/{id}/spectate", "POST /v1/tickets",
-		"POST /v1/tickets/{id}/accept", "POST /v1/tickets/{id}/decline",
+		"DELETE /v1/account", "DELETE /v1/account/identities/{provider}", "DELETE /v1/account/sessions",
+		"DELETE /v1/account/sessions/{id}", "DELETE /v1/moderation/players/{id}/ban", "DELETE /v1/party",
+		"DELETE /v1/party/members/{id}", "DELETE /v1/tickets/{id}", "GET /v1/account", "GET /v1/account/export",
+		"GET /v1/account/sessions", "GET /v1/auth/keys", "GET /v1/auth/oidc", "GET /v1/auth/oidc/{provider}/callback",
+		"GET /v1/auth/oidc/{provider}/start", "GET /v1/config", "GET /v1/events", "GET /v1/matches/{id}", "GET /v1/party",
+		"GET /v1/rooms", "GET /v1/tickets/{id}", "PATCH /v1/account", "POST /v1/account/email", "POST /v1/account/identities",
+		"POST /v1/auth/confirm", "POST /v1/auth/guest", "POST /v1/auth/login", "POST /v1/auth/logout",
+		"POST /v1/auth/oidc/redeem", "POST /v1/auth/password", "POST /v1/auth/refresh", "POST /v1/auth/register",
+		"POST /v1/auth/reset", "POST /v1/moderation/players/{id}/ban", "POST /v1/party", "POST /v1/party/code",
+		"POST /v1/party/join", "POST /v1/party/leader", "POST /v1/party/ready", "POST /v1/quickjoin", "POST /v1/rooms",
+		"POST /v1/rooms/{id}/join", "POST /v1/rooms/{id}/spectate", "POST /v1/tickets", "POST /v1/tickets/{id}/accept",
+		"POST /v1/tickets/{id}/decline",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("routes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -17,6 +17,7 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/auth/password"
 	"github.com/skirmish-dev/skirmish/lobby/events"
 	"github.com/skirmish-dev/skirmish/lobby/match"
+	"github.com/skirmish-dev/skirmish/lobby/party"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -208,6 +209,20 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		return newProblem(http.StatusConflict, "replaced", "newer readers of the account have taken the place of this one; share one of them")
 	case errors.Is(err, match.ErrNotFound):
 		return errNoTicket
+	case errors.Is(err, party.ErrNone):
+		return newProblem(http.StatusNotFound, "no_party", "you are in no party; make one, or join one by its code")
+	case errors.Is(err, party.ErrIn):
+		return newProblem(http.StatusConflict, "in_party", "you are in a party; leave it first")
+	case errors.Is(err, party.ErrCode):
+		return newProblem(http.StatusNotFound, "no_code", "there is nothing with this code; ask for a new one")
+	case errors.Is(err, party.ErrFull):
+		return newProblem(http.StatusConflict, "party_full", "the party is full")
+	case errors.Is(err, party.ErrNotLeader):
+		return newProblem(http.StatusForbidden, "not_leader", "only the leader of the party may do this")
+	case errors.Is(err, party.ErrNoMember):
+		return newProblem(http.StatusNotFound, "no_member", "the party has no such member besides you; load it again")
+	case errors.Is(err, party.ErrTooMany):
+		return newProblem(http.StatusServiceUnavailable, "too_many_parties", "there are too many parties; try again later").after(time.Minute)
 	case errors.Is(err, match.ErrNoMode):
 		return newProblem(http.StatusNotFound, "unknown_mode", "there is no such mode; GET /v1/config lists them")
 	case errors.Is(err, match.ErrNotAsked):

@@ -117,13 +117,15 @@ func (l *Lobby) createTicket(ctx context.Context, in *struct{ Body CreateTicketR
 	if _, err := l.auth.Account(ctx, playerID(ctx)); err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	t, fresh, err := l.queue.Add(ctx, match.Request{
-		Mode: mode, Members: []match.Member{{Player: playerID(ctx), Roles: in.Body.Roles}}, Latency: in.Body.LatencyMS,
-		Attributes: in.Body.Attributes,
-	})
+	r, version, err := l.request(playerID(ctx), mode, in.Body)
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
+	t, fresh, err := l.queue.Add(ctx, r)
+	if err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	l.stillParty(playerID(ctx), r.Party, version)
 	status := http.StatusOK
 	if fresh {
 		status = http.StatusCreated
