@@ -75,7 +75,7 @@ bench:
 	$(STEP) "benchmarks"
 	$(GO) run ./bench $(BENCH)
 
-# Other servers beside ours, with the same load: short takes about a quarter of an hour, full some hours.
+# Other servers beside ours, with the same load: quick takes three minutes, short a quarter of an hour, full two hours.
 PEERS ?= short
 peers:
 	$(STEP) "other servers: packages"

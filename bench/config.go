@@ -60,7 +60,7 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.profile, "profile", "", "write a profile of the server to this file, taken while the last run is measured; it costs the server a little")
 	flags.StringVar(&c.server, "server-args", "", "more arguments for the server, separated by spaces")
 	flags.IntVar(&c.procs, "gomaxprocs", 0, "the server's GOMAXPROCS; 0 leaves it to the server")
-	flags.StringVar(&c.peers, "peers", "", "compare with other servers: short or full. Use make peers, which installs them")
+	flags.StringVar(&c.peers, "peers", "", "compare with other servers: quick, short or full. Use make peers, which installs them")
 	flags.StringVar(&c.peersDir, "peers-dir", "bench/peers", "where the other servers are")
 	flags.StringVar(&c.only, "only", "", "parts of the names of servers to compare, separated by commas, such as skirmish,colyseus")
 	c.fine = fine
@@ -91,8 +91,8 @@ func (c config) validate() error {
 		return errors.New("--rooms and --clients need a --scenario: the short set has its own")
 	case c.scenario != "" && !slices.Contains(scenarioNames(), c.scenario):
 		return fmt.Errorf("--scenario %s: it is one of %s", c.scenario, strings.Join(scenarioNames(), ", "))
-	case c.peers != "" && c.peers != peersShort && c.peers != peersFull:
-		return fmt.Errorf("--peers %s: it is short or full", c.peers)
+	case c.peers != "" && !slices.Contains([]string{peersQuick, peersShort, peersFull}, c.peers):
+		return fmt.Errorf("--peers %s: it is quick, short or full", c.peers)
 	case c.peers != "" && c.scenario != "" || c.peers == "" && c.only != "":
 		return errors.New("--peers has its own scenarios: leave out --scenario; --only goes with --peers")
 	case c.scenario == seedScenario && (c.auto || c.rooms > 0 || c.clients > 0 || !c.resume):

@@ -19,6 +19,7 @@ import (
 
 // Modes of the comparison with other servers.
 const (
+	peersQuick = "quick" // one run each with 400 clients
 	peersShort = "short" // one run each, the search to a fifth
 	peersFull  = "full"  // medians of three, the search to a twentieth
 )
@@ -35,7 +36,7 @@ type compared struct {
 	Lacks    string `json:"lacks,omitempty"`
 	Error    string `json:"error,omitempty"`
 
-	Few  result   `json:"at_400"`
+	Few  result   `json:"at_400"`  // or as many as came in
 	Most result   `json:"at_most"` // clients: the most that it carries
 	Runs []result `json:"runs"`
 	// Times is how many times as many clients Skirmish, packed, carries. Zero: not known.
@@ -109,7 +110,7 @@ func (b *bench) wanted(name string) bool {
 
 // tune sets how long and how often it is measured.
 func (b *bench) tune() {
-	if b.cfg.peers == peersShort {
+	if b.cfg.peers != peersFull {
 		b.cfg.runs, b.cfg.duration, b.cfg.settle, b.cfg.fine = 1, 5*time.Second, 2*time.Second, 5
 	} else {
 		b.cfg.runs, b.cfg.duration, b.cfg.fine = 3, 10*time.Second, 20
@@ -122,6 +123,8 @@ func (b *bench) contend(ctx context.Context, s scenario, row compared) compared 
 	runs, err := b.repeat(ctx, s, s.sized(few))
 	if err == nil {
 		row.Few, row.Runs = runs[0], runs[1:]
+	}
+	if err == nil && b.cfg.peers != peersQuick {
 		own := *b
 		own.cfg.auto = true
 		own.cfg.clients = likely(row.Few, s.rate())
@@ -174,8 +177,15 @@ func (c comparison) print(out io.Writer) error {
 	fmt.Fprintf(t, "\n%s, Node %s, %s; each server on one processor, the load on the others\n\n", c.Machine, c.Node, c.Mode)
 	fmt.Fprintln(t, "scenario\tserver\tmost clients\tours by that\tCPU us there\tat 400\tbytes\tRSS KB per client\twaited %")
 	for _, s := range c.Servers {
-		fmt.Fprintf(t, "%s\t%s %s\t%d\t%.2f x\t%.1f\t%.1f\t%.0f\t%.1f\t%.0f\t%s\n", s.Scenario, s.Name, s.Version, s.Most.Clients, s.Times,
-			s.Most.CPUPerSnapshot, s.Few.CPUPerSnapshot, s.Most.BytesPerSnapshot, s.Most.RSSPerClient, s.waited(), s.Error)
+		most, times, there := "-", "-", "-"
+		if s.Most.Clients > 0 {
+			most, there = fmt.Sprint(s.Most.Clients), fmt.Sprintf("%.1f", s.Most.CPUPerSnapshot)
+		}
+		if s.Times > 0 {
+			times = fmt.Sprintf("%.2f x", s.Times)
+		}
+		fmt.Fprintf(t, "%s\t%s %s\t%s\t%s\t%s\t%.1f\t%.0f\t%.1f\t%.0f\t%s\n", s.Scenario, s.Name, s.Version, most, times, there,
+			s.Few.CPUPerSnapshot, s.Largest().BytesPerSnapshot, s.Largest().RSSPerClient, s.waited(), s.Error)
 	}
 	fmt.Fprintln(t, "\nwhat the others do not do")
 	for _, s := range c.Servers {
@@ -184,6 +194,14 @@ func (c comparison) print(out io.Writer) error {
 		}
 	}
 	return t.Flush()
+}
+
+// Largest is the run with most clients that was carried.
+func (c compared) Largest() result {
+	if c.Most.Clients > 0 {
+		return c.Most
+	}
+	return c.Few
 }
 
 // waited is for which part of the time, in percent, a run's server could not have its processor, in the worst run. Above a few the

@@ -67,6 +67,13 @@ func TestComparisonIsByTheClientsThatEachCarries(t *testing.T) {
 			t.Errorf("at %v us the search begins with %d, want %d", us, got, want)
 		}
 	}
+	row := compared{Few: at(400)}
+	if row.Largest().Clients != 400 {
+		t.Error("without a search the few are not shown")
+	}
+	if row.Most = at(2200); row.Largest().Clients != 2200 {
+		t.Error("after a search the most are not shown")
+	}
 	b := &bench{cfg: config{only: "skirmish, 16 bits"}}
 	if !b.wanted("Skirmish, plain") || !b.wanted("Colyseus, 16 bits") || b.wanted("Colyseus, float32") {
 		t.Error("--only takes others than it names")

@@ -23,10 +23,10 @@ tbody tr:nth-child(odd) { background: #f4f4f6 } .n { text-align: right; font-var
 other, {{.Mode}} mode. Times drift on shared machines: compare within one report, by ratios. How each figure is taken: docs/performance.md.
 <table><thead><tr><th>scenario<th>server<th class="n">most clients<th class="n">Skirmish by that<th class="n">CPU us there<th class="n">at 400
 <th class="n">bytes<th class="n">RSS KB per client<th class="n">Hz, least<th class="n">gap ms p99<th class="n">waited %</thead><tbody>
-{{range .Servers}}<tr><td>{{.Scenario}}<td>{{.Name}} {{.Version}}<td class="n">{{.Most.Clients}}<td class="n">{{printf "%.2f x" .Times}}
-<td class="n">{{printf "%.1f" .Most.CPUPerSnapshot}}<td class="n">{{printf "%.1f" .Few.CPUPerSnapshot}}
-<td class="n">{{printf "%.0f" .Most.BytesPerSnapshot}}<td class="n">{{printf "%.1f" .Most.RSSPerClient}}
-<td class="n">{{printf "%.2f" .Most.HzMin}}<td class="n">{{printf "%.1f" .Most.GapMS.P99}}<td class="n">{{printf "%.0f" (waited .)}}
+{{range .Servers}}<tr><td>{{.Scenario}}<td>{{.Name}} {{.Version}}{{if .Most.Clients}}<td class="n">{{.Most.Clients}}
+<td class="n">{{if .Times}}{{printf "%.2f x" .Times}}{{end}}<td class="n">{{printf "%.1f" .Most.CPUPerSnapshot}}{{else}}<td><td><td>{{end}}<td class="n">{{printf "%.1f" .Few.CPUPerSnapshot}}
+<td class="n">{{printf "%.0f" .Largest.BytesPerSnapshot}}<td class="n">{{printf "%.1f" .Largest.RSSPerClient}}
+<td class="n">{{printf "%.2f" .Largest.HzMin}}<td class="n">{{printf "%.1f" .Largest.GapMS.P99}}<td class="n">{{printf "%.0f" (waited .)}}
 {{if .Error}}<td class="miss">{{.Error}}{{end}}
 {{end}}</tbody></table>
 <h2>What started each, and what it does not do</h2>

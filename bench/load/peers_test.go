@@ -48,6 +48,38 @@ func TestRawStatesBeginWithTheirTick(t *testing.T) {
 	}
 }
 
+func TestOneInSoManyReadsRawStates(t *testing.T) {
+	packed := func(x, y, angle float32, hp byte) string {
+		b := []byte{0, 0, 0, 9, 0, 1, 0, 7}
+		for _, v := range []float32{x, y, angle} {
+			b = binary.BigEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		return string(append(b, hp))
+	}
+	good := packed(0, 4000, 6.28, 100)
+	nan := float32(math.NaN())
+	for _, c := range []struct {
+		json bool
+		b    string
+		ok   bool
+	}{
+		{false, good, true}, {false, good[:len(good)-1], false}, {false, good + "x", false}, {false, good[:6], false},
+		{false, packed(-1, 0, 0, 1), false}, {false, packed(0, 4001, 0, 1), false}, {false, packed(0, 0, 7, 1), false},
+		{false, packed(nan, 0, 0, 1), false}, {false, packed(0, nan, 0, 1), false}, {false, packed(0, 0, 0, 0), false},
+		{false, "\x00\x00\x00\x09\x00\x00", false}, {false, "\x00\x00", false},
+		{true, `{"tick":9,"ships":[{"id":7,"x":1.25,"y":4000,"angle":3,"hp":100}]}`, true},
+		{true, `{"tick":9,"ships":[]}`, false}, {true, `{"tick":9,"ships":[{"id":7,"x":-1,"y":0,"angle":0,"hp":1}]}`, false}, {true, `{"tick":9,`, false},
+	} {
+		target := Raw{JSON: c.json, Decode: 50}
+		if _, err := target.Session(50).Receive(time.Time{}, []byte(c.b)); (err == nil) != c.ok {
+			t.Errorf("%q: %v", c.b, err)
+		}
+	}
+	if _, err := (Raw{Decode: 50}).Session(1).Receive(time.Time{}, []byte(packed(-1, 0, 0, 1))); err != nil {
+		t.Errorf("one that only counts says %v", err)
+	}
+}
+
 // All servers get the same turns, whatever their protocol.
 func TestOtherServersGetTheSameTurns(t *testing.T) {
 	var o Outbox
@@ -149,7 +181,7 @@ func FuzzPeers(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 1})
 	f.Add([]byte{colyseusState, 0x80})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, s := range []Session{Raw{}.Session(0), Raw{JSON: true}.Session(0), new(Colyseus).Session(0)} {
+		for _, s := range []Session{Raw{Decode: 1}.Session(0), Raw{JSON: true, Decode: 1}.Session(0), new(Colyseus).Session(0)} {
 			if seen, err := s.Receive(time.Time{}, b); err != nil && seen.Snapshot {
 				t.Errorf("%T: %q is %+v and %v", s, b, seen, err)
 			}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -23,6 +24,8 @@ type Raw struct {
 	// JSON makes the messages JSON that begins with {"tick":N; otherwise they begin with 32 bits, big endian, and an input is a
 	// float32.
 	JSON bool
+	// Decode makes one client in so many read every state in full, and end when one cannot be. Zero means none.
+	Decode int
 }
 
 var _ Target = Raw{}
@@ -33,19 +36,30 @@ func (r Raw) Dial(ctx context.Context, i int) (net.Conn, []byte, error) {
 }
 
 // Session is that of client number i.
-func (r Raw) Session(i int) Session { return &rawSession{json: r.JSON, turns: turnsOf(i)} }
-
-type rawSession struct {
-	turns turner
-	json  bool
-	buf   []byte
+func (r Raw) Session(i int) Session {
+	return &rawSession{json: r.JSON, turns: turnsOf(i), decodes: r.Decode > 0 && i%r.Decode == 0}
 }
 
-var errNoTick = errors.New("load: a state without a tick")
+type rawSession struct {
+	turns   turner
+	json    bool
+	decodes bool
+	buf     []byte
+}
+
+var (
+	errNoTick  = errors.New("load: a state without a tick")
+	errNoState = errors.New("load: a message that is no state of ships in the square")
+)
 
 func (s *rawSession) Open(*Outbox) {}
 
 func (s *rawSession) Receive(_ time.Time, b []byte) (Seen, error) {
+	if s.decodes {
+		if err := s.decode(b); err != nil {
+			return Seen{}, err
+		}
+	}
 	if !s.json {
 		if len(b) < 4 {
 			return Seen{}, errNoTick
@@ -59,6 +73,45 @@ func (s *rawSession) Receive(_ time.Time, b []byte) (Seen, error) {
 		return Seen{}, errNoTick
 	}
 	return Seen{Snapshot: true, Tick: uint32(n)}, nil
+}
+
+// rawShip is one entity of a state.
+type rawShip struct {
+	ID    uint16
+	X, Y  float32
+	Angle float32
+	HP    uint8
+}
+
+// decode reads a state in full: packed it is the tick, a count in 16 bits, and 15 bytes for each ship.
+func (s *rawSession) decode(b []byte) error {
+	const head, each = 6, 15
+	var ships []rawShip
+	if s.json {
+		var state struct{ Ships []rawShip }
+		if json.Unmarshal(b, &state) != nil {
+			return errNoState
+		}
+		ships = state.Ships
+	} else {
+		if len(b) < head || len(b) != head+each*int(binary.BigEndian.Uint16(b[4:])) {
+			return errNoState
+		}
+		ships = make([]rawShip, (len(b)-head)/each)
+		if _, err := binary.Decode(b[head:], binary.BigEndian, ships); err != nil {
+			return errNoState
+		}
+	}
+	const side, circle = 4000, 6.29 // 2 pi, rounded up to two decimals
+	for _, v := range ships {
+		if !(v.X >= 0 && v.X <= side && v.Y >= 0 && v.Y <= side && v.Angle >= 0 && v.Angle < circle) || v.ID == 0 || v.HP == 0 {
+			return errNoState
+		}
+	}
+	if len(ships) == 0 {
+		return errNoState
+	}
+	return nil
 }
 
 func (s *rawSession) Play(_ time.Time, out *Outbox) uint32 {
