@@ -11,8 +11,12 @@ import (
 // This file has what happens to a player whose socket is lost: it stays seated for Config.Grace, and a socket with a resume
 // seat takes its place up again. The newest socket wins, so the one before need not be lost yet.
 
-// part ends what c has to do with its player. With stay the player keeps its place for the grace time, if it has one already.
+// part ends what c has to do with its player. With stay the player keeps its place for the grace time, if it has one already, and
+// so does a spectator.
 func (r *Room) part(c *client, stay bool) {
+	if c.watching {
+		r.unwatch(c, stay)
+	}
 	id, p := c.joining, c.player
 	c.joining, c.player = 0, nil
 	switch {
@@ -48,8 +52,9 @@ func (r *Room) leaveOverdue(now time.Time) {
 	}
 }
 
-// leaveAway sends the players away that match and whose socket is lost: their account has sat down anew.
+// leaveAway sends those away that match and whose socket is lost: their account has sat down anew.
 func (r *Room) leaveAway(match func(*Seat) bool) {
+	r.forget(func(c *client) bool { return match(c.seat) })
 	for _, p := range r.players {
 		if p.away != nil && match(p.away.seat) {
 			r.queue.list = append(r.queue.list, command{op: opLeave, player: p.ID})
@@ -78,6 +83,9 @@ func (r *Room) left(c *client) {
 
 // resume makes c the socket of the player that its seat belongs to. What the game hears of it is opResume's matter.
 func (r *Room) resume(c *client, j netcode.Joining) *netcode.Violation {
+	if c.seat.Spectator {
+		return r.rewatch(c, j)
+	}
 	p := r.player(c.seat.Resume)
 	if p == nil || p.session == nil {
 		r.dismissLate(c)
@@ -113,10 +121,14 @@ func (r *Room) offerSeat(c *client) {
 	if r.cfg.ResumeSeat == nil || r.def.config.Grace <= 0 {
 		return
 	}
-	r.buf = r.cfg.ResumeSeat(r.buf[:0], c.seat, c.joining)
+	id := c.joining
+	if c.watching {
+		id = c.watcher
+	}
+	r.buf = r.cfg.ResumeSeat(r.buf[:0], c.seat, id)
 	c.session.OfferSeat(r.buf)
-	// Players that came together, as after a restart, do not get every later seat in the same tick: making one takes its time.
-	spread := netcode.SeatEvery / 2 * time.Duration(c.joining%64) / 64
+	// Clients that came together, as after a restart, do not get every later seat in the same tick: making one takes its time.
+	spread := netcode.SeatEvery / 2 * time.Duration(id%64) / 64
 	if c.seatDue.IsZero() {
 		c.seatDue = r.cfg.Now().Add(-spread)
 	}

@@ -154,7 +154,7 @@ type Host struct {
 	rooms   map[string]*hosted
 	seats   map[string]*hosted // outstanding seat of an account -> its room
 	seatIDs map[string]string  // outstanding seat of an account -> its id
-	playing map[string]playing // by account
+	playing map[sitter]playing
 	// The connections whose resume seats are good, by Seat.session.
 	resumable map[uint64]*resumable
 	sessions  uint64
@@ -172,7 +172,7 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	h := &Host{
 		cfg: cfg, games: map[string]*Def{}, assets: assetsByHash(cfg.Games), node: randomID(),
 		resumes: token.NewResumes(cfg.Now),
-		rooms:   map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[string]playing{},
+		rooms:   map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[sitter]playing{},
 		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}
 	h.admission.bound = cfg.AdmitLateness

@@ -9,7 +9,9 @@ func (h *Host) Kick(account, reason string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.release(account)
-	delete(h.playing, account) // a socket that is on its way is not current any more when it is opened
+	for _, spectator := range []bool{false, true} { // a socket that is on its way is not current any more when it is opened
+		delete(h.playing, sitter{account, spectator})
+	}
 	for _, r := range h.rooms {
 		if r.open > 0 || r.watching > 0 {
 			r.post(func(room *Room) { room.dismissAccount(account, reason) })

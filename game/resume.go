@@ -9,12 +9,12 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode"
 )
 
-// resumable is a player as the door knows it: whoever shows a resume seat of its connection takes its place.
+// resumable is a player or a spectator as the door knows it: whoever shows a resume seat of its connection takes its place.
 type resumable struct {
 	room    *hosted
 	seat    *Seat
-	player  PlayerID
-	claimed bool // by a socket that has not taken the place yet; nobody else can claim it until that has failed
+	player  PlayerID // or the number of a spectator
+	claimed bool     // by a socket that has not taken the place yet; nobody else can claim it until that has failed
 }
 
 // resumeSeat appends a resume seat for a connection of r, or nothing if that fails. All seats of one connection open the same door
@@ -24,8 +24,8 @@ func (h *Host) resumeSeat(dst []byte, r *hosted, seat *Seat, player PlayerID) []
 	if h.resumable[seat.session] == nil {
 		h.resumable[seat.session] = &resumable{room: r, seat: seat, player: player}
 	}
-	if old := seat.resumes; old != nil && h.playing[seat.Account].seat == old {
-		h.playing[seat.Account] = playing{r, seat}
+	if old := seat.resumes; old != nil && h.playing[seat.sitter()].seat == old {
+		h.playing[seat.sitter()] = playing{r, seat}
 		seat.resumes = nil
 	}
 	h.mu.Unlock()
@@ -55,11 +55,13 @@ func (h *Host) claimResume(t token.Resume) (*hosted, *Seat, error) {
 		return nil, nil, errSeatUsed
 	}
 	e.claimed = true
-	r.open++
 	h.sessions++
-	return r, &Seat{
-		Account: e.seat.Account, Name: e.seat.Name, Resume: e.player, session: h.sessions, resumes: e.seat,
-	}, nil
+	seat := &Seat{
+		Account: e.seat.Account, Name: e.seat.Name, Spectator: e.seat.Spectator,
+		Resume: e.player, session: h.sessions, resumes: e.seat,
+	}
+	r.take(seat)
+	return r, seat, nil
 }
 
 // instance is the room with an epoch, or nil. h.mu is held.

@@ -40,8 +40,9 @@ type RoomConfig struct {
 	Left func(*Seat)
 	// Current says whether a seat whose socket is opened is still its account's newest. Zero means always.
 	Current func(*Seat) bool
-	// ResumeSeat appends the token with which the player's client can come back on a socket of its own, whose Seat then has that
-	// player in Resume. It is called in the step and must not block. No token, and zero, mean there is none.
+	// ResumeSeat appends the token with which the client of a seat can come back on a socket of its own, whose Seat then has p in
+	// Resume: the player, or the number of a spectator. It is called in the step and must not block. No token, and zero, mean there
+	// is none.
 	ResumeSeat func(dst []byte, s *Seat, p PlayerID) []byte
 	// Background begins what a game does with Go, or says with an error that it cannot now. Zero means each piece of work has a
 	// goroutine of its own.
@@ -77,8 +78,8 @@ type Seat struct {
 	Name    string // 1..64 bytes
 	// Spectator is set for a socket that only watches: it is no player, and the game does not hear of it.
 	Spectator bool
-	// Resume is the player whose place the socket takes up again; it is still seated, or the socket is closed. Zero means a
-	// new player. The caller has made sure that it is the same client.
+	// Resume is the player whose place the socket takes up again, or with Spectator the number of one; it still has its place, or
+	// the socket is closed. Zero means a new one. The caller has made sure that it is the same client.
 	Resume PlayerID
 
 	// Owned by the Host.
@@ -109,6 +110,8 @@ type Room struct {
 	order    []*client // in the order of opening
 	players  []*Player // ascending ids
 	nextID   PlayerID
+	absent   []*client // spectators whose socket is lost and who may come back
+	watchers PlayerID  // the newest spectator's number
 	queue    commands
 	inputRow []uint32
 	out      outgoing
@@ -215,6 +218,7 @@ func (r *Room) Step(due time.Time) {
 	now := r.cfg.Now()
 	r.dropOverdue(now)
 	r.leaveOverdue(now)
+	r.forgetOverdue(now)
 	if r.asleep() {
 		return
 	}
@@ -227,7 +231,7 @@ func (r *Room) Step(due time.Time) {
 
 // asleep reports whether there is no tick to run: nobody is there to see it. A room that has finished must still end.
 func (r *Room) asleep() bool {
-	return r.def.config.Sleep && !r.finished && r.Seated() == 0 && len(r.order) == 0 && len(r.queue.list) == 0
+	return r.def.config.Sleep && !r.finished && r.Seated() == 0 && len(r.order) == 0 && len(r.absent) == 0 && len(r.queue.list) == 0
 }
 
 func (r *Room) open() {
@@ -447,6 +451,7 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	for _, p := range r.players { // those that a game which has panicked was not told to leave
 		r.release(p)
 	}
+	r.forget(func(*client) bool { return true })
 	r.work.stop()
 	r.over.Store(true)
 	r.ended.Store(true)

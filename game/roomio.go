@@ -29,9 +29,11 @@ type client struct {
 	joining  PlayerID  // the player it has asked for with JOIN, 0: none
 	player   *Player   // nil until the game has taken it, and after it has left
 	watching bool      // it is a spectator that has said JOIN
+	watcher  PlayerID  // its number then
 	closing  bool      // Transport.Close was called
 	closed   bool      // the transport has reported its end
-	held     bool      // a player waits for the client to come back
+	held     bool      // the place waits for the client to come back
+	lostAt   time.Time // of a spectator in Room.absent
 	seatDue  time.Time // of the next resume seat
 }
 
@@ -89,7 +91,7 @@ func (r *Room) replace(seat *Seat) {
 	r.sendAway(func(s *Seat) bool { return s == seat || s.resumes == seat })
 }
 
-// sendAway closes the sockets on the seats that match, and has the players leave that sit there or have lost such a socket.
+// sendAway closes the sockets on the seats that match, and has those leave who sit there or have lost such a socket.
 func (r *Room) sendAway(match func(*Seat) bool) {
 	for _, c := range r.order {
 		if match(c.seat) {
@@ -233,8 +235,11 @@ func (r *Room) send(now time.Time) {
 	r.sent += bytesOut
 }
 
-// keepEvents stores the tick's events for the players that are away. Those that do not fit are lost to them.
+// keepEvents stores the tick's events for those that are away. Those that do not fit are lost to them.
 func (r *Room) keepEvents() {
+	for _, c := range r.absent {
+		r.tell(c.session, everybody)
+	}
 	for _, p := range r.players {
 		if p.away != nil {
 			r.tell(p.session, p.ID)

@@ -86,7 +86,7 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 
 // own is how many places in r an account gives up by sitting down there anew.
 func (h *Host) own(r *hosted, account string) int {
-	if h.playing[account].room == r {
+	if h.playing[sitter{account, false}].room == r {
 		return 1
 	}
 	return 0
@@ -131,37 +131,50 @@ func (h *Host) claim(text string) (*hosted, *Seat, error) {
 	h.release(t.Player)
 	own := res.seat // not a part of the reservation, which would be kept with it
 	seat := &own
-	if seat.Spectator {
-		r.watching++
-		return r, seat, nil
-	}
-	r.open++
+	r.take(seat)
 	h.sessions++
 	seat.session = h.sessions
 	return r, seat, nil
 }
 
-// sit makes a socket that has come the account's one socket. The newest wins, in whatever room the old one is: that room
-// sends it away now, or when it is opened, because it is not current any more.
+// take counts a seat that was claimed. host.mu is held.
+func (r *hosted) take(seat *Seat) {
+	if seat.Spectator {
+		r.watching++
+	} else {
+		r.open++
+	}
+}
+
+// sitter is who has one socket at a time: an account has one to play on and another to watch.
+type sitter struct {
+	account   string
+	spectator bool
+}
+
+func (s *Seat) sitter() sitter { return sitter{s.Account, s.Spectator} }
+
+// sit makes a socket that has come the account's one socket of its kind. The newest wins, in whatever room the old one is: that
+// room sends it away now, or when it is opened, because it is not current any more.
 func (h *Host) sit(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if p, ok := h.playing[seat.Account]; ok && p.room != r {
+	if p, ok := h.playing[seat.sitter()]; ok && p.room != r {
 		old := p.seat
 		p.room.post(func(room *Room) { room.replace(old) })
 	}
-	h.playing[seat.Account] = playing{r, seat}
+	h.playing[seat.sitter()] = playing{r, seat}
 }
 
-// current reports whether seat is the account's newest, or is about to take the place of it.
+// current reports whether seat is the account's newest of its kind, or is about to take the place of it.
 func (h *Host) current(seat *Seat) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	newest := h.playing[seat.Account].seat
+	newest := h.playing[seat.sitter()].seat
 	return newest == seat || seat.resumes != nil && newest == seat.resumes
 }
 
-// playing is where an account's player sits: on its newest socket, or on the one that was lost.
+// playing is where an account plays or watches: on its newest socket, or on the one that was lost.
 type playing struct {
 	room *hosted
 	seat *Seat
@@ -171,14 +184,14 @@ type playing struct {
 func (h *Host) left(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.playing[seat.Account].seat == seat {
-		delete(h.playing, seat.Account)
+	if h.playing[seat.sitter()].seat == seat {
+		delete(h.playing, seat.sitter())
 	}
 	if seat.Spectator {
 		r.watching--
-		return
+	} else {
+		r.open--
 	}
-	r.open--
 	h.forget(seat)
 }
 

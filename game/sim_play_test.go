@@ -167,7 +167,7 @@ func (p *simPlayer) act() {
 	case n < 0.006:
 		s.log("tick %d: the connection of %s breaks", s.w.Tick(), p.name)
 		s.w.Break(p.c)
-	case n < 0.007 && p.c.ID() != 0:
+	case n < 0.007 && p.greeted():
 		s.log("tick %d: %s resumes without need", s.w.Tick(), p.name)
 		p.c.Resume()
 		p.stalled = 0
@@ -201,13 +201,16 @@ func (p *simPlayer) join() {
 // away ends what the player has to do with its connection. Who resumes goes on with the same client, if that has ever been said
 // hello to.
 func (p *simPlayer) away(resumes bool) {
-	if resumes && p.c.ID() != 0 {
+	if resumes && p.greeted() {
 		p.cut = p.c
 	} else {
 		p.cut, p.calls, p.said = nil, nil, 0
 	}
 	p.c, p.stalled, p.back = nil, 0, p.sim.rng.IntN(40)
 }
+
+// greeted reports whether the client has been said hello to, and so can resume.
+func (p *simPlayer) greeted() bool { return p.c.ID() != 0 || p.watches && p.c.Tick() != 0 }
 
 // lost says what a player that is up to date should have heard and has not, or "".
 func (p *simPlayer) lost() string {

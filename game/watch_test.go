@@ -85,9 +85,6 @@ func TestSpectatorSeesTheRoomAndIsNoPlayer(t *testing.T) {
 	if want := []uint32{3, 4, 5, 6}; !slices.Equal(w.heard, want) {
 		t.Errorf("it heard %v, want %v", w.heard, want)
 	}
-	if _, ok := w.core.Resume(); ok {
-		t.Error("it was given a resume seat")
-	}
 	w.Leave()
 	r.step(2)
 	if want := []string{"admit ann", "join ann", "admit ben", "join ben"}; !slices.Equal(told, want) {

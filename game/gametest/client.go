@@ -100,7 +100,7 @@ func (c *Client) Stall(on bool) {
 	c.conn.Stall(on)
 }
 
-// Resume goes over to another connection as the same player, whatever became of the one before: the client dials the newest
+// Resume goes over to another connection as the same player or spectator, whatever became of the one before: the client dials the newest
 // resume seat that it has. It keeps the events it has heard; calls without an answer get none.
 func (c *Client) Resume() {
 	c.w.t.Helper()
@@ -110,7 +110,7 @@ func (c *Client) Resume() {
 		c.w.t.Fatalf("gametest: tick %d: %s has no seat to resume with: it has not been said hello to", c.w.Tick(), c.Name)
 	}
 	c.w.Lose(c) // of the connection before, if it is open, nothing more is read
-	c.seat = &game.Seat{Account: c.Name, Name: c.Name, Resume: game.PlayerID(id)}
+	c.seat = &game.Seat{Account: c.Name, Name: c.Name, Spectator: c.seat.Spectator, Resume: game.PlayerID(id)}
 	c.conn, c.shown, c.stalled = c.w.transport.Dial(c.seat), nil, false
 	for _, r := range c.calls {
 		r.err = ErrNoAnswer

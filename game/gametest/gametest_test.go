@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/netcode/netsim"
@@ -184,5 +185,58 @@ func TestWorldKeepsNoTrackOfThoseWhoLeft(t *testing.T) {
 	}
 	if ben.NameOf(ann.ID()) != "" || ben.NameOf(ben.ID()) != "ben" {
 		t.Errorf("the names are %q and %q", ben.NameOf(ann.ID()), ben.NameOf(ben.ID()))
+	}
+}
+
+// A spectator hears each event once, however often its socket is lost, and its newest socket wins.
+func TestSpectatorResumesWithEveryEventOnce(t *testing.T) {
+	w := New(t, def, Options{})
+	ann := w.Join("ann")
+	eve := w.JoinWith("eve", ClientOptions{Spectator: true})
+	w.Step(2)
+	said := 0
+	say := func() {
+		said++
+		ann.Call("note", note{A: "hey", N: int32(said)})
+		w.Step(1)
+	}
+	for i := range 5 {
+		say()
+		old := eve.conn
+		if i%2 == 0 {
+			w.Break(eve)
+		}
+		say() // nobody hears it, or the socket that is left does
+		eve.Resume()
+		say()
+		w.Step(2)
+		if _, _, closed := old.CloseInfo(); i%2 == 1 && !closed {
+			t.Error("the older socket is open still")
+		}
+	}
+	if _, reason, closed := eve.Closed(); closed || eve.ID() != 0 || eve.LostEvents() != 0 || eve.Tick() != w.Tick() {
+		t.Fatalf("closed %v %q, player %d, lost %d, at tick %d of %d", closed, reason, eve.ID(), eve.LostEvents(), eve.Tick(), w.Tick())
+	}
+	heard := Events[note](eve, "note")
+	for i, e := range heard {
+		if int(e.Value.N) != i+1 {
+			t.Errorf("note %d came as number %d", e.Value.N, i+1)
+		}
+	}
+	if len(heard) != said || eve.NameOf(ann.ID()) != "ann" {
+		t.Errorf("it heard %d of %d, and ann is called %q", len(heard), said, eve.NameOf(ann.ID()))
+	}
+}
+
+func TestSpectatorThatIsAwayTooLongHasNoPlace(t *testing.T) {
+	w := New(t, def, Options{})
+	eve := w.JoinWith("eve", ClientOptions{Spectator: true})
+	w.Step(2)
+	w.Break(eve)
+	w.StepFor(def.Config().Grace + time.Second)
+	eve.Resume()
+	w.Step(2)
+	if code, _, closed := eve.Closed(); !closed || code != 4105 {
+		t.Errorf("closed %v with %d, want 4105", closed, code)
 	}
 }

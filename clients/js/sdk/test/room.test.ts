@@ -545,6 +545,24 @@ test("a spectator acknowledges and sends no inputs", async () => {
   expect(world.socket.messages(1).length).toBeGreaterThan(3);
 });
 
+test("a spectator that is lost comes back with its resume seat, and hears what it has missed", async () => {
+  const { joining } = await dialled();
+  world.socket.open();
+  world.socket.receive(hello(99, "S1", 0));
+  world.socket.receive([3, 1, [[0, 100, 5, "Ann"]]]);
+  world.socket.receive(full(100, [[3, 7, 40, 0, 1]]));
+  const room = await joining;
+  world.socket.drop(1006);
+  await world.pass(1000);
+  expect(world.socket.url).toBe("ws://pond/1?seat=S1");
+  world.socket.open();
+  expect(world.socket.messages(0)[0]!.at(-1)).toBe(1);
+  world.socket.receive(hello(130, "S2", 0));
+  world.socket.receive([3, 2, [[0, 120, 6, "Ben"]]]);
+  world.socket.receive(full(131, [[3, 7, 40, 0, 1]]));
+  expect([room.state, room.playerId, room.stats.reconnects, asked.length]).toEqual(["playing", 0, 1, 1]);
+});
+
 test("leaving closes with 1000 and ends every timer", async () => {
   const room = await joined();
   room.leave();

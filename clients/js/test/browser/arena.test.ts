@@ -101,9 +101,11 @@ test("a spectator watches a room of the list, follows one and then the other, an
   for (const id of ["hp", "chat-text"]) expect(await spectator.page.locator(`#${id}`).isVisible()).toBe(false);
   const listed = async () => (await fetch(`${server.url}/v1/rooms?game=arena`)).json();
   await expect.poll(listed, { timeout: 5000 }).toMatchObject({ rooms: [{ players: 2, watchers: 1 }] });
-  // There is no place to keep: another seat of the lobby's will do.
+  const asked: string[] = [];
+  spectator.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   expect(server.cut("newest")).toBe(1);
   await spectator.until((s) => s.state === "playing" && s.reconnects === 1 && s.ships.length === 2, "watches again");
+  expect(asked.filter((path) => path.endsWith("/spectate"))).toEqual([]);
   expect(await text(ann, "players")).toBe("2");
   await spectator.page.getByRole("button", { name: "Leave" }).click();
   await spectator.page.getByRole("button", { name: "Play" }).waitFor({ state: "visible" });
