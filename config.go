@@ -62,6 +62,8 @@ type Config struct {
 	// HashCommand is a program with arguments that computes password hashes, as the command hash-worker does. Zero means that the server
 	// computes them itself.
 	HashCommand []string
+	// TraceOverruns writes the last seconds of the runtime's trace to DataDir when a step takes longer than its period.
+	TraceOverruns bool
 	// AdmitLateness is how late ticks may begin (99th percentile) before nobody new is taken. Zero means that lateness turns nobody away.
 	AdmitLateness time.Duration
 	// HangAfter is how long a step may take before its room is given up. Zero means 1 s.

@@ -286,7 +286,10 @@ func TestSmallCommands(t *testing.T) {
 // serveHere runs the server in this process until the test ends.
 func serveHere(t *testing.T, cfg Config) *server {
 	t.Helper()
-	cfg.Games, cfg.DataDir = testGames, t.TempDir()
+	cfg.DataDir = t.TempDir()
+	if cfg.Games == nil {
+		cfg.Games = testGames
+	}
 	if cfg.Listen == "" {
 		cfg.Listen = "127.0.0.1:0"
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +53,7 @@ type serveCmd struct {
 	GuestRate      int           `default:"50" help:"New guests per second, all addresses together; forty times as many may come at once."`
 	AdmitLateness  time.Duration `default:"10ms" help:"How late ticks may begin (99th percentile) before new rooms and players are refused; 0 never refuses (${default})."`
 	HangAfter      time.Duration `default:"1s" help:"How long a step of a game may take before its room is given up (${default})."`
+	TraceOverruns  bool          `help:"Keep the last seconds of Go's execution trace, and write them to --data when a step takes longer than its period."`
 	LogLevel       zapcore.Level `default:"info" help:"debug, info, warn or error."`
 }
 
@@ -60,7 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	cfg := Config{
 		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, DatabaseURL: c.DB, StaticDir: c.Static, StaticCSP: c.CSP, TickRate: c.TickRate,
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, Transport: c.Transport, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, AdmitLateness: c.AdmitLateness, HangAfter: c.HangAfter, LogLevel: c.LogLevel,
+		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, AdmitLateness: c.AdmitLateness, HangAfter: c.HangAfter, TraceOverruns: c.TraceOverruns, LogLevel: c.LogLevel,
 	}
 	cfg.HashCommand = hashCommand()
 	cfg.SMTP, cfg.MailFrom, cfg.OIDCFile, cfg.ModesDir = c.SMTP, c.MailFrom, c.OIDC, c.Modes
@@ -113,7 +115,8 @@ type server struct {
 	public    *http.Server
 	admin     *http.Server
 	listeners [2]net.Listener
-	static    *os.Root // of --static; nil: the demo is served
+	static    *os.Root  // of --static; nil: the demo is served
+	overruns  *overruns // nil: they are not traced
 	draining  atomic.Bool
 }
 
@@ -181,9 +184,16 @@ func (s *server) wire(keys *token.Keyring) error {
 	if err != nil {
 		return err
 	}
+	var told func(game.Overrun)
+	if s.cfg.TraceOverruns {
+		if s.overruns, err = startOverruns(filepath.Join(s.cfg.DataDir, "traces"), s.log); err != nil {
+			return err
+		}
+		told = s.overruns.offer
+	}
 	s.host, err = game.NewHost(game.HostConfig{
 		NewTransport: s.newTransport, Games: games, Signer: signer, Verifier: verifier, MaxRooms: s.cfg.MaxRooms, Log: s.log,
-		AdmitLateness: s.cfg.AdmitLateness, HangAfter: s.cfg.HangAfter,
+		AdmitLateness: s.cfg.AdmitLateness, HangAfter: s.cfg.HangAfter, OnOverrun: told,
 		// The lobby is made after the host, which needs it only once a match has ended.
 		OnResult: func(ctx context.Context, id string, r game.MatchResult) error {
 			return recordResult(s.lobby, time.Now)(ctx, id, r)
@@ -330,6 +340,11 @@ func (s *server) run(ctx context.Context) error {
 	tidy, stop := context.WithCancel(ctx)
 	go func() {
 		defer close(tidied)
+		if s.overruns != nil {
+			var traced sync.WaitGroup
+			defer traced.Wait()
+			traced.Go(func() { s.overruns.run(tidy) })
+		}
 		s.tend(tidy)
 	}()
 	var err error
@@ -366,6 +381,9 @@ func (s *server) closeAll() error {
 	}
 	if s.lobby != nil && !started {
 		s.lobby.Close()
+	}
+	if s.overruns != nil {
+		s.overruns.recorder.Stop()
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

@@ -50,6 +50,9 @@ type HostConfig struct {
 	// is given a seat, until five seconds were half as late. Who plays, and who comes back to a room, is not refused. Zero means that
 	// lateness turns nobody away.
 	AdmitLateness time.Duration
+	// OnOverrun is told of steps that took longer than their room's period, or began so late. It is called by the goroutine that steps the
+	// room and must not block. Zero means nobody is told.
+	OnOverrun func(Overrun)
 	// GoTimers makes the loops sleep with Go's timers also where the system has something more exact, for virtual time
 	// (testing/synctest).
 	GoTimers bool

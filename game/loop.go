@@ -64,7 +64,7 @@ func (l *loop) run() {
 	l.stackID = goroutineID()
 	l.mu.Unlock()
 	for {
-		h, wait := l.next()
+		h, late, wait := l.next()
 		if h == nil {
 			if wait < 0 {
 				return
@@ -74,7 +74,9 @@ func (l *loop) run() {
 		}
 		began := l.now()
 		h.step()
-		h.cost.observe(l.now().Sub(began))
+		took := l.now().Sub(began)
+		h.cost.observe(took)
+		h.host.overran(h, late, took)
 		gone := h.over(began)
 		if gone {
 			h.shutdown()
@@ -83,20 +85,21 @@ func (l *loop) run() {
 	}
 }
 
-// next takes the room out that is due, the longest overdue first. With none it says how long to sleep; less than 0 means for ever.
-func (l *loop) next() (*hosted, time.Duration) {
+// next takes the room out that is due, the longest overdue first, and says how late it is. With none it says how long to sleep; less
+// than 0 means for ever.
+func (l *loop) next() (h *hosted, late, sleep time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.rooms) == 0 {
 		if l.closing {
-			return nil, -1
+			return nil, 0, -1
 		}
-		return nil, time.Hour
+		return nil, 0, time.Hour
 	}
 	h, now := l.rooms[0], l.now()
-	late := now.Sub(h.due)
+	late = now.Sub(h.due)
 	if late < 0 {
-		return nil, -late
+		return nil, 0, -late
 	}
 	heap.Pop(&l.rooms)
 	m := h.room.cfg.Metrics
@@ -111,7 +114,7 @@ func (l *loop) next() (*hosted, time.Duration) {
 	h.host.admission.step(late, dropped)
 	l.stepping = h
 	l.steps++
-	return h, 0
+	return h, late, 0
 }
 
 // back puts a room back in after its step, unless it is gone.

@@ -111,3 +111,17 @@ func (h *Host) Stats() []RoomStats {
 	})
 	return list
 }
+
+// Overrun is a step that took longer than its room's period, or began so late.
+type Overrun struct {
+	Room, Game string
+	Tick       uint32
+	Late, Took time.Duration
+}
+
+// overran tells of a step that has just ended, if it was one.
+func (h *Host) overran(r *hosted, late, took time.Duration) {
+	if f := h.cfg.OnOverrun; f != nil && max(late, took) > r.room.period {
+		f(Overrun{Room: r.info.ID, Game: r.info.Game, Tick: r.room.tick.N, Late: late, Took: took})
+	}
+}
