@@ -110,6 +110,7 @@ func main() {
 	rate := flag.Int("rate", 20, "their ticks per second")
 	load := flag.Float64("load", 0.8, "share of one core that their steps take together")
 	flood := flag.String("flood", "none", "none; process: hashes in a process of an internal/cpuwork pool; pool: on its threads; free: on goroutines")
+	timer := flag.Bool("timer", false, "loops sleep with Go's timers, as they do where there is nothing better")
 	clients := flag.Int("clients", 8, "who hash at a time")
 	length := flag.Duration("duration", 20*time.Second, "how long")
 	flag.Parse()
@@ -119,13 +120,13 @@ func main() {
 		}
 		return
 	}
-	if err := run(*rooms, *rate, *load, *flood, *clients, *length); err != nil {
+	if err := run(*rooms, *rate, *load, *flood, *clients, *length, *timer); err != nil {
 		fmt.Fprintln(os.Stderr, "lateness:", err)
 		os.Exit(1)
 	}
 }
 
-func run(rooms, rate int, load float64, flood string, clients int, length time.Duration) error {
+func run(rooms, rate int, load float64, flood string, clients int, length time.Duration, timer bool) error {
 	step := time.Duration(load / float64(rooms*rate) * float64(time.Second))
 	work := calibrate(step)
 	def := game.Define("burner", game.Config{TickRate: rate, MaxPlayers: 1}, func(b *game.Builder) game.Game[game.NoInput] {
@@ -136,7 +137,7 @@ func run(rooms, rate int, load float64, flood string, clients int, length time.D
 		mu.Unlock()
 		return g
 	})
-	host, err := newHost(def)
+	host, err := newHost(def, timer)
 	if err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func run(rooms, rate int, load float64, flood string, clients int, length time.D
 	return nil
 }
 
-func newHost(def *game.Def) (*game.Host, error) {
+func newHost(def *game.Def, timer bool) (*game.Host, error) {
 	keys, err := token.NewKeyring()
 	if err != nil {
 		return nil, err
@@ -188,7 +189,7 @@ func newHost(def *game.Def) (*game.Host, error) {
 		return nil, err
 	}
 	return game.NewHost(game.HostConfig{
-		Games: []*game.Def{def}, Signer: signer, Verifier: verifier, Loops: 1, EmptyFor: time.Hour,
+		Games: []*game.Def{def}, Signer: signer, Verifier: verifier, Loops: 1, EmptyFor: time.Hour, GoTimers: timer,
 		NewTransport: func(conn.Config) conn.Transport { return conn.NewMemory() },
 	})
 }
