@@ -50,10 +50,13 @@ func newLayouts() *layouts {
 	return &layouts{assets: assetStore{known: map[string]*Asset{}}, known: map[layoutKey]*schema.Layout{}}
 }
 
+// playersTable is the table that every game has.
+const playersTable = "players"
+
 func newBuilder(name string, l *layouts) *Builder {
 	b := &Builder{game: name, layouts: l, schema: &schema.Schema{Game: name}, rows: map[reflect.Type]string{}}
 	b.players = new(Table[playerRow])
-	Replicate(b, "players", b.players)
+	Replicate(b, playersTable, b.players)
 	return b
 }
 
@@ -90,8 +93,14 @@ func declare[T any](b *Builder, name string, t *Table[T], kept table, opts []Opt
 	if other, dup := b.rows[row]; dup {
 		b.fail("table %q: %v is already the row of table %q; define another type", name, row, other)
 	}
-	if _, i := b.schema.Find(name); i >= 0 || !validName(name, schema.MaxName) {
-		b.fail("table %q: a table needs a name of its own of a-z, 0-9, - and _", name)
+	if name == playersTable && len(b.tables) > 0 {
+		b.fail("table %q is already declared: every game has it, with the names of its players", name)
+	}
+	if _, i := b.schema.Find(name); i >= 0 {
+		b.fail("table %q is already declared", name)
+	}
+	if !validName(name, schema.MaxName) {
+		b.fail("table %q: a name has 1 to %d of a-z, 0-9, - and _", name, schema.MaxName)
 	}
 	if len(b.tables) == schema.MaxTables {
 		b.fail("table %q: %d tables are the most", name, schema.MaxTables)
@@ -225,6 +234,7 @@ func (b *Builder) checkOptional(g any) {
 
 func newInstance[In any](b *Builder, g Game[In], input *schema.Layout) *instance {
 	b.checkOptional(g)
+	b.checkDeclared(g)
 	in := &instance{
 		schema: b.schema, events: b.events, calls: b.calls, input: input, players: b.players, options: b.options,
 		states: b.states, covered: b.covered, assets: b.assets,

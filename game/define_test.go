@@ -159,8 +159,8 @@ func TestRegistrationPanicsNameTypeAndField(t *testing.T) {
 		{"name too long", table[longName]("a"), tables("longName.X", "up to 64 letters")},
 		{"reference to no table", table[dangling]("a"), tables(`table "a"`, `field "at"`, "game_test.good", "no table holds")},
 		{"one row type twice", both(table[good]("a"), table[good]("b")), tables(`table "b"`, "game_test.good", `table "a"`)},
-		{"one table name twice", both(table[good]("a"), table[dangling]("a")), tables(`table "a"`, "name of its own")},
-		{"the name players", table[good]("players"), tables(`table "players"`, "name of its own")},
+		{"one table name twice", both(table[good]("a"), table[dangling]("a")), tables(`table "a"`, "already declared")},
+		{"the name players", table[good]("players"), tables(`table "players"`, "already declared", "every game")},
 		{"bad table name", table[good]("My Ships"), tables(`table "My Ships"`, "a-z")},
 		{"lerp in an event", event[lerpEvent]("a"), tables(`event "a"`, "lerpEvent.X", "are for rows")},
 		{"string too long", event[longString]("a"), tables("longString.S", "max=513")},
@@ -240,6 +240,53 @@ func TestDefinePanicsSayWhatIsWrong(t *testing.T) {
 	expect("stringInput.S", func() {
 		game.Define("a", game.Config{}, func(*game.Builder) game.Game[stringInput] { return stringGame{} })
 	})
+}
+
+// forgetter holds two tables and two events, of which it declares what its name says.
+type forgetter struct {
+	nothing
+	fish  game.Table[good]
+	inner struct{ boats game.Table[sameNameAs] }
+	bang  game.Event[good]
+	quiet game.Event[good]
+}
+
+type sameNameAs struct {
+	B uint8 `net:"b"`
+}
+
+func TestForgottenTablesAndEventsAreNamedAtRegistration(t *testing.T) {
+	for _, c := range []struct {
+		want    string
+		declare func(b *game.Builder, g *forgetter)
+	}{
+		{"game harbour: the table fish (game_test.good) was not given to game.Replicate", func(b *game.Builder, g *forgetter) {}},
+		{"game harbour: the table inner.boats (game_test.sameNameAs) was not given to game.Replicate", func(b *game.Builder, g *forgetter) {
+			game.Replicate(b, "fish", &g.fish)
+		}},
+		{"game harbour: the event quiet (game_test.good) was not given to game.Emit", func(b *game.Builder, g *forgetter) {
+			game.Replicate(b, "fish", &g.fish)
+			game.Replicate(b, "boat", &g.inner.boats)
+			game.Emit(b, "bang", &g.bang)
+		}},
+		{"", func(b *game.Builder, g *forgetter) {
+			game.Replicate(b, "fish", &g.fish)
+			game.Replicate(b, "boat", &g.inner.boats)
+			game.Emit(b, "bang", &g.bang)
+			game.Emit(b, "quiet", &g.quiet)
+		}},
+	} {
+		got := panicOf(func() {
+			game.Define("harbour", game.Config{}, func(b *game.Builder) game.Game[game.NoInput] {
+				g := new(forgetter)
+				c.declare(b, g)
+				return g
+			})
+		})
+		if got != c.want {
+			t.Errorf("panic %q, want %q", got, c.want)
+		}
+	}
 }
 
 func TestZeroConfigMeansDefaults(t *testing.T) {

@@ -32,11 +32,15 @@
 //	wrap         float32 with bits: the values form a circle; without range it is 0 to 2 pi
 //	lerp         rows: drawn on a line between two snapshots, and predicted on the wire
 //	hermite      rows: drawn on a curve through the snapshots instead, for what moves smoothly and is sent seldom
+//	snap         rows: drawn as in one snapshot until the next, which is also without the option what is neither of these two
 //	once         rows: sent when the row appears; later changes are not
 //	owneronly    rows: sent to the player in the row's first PlayerID field that is tagged once, and to nobody else
 //	pri=N        rows: weight when not everything fits a snapshot, 1 to 15; without it 1
 //	edge         inputs: a one-shot such as a trigger; it counts once, even if it comes a little late
 //	max=N        strings: at most N bytes, 1 to 512; without it 64
+//
+// A float32 without q or bits goes over the wire as it is, all 32 bits of it, whenever it has changed: exact, but some four times the
+// bytes of one with a step, and with nothing to predict it by.
 //
 // Types are bool, int8 to int32, uint8 to uint32, float32, PlayerID, EntityID and ID; in events and calls also string. A row is
 // plain data throughout: no pointer, slice, map or string, tagged or not.
@@ -175,6 +179,7 @@ type Def struct {
 	config Config
 	schema *schema.Schema
 	assets []*Asset
+	input  reflect.Type
 	make   func() *instance
 }
 
@@ -194,7 +199,7 @@ func Define[In any](name string, cfg Config, build func(b *Builder) Game[In]) *D
 	if build == nil {
 		panic(fmt.Sprintf("game: Define(%q): build is nil", name))
 	}
-	d := &Def{name: name, config: cfg.withDefaults()}
+	d := &Def{name: name, config: cfg.withDefaults(), input: reflect.TypeFor[In]()}
 	layouts := newLayouts()
 	d.make = func() *instance {
 		b := newBuilder(name, layouts)
@@ -224,6 +229,9 @@ func (d *Def) Config() Config { return d.config }
 
 // Schema is what clients of the game decode with. It must not be changed.
 func (d *Def) Schema() *schema.Schema { return d.schema }
+
+// InputType is the struct that a player sends once per tick: the type that Define was given.
+func (d *Def) InputType() reflect.Type { return d.input }
 
 // WithTickRate is the same game at another tick rate, for tests and benchmarks.
 func (d *Def) WithTickRate(rate int) (*Def, error) {

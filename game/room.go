@@ -473,10 +473,13 @@ func (r *Room) farewell() {
 	}
 }
 
+// failedReason is what clients of such a room are told: whoever wrote the game reads it first.
+const failedReason = "the game failed in this room; see the server's log"
+
 // crash ends the room after a panic of the game. The game is not called again: nobody knows what state it is in.
 func (r *Room) crash(cause any) {
 	r.logPanic(cause)
-	r.fail("the room ended by an error")
+	r.fail(failedReason)
 }
 
 // fail ends the room without another call of the game.

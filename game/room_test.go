@@ -202,6 +202,9 @@ func TestPanicEndsOnlyItsRoom(t *testing.T) {
 			if err := closedWith(ann, netcode.CloseRoomError); err != nil {
 				t.Error(err)
 			}
+			if _, reason, _ := ann.CloseInfo(); reason != "the game failed in this room; see the server's log" {
+				t.Errorf("ann is told %q", reason)
+			}
 			if _, _, closed := cat.CloseInfo(); closed || good.room.Ended() || good.room.Seated() != 1 {
 				t.Error("the other room was hurt")
 			}

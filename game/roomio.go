@@ -48,11 +48,11 @@ func (r *Room) Opened(id conn.ID, tag any) {
 	r.conns[id] = c
 	r.order = append(r.order, c)
 	if r.ended.Load() {
-		code := netcode.CloseGoingDown
+		code, reason := netcode.CloseGoingDown, "the room has ended"
 		if r.crashed {
-			code = netcode.CloseRoomError
+			code, reason = netcode.CloseRoomError, failedReason
 		}
-		r.dismiss(c, code, "the room has ended", time.Second)
+		r.dismiss(c, code, reason, time.Second)
 	}
 	if r.cfg.Current != nil && !r.cfg.Current(seat) {
 		r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)

@@ -3,7 +3,8 @@ package game
 import "time"
 
 // Timer is the tick in which something is due. It is plain data: a field of a row, tagged or not, or of the game. The zero Timer is
-// not set and never due.
+// not set and never due. In a row, an event or a Share it goes to clients as the number of the tick; the browser's
+// room.secondsUntil(row.timer) is the countdown to draw.
 type Timer uint32
 
 // After is a Timer that is due when d has gone by, at the next tick at the earliest. Deadlines are ticks because a tick is seldom a

@@ -3,6 +3,7 @@ package gametest
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -43,7 +44,8 @@ type waitingCall struct {
 	reply *Reply
 }
 
-// ID is the player's id in the room, 0 before the first step after Join, and of a spectator.
+// ID is the player's id in the room, and 0 of a spectator. It is 0 too until the client has been said hello to: with the first tick that
+// is sent after Join, which is the next step, or with game.Config.SendEvery up to that many steps later, and on a Link when it has arrived.
 func (c *Client) ID() game.PlayerID { return game.PlayerID(c.core.Player) }
 
 // NameOf is the name of a seated player as this client knows it, or "" when there is no such player.
@@ -62,11 +64,10 @@ func (c *Client) NameOf(id game.PlayerID) string {
 // SetInput is what the client sends for the next tick and every one after it, until it is changed. in is the game's input struct.
 func (c *Client) SetInput(in any) {
 	c.w.t.Helper()
-	l, p := layoutOf(c.w.t, in, schema.UseInput)
-	want := c.w.def.Schema().Input
-	if !slices.Equal(l.Fields, want) {
-		c.w.t.Fatalf("gametest: %T is not the input of the game, which has the fields %v", in, names(want))
+	if want := c.w.def.InputType(); reflect.TypeOf(in) != want {
+		c.w.t.Fatalf("gametest: the input of %s is %v, not %T", c.w.def.Name(), want, in)
 	}
+	l, p := layoutOf(c.w.t, in, schema.UseInput)
 	c.input = make([]uint32, l.Words())
 	l.Pack(c.input, p)
 }

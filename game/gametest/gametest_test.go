@@ -157,7 +157,8 @@ func TestWorldFailsTheTest(t *testing.T) {
 		c.core.State.At(1, 0).Row[1] ^= 1 // the checksum of the next delta shows it
 		w.Step(1)
 	})
-	expectFailure(t, "is not the input of the game", func(_ *World, c *Client) { c.SetInput(struct{}{}) })
+	expectFailure(t, "the input of dots is gametest.push, not gametest.dot", func(_ *World, c *Client) { c.SetInput(dot{}) })
+	expectFailure(t, "the input of dots is gametest.push, not *gametest.push", func(_ *World, c *Client) { c.SetInput(new(push)) })
 	expectFailure(t, "no call \"shout\"", func(_ *World, c *Client) { c.Call("shout", note{}) })
 	expectFailure(t, "does not take a gametest.push", func(_ *World, c *Client) { c.Call("note", push{}) })
 	expectFailure(t, "no table \"line\"", func(_ *World, c *Client) { Rows[dot](c, "line") })
@@ -171,7 +172,7 @@ func TestWorldFailsTheTest(t *testing.T) {
 	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.Partition(1) })
 	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.SetLink(netsim.Config{}) })
 	expectFailure(t, "no seat to resume with", func(w *World, _ *Client) { w.Join("ben").Resume() })
-	expectFailure(t, "want a struct", func(_ *World, c *Client) { c.SetInput(nil) })
+	expectFailure(t, "the input of dots is gametest.push, not <nil>", func(_ *World, c *Client) { c.SetInput(nil) })
 }
 
 func TestWorldKeepsNoTrackOfThoseWhoLeft(t *testing.T) {

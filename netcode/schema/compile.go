@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -38,6 +39,9 @@ type Layout struct {
 	edge []int // fields marked edge
 }
 
+// garbled is in a struct tag that means to be one of ours but is not found by the key net, and so would keep its field on the server.
+var garbled = regexp.MustCompile(`(?i)(^|[\s,;])net\s*[:=]`)
+
 // Compile reads the `net:` tags of struct type t. Errors name the type and the field.
 func Compile(t reflect.Type, use Use) (*Layout, error) {
 	if t.Kind() != reflect.Struct {
@@ -54,6 +58,9 @@ func Compile(t reflect.Type, use Use) (*Layout, error) {
 			}
 		}
 		if !tagged {
+			if garbled.MatchString(string(sf.Tag)) {
+				return nil, fmt.Errorf("schema: %v.%s: the tag must be net:\"...\" in quotes, between `backquotes`; it is %s", t, sf.Name, sf.Tag)
+			}
 			continue
 		}
 		elements, err := spread(sf, tag)

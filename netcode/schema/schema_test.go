@@ -357,3 +357,24 @@ func TestPackZeroAlloc(t *testing.T) {
 		t.Errorf("Pack and Unpack allocate %v times", n)
 	}
 }
+
+func TestTagsThatWouldNotBeFoundAreRefused(t *testing.T) {
+	compile := func(tag string) error {
+		row := reflect.StructOf([]reflect.StructField{
+			{Name: "X", Type: reflect.TypeFor[float32](), Tag: reflect.StructTag(tag)},
+			{Name: "Y", Type: reflect.TypeFor[float32](), Tag: `net:"y"`},
+		})
+		_, err := Compile(row, UseRow)
+		return err
+	}
+	for _, tag := range []string{`net:x,q=1/8`, `net: "x"`, `net="x"`, `net:'x'`, `net :"x"`, `Net:"x"`, `json:"x",net:"x"`, `net:"x`} {
+		if err := compile(tag); err == nil || !strings.Contains(err.Error(), `.X: the tag must be net:"..." in quotes`) {
+			t.Errorf("tag %s: error %v", tag, err)
+		}
+	}
+	for _, tag := range []string{``, `json:"x"`, `doc:"net:x"`, `magnet:"x"`, `net:"x"`, `json:"x" net:"x"`, `planet:x`} {
+		if err := compile(tag); err != nil {
+			t.Errorf("tag %s: error %v", tag, err)
+		}
+	}
+}
