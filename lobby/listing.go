@@ -1,10 +1,8 @@
 package lobby
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,17 +13,21 @@ const listingFor = time.Second
 
 const listingCache = "public, max-age=1, stale-while-revalidate=5"
 
-// listing is the running rooms at one moment. It does not change; the public list of a game is encoded when it is first asked for.
+// listing is the running rooms at one moment. It does not change; a page of it is encoded when it is first asked for.
 type listing struct {
-	taken   time.Time
-	rooms   []Room // private ones included, in any order
-	answers map[string]func() (cacheable, error)
+	taken  time.Time
+	rooms  []Room     // private ones included, in any order
+	public []RoomInfo // what everybody may see, in the first of the roomOrders
+
+	mu    sync.Mutex
+	pages map[roomQuery]func() (cacheable, error) // at most maxPages
 }
 
 // listings asks the directory at most once per listingFor, whatever clients ask: the directory answers from under the lock that
 // joins and creations need, and a list of a thousand rooms takes milliseconds to encode.
 type listings struct {
 	dir   Directory
+	notes *notes
 	clock func() time.Time
 	games []Game
 
@@ -33,8 +35,8 @@ type listings struct {
 	latest atomic.Pointer[listing]
 }
 
-func newListings(dir Directory, clock func() time.Time) *listings {
-	return &listings{dir: dir, clock: clock, games: dir.Games(), turn: make(chan struct{}, 1)}
+func newListings(dir Directory, notes *notes, clock func() time.Time) *listings {
+	return &listings{dir: dir, notes: notes, clock: clock, games: dir.Games(), turn: make(chan struct{}, 1)}
 }
 
 // get returns a listing that is younger than listingFor. An error of the directory is the caller's alone: the next one asks again.
@@ -56,10 +58,8 @@ func (l *listings) get(ctx context.Context) (*listing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lobby: list rooms: %w", err)
 	}
-	now := &listing{taken: taken, rooms: rooms, answers: map[string]func() (cacheable, error){}}
-	now.answers[""] = sync.OnceValues(func() (cacheable, error) { return now.encode("") })
-	for _, g := range l.games {
-		now.answers[g.Name] = sync.OnceValues(func() (cacheable, error) { return now.encode(g.Name) })
+	now := &listing{
+		taken: taken, rooms: rooms, public: publicRooms(rooms, l.notes.all(rooms)), pages: map[roomQuery]func() (cacheable, error){},
 	}
 	l.latest.Store(now)
 	return now, nil
@@ -76,25 +76,22 @@ func (l *listings) fresh() *listing {
 	return now
 }
 
-// answer is the public list of a game, of all games when game is empty. Errors: ErrUnknownGame.
-func (l *listing) answer(game string) (cacheable, error) {
-	encoded, ok := l.answers[game]
+// page is the answer to a query, which many may ask.
+func (l *listing) page(q roomQuery) (cacheable, error) {
+	l.mu.Lock()
+	encoded, ok := l.pages[q]
 	if !ok {
-		return cacheable{}, ErrUnknownGame
-	}
-	return encoded()
-}
-
-func (l *listing) encode(game string) (cacheable, error) {
-	list := RoomList{Rooms: []RoomInfo{}}
-	for _, r := range l.rooms {
-		if !r.Private && (game == "" || r.Game == game) {
-			list.Rooms = append(list.Rooms, roomInfo(r))
+		encoded = sync.OnceValues(func() (cacheable, error) {
+			list, err := q.page(l.public)
+			if err != nil {
+				return cacheable{}, err
+			}
+			return encodeJSON(listingCache, list)
+		})
+		if len(l.pages) < maxPages {
+			l.pages[q] = encoded
 		}
 	}
-	// The same rooms are the same bytes, whatever order the directory keeps them in: the ETag depends on it.
-	slices.SortFunc(list.Rooms, func(a, b RoomInfo) int {
-		return cmp.Or(cmp.Compare(a.Game, b.Game), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
-	return encodeJSON(listingCache, list)
+	l.mu.Unlock()
+	return encoded()
 }

@@ -48,7 +48,7 @@ func TestBurstOfListRequestsBuildsTheListOnce(t *testing.T) {
 		h := &fakeHost{rooms: map[string]Room{}}
 		open := make(chan struct{})
 		h.wait = func() { <-open }
-		l := newListings(h, time.Now)
+		l := newListings(h, newNotes(time.Now), time.Now)
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {

@@ -42,6 +42,7 @@ type Lobby struct {
 	codes    codes
 	events   *events.Hub
 	reading  atomic.Int64 // streams and polls of events
+	notes    *notes
 	listings *listings
 	owners   owners
 	handler  http.Handler
@@ -58,8 +59,9 @@ func New(cfg Config) (_ *Lobby, err error) {
 		return nil, err
 	}
 	l := &Lobby{
-		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), listings: newListings(cfg.Directory, cfg.Clock),
+		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), notes: newNotes(cfg.Clock),
 	}
+	l.listings = newListings(cfg.Directory, l.notes, cfg.Clock)
 	l.owners.init(cfg.Limits, l.listings)
 
 	var err1, err2, err3, err4, err5 error

@@ -73,7 +73,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 		"POST /v1/auth/oidc/redeem", "POST /v1/auth/password", "POST /v1/auth/refresh", "POST /v1/auth/register",
 		"POST /v1/auth/reset", "POST /v1/moderation/players/{id}/ban", "POST /v1/party", "POST /v1/party/code",
 		"POST /v1/party/join", "POST /v1/party/leader", "POST /v1/party/ready", "POST /v1/quickjoin", "POST /v1/rooms",
-		"POST /v1/rooms/{id}/join", "POST /v1/rooms/{id}/spectate", "POST /v1/tickets", "POST /v1/tickets/{id}/accept",
+		"POST /v1/rooms/join", "POST /v1/rooms/{id}/join", "POST /v1/rooms/{id}/spectate", "POST /v1/tickets", "POST /v1/tickets/{id}/accept",
 		"POST /v1/tickets/{id}/decline",
 	}
 	if !slices.Equal(got, want) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func TestJoinByID(t *testing.T) {
 	want := RoomInfo{
 		ID: "room-1", Game: "arena", Name: "Fun", MaxPlayers: 2, Private: true, State: "open", CreatedAt: t0.Add(time.Second),
 	}
-	if room != want || w.host.owner[0] != p.PlayerID {
+	if want.Code = room.Code; !reflect.DeepEqual(room, want) || len(room.Code) != 10 || w.host.owner[0] != p.PlayerID {
 		t.Errorf("room %+v of %v, want %+v", room, w.host.owner, want)
 	}
 	j := into[Join](w.guest("Bob").call("POST", "/v1/rooms/room-1/join", nil), 200)
@@ -147,7 +148,7 @@ func TestRoomListIsSortedAndWithoutPrivateRooms(t *testing.T) {
 	}
 	w.host.rooms = map[string]Room{}
 	w.advance(listingFor)
-	if got := w.call("GET", "/v1/rooms", nil).Body.String(); got != `{"rooms":[]}`+"\n" {
+	if got := w.call("GET", "/v1/rooms", nil).Body.String(); got != `{"rooms":[],"total":0}`+"\n" {
 		t.Errorf("no rooms: %s", got)
 	}
 }

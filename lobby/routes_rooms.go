@@ -6,14 +6,23 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
+	"github.com/skirmish-dev/skirmish/lobby/party"
 )
+
+// Bounds of what a creator can say about a room.
+const maxMetadata = 16
+
+var metadataKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
 // RoomInfo is a room as clients see it.
 type RoomInfo struct {
@@ -23,14 +32,21 @@ type RoomInfo struct {
 	Players    int       `json:"players"`
 	MaxPlayers int       `json:"max_players"`
 	Watchers   int       `json:"watchers" doc:"Who watches without playing."`
-	Private    bool      `json:"private" doc:"Joined by id only and never listed."`
-	State      string    `json:"state"`
+	Private    bool      `json:"private" doc:"Joined by code or id and never listed."`
+	Locked     bool      `json:"locked" doc:"Joined and watched with a password."`
+	State      string    `json:"state" example:"open"`
 	CreatedAt  time.Time `json:"created_at"`
+
+	Mode     string            `json:"mode,omitempty" example:"ffa" doc:"As its creator has said."`
+	Metadata map[string]string `json:"metadata,omitempty" doc:"As its creator has said. Text, not markup."`
+	Code     string            `json:"code,omitempty" example:"K5QXE3DFMN" doc:"Of a private room, told to its creator alone: for POST /v1/rooms/join."`
 }
 
 // RoomList is the public rooms.
 type RoomList struct {
-	Rooms []RoomInfo `json:"rooms" nullable:"false" doc:"By game, then oldest first."`
+	Rooms []RoomInfo `json:"rooms" nullable:"false" doc:"In the order asked for."`
+	Total int        `json:"total" doc:"Rooms that the filter lets through, on all pages."`
+	Next  string     `json:"next,omitempty" doc:"For cursor of the next page; left out on the last."`
 }
 
 // Join is a place that was reserved.
@@ -41,17 +57,37 @@ type Join struct {
 
 type joinOutput struct{ Body Join }
 
-// GameRequest is the body of POST /v1/quickjoin and POST /v1/tickets.
+// GameRequest is the body of POST /v1/quickjoin.
 type GameRequest struct {
 	Game string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
 }
 
 // CreateRoomRequest is the body of POST /v1/rooms.
 type CreateRoomRequest struct {
-	Game    string          `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
-	Name    string          `json:"name,omitempty" maxLength:"256" doc:"Shown in the list; the same rules as for a player's name."`
-	Private bool            `json:"private,omitempty" doc:"Joined by id only and never listed."`
-	Options json.RawMessage `json:"options,omitempty" doc:"An object with what the game lets choose, at most 4 KiB."`
+	Game    string `json:"game" minLength:"1" maxLength:"64" doc:"Name of the game."`
+	Name    string `json:"name,omitempty" maxLength:"256" doc:"Shown in the list; the same rules as for a player's name."`
+	Private bool   `json:"private,omitempty" doc:"Joined by code or id and never listed. The answer has the code."`
+	// A password is compared as it comes: whoever made the room tells the others.
+	Password string            `json:"password,omitempty" maxLength:"128" doc:"To join and to watch. The room is listed all the same, unless it is private."`
+	Mode     string            `json:"mode,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" example:"ffa" doc:"What is played, for the filter of the list."`
+	Metadata map[string]string `json:"metadata,omitempty" example:"{\"map\":\"ice\"}" doc:"Shown in the list: up to 16 values of 128 bytes; keys are 1 to 32 of A-Z a-z 0-9 _ -."`
+	Options  json.RawMessage   `json:"options,omitempty" doc:"An object with what the game lets choose, at most 4 KiB."`
+}
+
+// JoinRoomRequest is the body of POST /v1/rooms/{id}/join and of spectate. It may be left out.
+type JoinRoomRequest struct {
+	Password string `json:"password,omitempty" maxLength:"128" doc:"Of a locked room."`
+}
+
+// JoinCodeRequest is the body of POST /v1/rooms/join.
+type JoinCodeRequest struct {
+	Code     string `json:"code" minLength:"1" maxLength:"64" example:"K5QXE3DFMN" doc:"Of a private room. Case does not matter."`
+	Password string `json:"password,omitempty" maxLength:"128" doc:"Of a locked room."`
+}
+
+type roomInput struct {
+	ID   string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Room id."`
+	Body *JoinRoomRequest
 }
 
 type gameInput struct{ Body GameRequest }
@@ -72,15 +108,22 @@ func (l *Lobby) roomRoutes(api huma.API) {
 		OperationID: "joinRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/join", Tags: tags,
 		Summary: "Reserve a place in a room", Security: needsBearer,
 		Errors: []int{
-			http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+			http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
 		},
 	}), l.joinRoom)
+	huma.Register(api, operation(huma.Operation{
+		OperationID: "joinRoomByCode", Method: http.MethodPost, Path: "/v1/rooms/join", Tags: tags,
+		Summary: "Reserve a place in a private room", Security: needsBearer,
+		Errors: []int{
+			http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+		},
+	}), l.joinByCode)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "spectateRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/spectate", Tags: tags,
 		Summary: "Reserve a place to watch a room", Security: needsBearer,
 		Description: "Takes no player's place. What is dialled is sent the same snapshots, and takes no inputs and no calls.",
 		Errors: []int{
-			http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+			http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
 		},
 	}), l.spectateRoom)
 	huma.Register(api, operation(huma.Operation{
@@ -93,27 +136,46 @@ func (l *Lobby) roomRoutes(api huma.API) {
 func (l *Lobby) listRooms(ctx context.Context, in *struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
 	Game        string `query:"game" maxLength:"64" doc:"Only rooms of this game."`
+	Mode        string `query:"mode" maxLength:"64" doc:"Only rooms whose creators have said this mode."`
+	Free        int    `query:"free" minimum:"0" maximum:"1000" doc:"Only rooms with so many places left."`
+	Name        string `query:"name" maxLength:"64" doc:"Only rooms with this in their name, in whatever case."`
+	Sort        string `query:"sort" enum:"newest,players,free" doc:"Newest first, fullest first, emptiest first. Without it by game, then oldest first."`
+	Limit       int    `query:"limit" minimum:"1" maximum:"200" default:"100" doc:"Rooms of a page."`
+	Cursor      string `query:"cursor" maxLength:"400" doc:"next of the page before."`
 }) (*cacheable, error) {
 	now, err := l.listings.get(ctx)
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	list, err := now.answer(in.Game)
+	if in.Game != "" && !l.hasGame(in.Game) {
+		return nil, l.problem(ctx, ErrUnknownGame)
+	}
+	list, err := now.page(roomQuery{
+		game: in.Game, mode: in.Mode, name: strings.ToLower(in.Name), free: in.Free, sort: in.Sort, cursor: in.Cursor, limit: in.Limit,
+	})
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
 	return list.unless(in.IfNoneMatch), nil
 }
 
-func roomInfo(r Room) RoomInfo {
+func roomInfo(r Room, is note) RoomInfo {
 	return RoomInfo{
-		ID: r.ID, Game: r.Game, Name: r.Name, Players: r.Players, MaxPlayers: r.MaxPlayers, Watchers: r.Watchers, Private: r.Private, State: r.State,
-		CreatedAt: r.CreatedAt.UTC().Truncate(time.Second),
+		ID: r.ID, Game: r.Game, Name: r.Name, Players: r.Players, MaxPlayers: r.MaxPlayers, Watchers: r.Watchers, Private: is.private,
+		Locked: is.locked, State: r.State, CreatedAt: r.CreatedAt.UTC().Truncate(time.Second), Mode: is.mode, Metadata: is.metadata,
 	}
 }
 
 func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomRequest }) (*struct{ Body RoomInfo }, error) {
-	c := CreateRoom{Game: in.Body.Game, Private: in.Body.Private, Options: in.Body.Options, Owner: playerID(ctx)}
+	if err := checkMetadata(in.Body.Metadata); err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	is := note{mode: in.Body.Mode, metadata: in.Body.Metadata, private: in.Body.Private}
+	if in.Body.Password != "" {
+		is.lock(in.Body.Password)
+	}
+	// To its game a room with a password is private, so that quick join leaves it alone.
+	c := CreateRoom{Game: in.Body.Game, Private: is.private || is.locked, Options: in.Body.Options, Owner: playerID(ctx)}
 	if in.Body.Name != "" {
 		name, err := auth.CleanName(in.Body.Name)
 		if err != nil {
@@ -128,18 +190,80 @@ func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomReque
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return &struct{ Body RoomInfo }{roomInfo(room)}, nil
+	is = l.notes.put(room.ID, is)
+	out := roomInfo(room, is)
+	out.Code = is.code
+	return &struct{ Body RoomInfo }{out}, nil
 }
 
-func (l *Lobby) joinRoom(ctx context.Context, in *struct {
-	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Room id."`
-}) (*joinOutput, error) {
+// checkMetadata refuses what does not belong into a list.
+func checkMetadata(m map[string]string) error {
+	wrong := func(message string) error {
+		p := newProblem(http.StatusUnprocessableEntity, "invalid", "metadata "+message)
+		p.Errors = []FieldError{{Location: "body.metadata", Message: message}}
+		return p
+	}
+	if len(m) > maxMetadata {
+		return wrong("has more than 16 values")
+	}
+	for key, value := range m {
+		if !metadataKey.MatchString(key) {
+			return wrong("has a key that is not 1 to 32 of A-Z a-z 0-9 _ -")
+		}
+		if len(value) > 128 || strings.ContainsFunc(value, unicode.IsControl) {
+			return wrong("has a value of more than 128 bytes, or with a control character")
+		}
+	}
+	return nil
+}
+
+// enter says whether the player who asks may join or watch a room: with its password, if it has one.
+func (l *Lobby) enter(ctx context.Context, room, password string) error {
+	is, _ := l.notes.of(room)
+	if !is.locked {
+		return nil
+	}
+	if err := l.codes.take(ctx, "room "+room); err != nil {
+		return err
+	}
+	if !is.opens(password) {
+		return newProblem(http.StatusForbidden, "wrong_password", "this is not the password of the room")
+	}
+	return nil
+}
+
+func (in *roomInput) password() string {
+	if in.Body == nil {
+		return ""
+	}
+	return in.Body.Password
+}
+
+func (l *Lobby) joinByCode(ctx context.Context, in *struct{ Body JoinCodeRequest }) (*joinOutput, error) {
+	if err := l.codes.take(ctx, "code"); err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	room := l.notes.byCode(strings.ToUpper(strings.TrimSpace(in.Body.Code)))
+	if room == "" {
+		return nil, l.problem(ctx, party.ErrCode)
+	}
+	if err := l.enter(ctx, room, in.Body.Password); err != nil {
+		return nil, l.problem(ctx, err)
+	}
+	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, room, p) })
+}
+
+func (l *Lobby) joinRoom(ctx context.Context, in *roomInput) (*joinOutput, error) {
+	if err := l.enter(ctx, in.ID, in.password()); err != nil {
+		return nil, l.problem(ctx, err)
+	}
 	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, in.ID, p) })
 }
 
-func (l *Lobby) spectateRoom(ctx context.Context, in *struct {
-	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Room id."`
-}) (*joinOutput, error) {
+func (l *Lobby) spectateRoom(ctx context.Context, in *roomInput) (*joinOutput, error) {
+	if err := l.enter(ctx, in.ID, in.password()); err != nil {
+		return nil, l.problem(ctx, err)
+	}
 	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Spectate(ctx, in.ID, p) })
 }
 
