@@ -32,7 +32,7 @@ type Feedback struct {
 func (s *Session) AppendTick(dst []byte, out *Sender, clock time.Duration, f Feedback) []byte {
 	start := len(dst)
 	dst = s.appendTick(dst, out, clock, f)
-	s.pending = len(dst) - start
+	s.pending = int32(len(dst) - start)
 	return dst
 }
 
@@ -44,11 +44,12 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	if !s.helloSent {
 		dst = s.appendHello(dst, out, clock)
 	}
-	if s.helloSent && len(s.seat) > 0 {
+	x := s.has()
+	if s.helloSent && len(x.seat) > 0 {
 		start := len(dst)
-		dst = conn.EndFrame(msg.AppendSeat(conn.BeginFrame(dst), s.seat), start)
+		dst = conn.EndFrame(msg.AppendSeat(conn.BeginFrame(dst), x.seat), start)
 	}
-	dst = append(dst, s.replies...)
+	dst = append(dst, x.replies...)
 	if s.hasPing {
 		start := len(dst)
 		dst = msg.AppendPong(conn.BeginFrame(dst), msg.Pong{T0: s.ping.T0, T1: micros(s.pingAt), T2: micros(clock)})
@@ -90,7 +91,7 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []by
 	h := msg.Hello{
 		Protocol: msg.Version, Codec: uint8(s.codec), SchemaHash: s.room.Hash,
 		Player: s.player, TickRate: uint8(s.room.TickRate), Tick: out.History.Tick(), Time: micros(clock),
-		ResumeSeat: string(s.seat), Assets: s.room.Assets,
+		ResumeSeat: string(s.has().seat), Assets: s.room.Assets,
 	}
 	if !s.knowsRoom {
 		h.Schema = s.room.Raw
@@ -106,23 +107,25 @@ func (s *Session) Commit(now time.Time) {
 		return
 	}
 	s.helloSent = true
-	s.seat = s.seat[:0]
-	s.replies, s.nReplies = s.replies[:0], 0
+	if x := s.extras; x != nil {
+		x.seat, x.replies, x.nReplies = x.seat[:0], x.replies[:0], 0
+	}
 	s.hasPing = false
 	s.events.sent = s.pendingSeq
 	s.view.Commit()
-	s.budget.sent(s.view.Tick(), now.Sub(s.opened), s.pending)
+	s.budget.sent(s.view.Tick(), now.Sub(s.opened), int(s.pending))
 }
 
 // Reply queues the answer to a CALL for the next tick.
 func (s *Session) Reply(m msg.Reply) *Violation {
-	if s.nReplies == maxReplies {
+	x := s.with()
+	if x.nReplies == maxReplies {
 		return errReplies
 	}
-	start := len(s.replies)
+	start := len(x.replies)
 	// Calls are few; a scratch encoder for each is simpler than passing one through the game.
-	s.replies = conn.EndFrame(msg.NewEncoder().AppendReply(conn.BeginFrame(s.replies), m), start)
-	s.nReplies++
+	x.replies = conn.EndFrame(msg.NewEncoder().AppendReply(conn.BeginFrame(x.replies), m), start)
+	x.nReplies++
 	return nil
 }
 

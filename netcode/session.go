@@ -63,24 +63,21 @@ type Session struct {
 	knowsRoom  bool // JOIN named the room's schema
 	checksum   bool // JOIN asked for it
 	codec      snapshot.Codec
+	hasPing    bool
 	budget     budget
 	view       snapshot.View
 	events     eventLog
-	replies    []byte // whole frames, waiting for the next tick
-	nReplies   int
-	seat       []byte   // resume seat that the client has not been sent, or empty
+	extras     *extras  // nil: neither a seat nor a call yet
 	ping       msg.Ping // the newest PING without an answer
 	pingAt     time.Duration
-	hasPing    bool
 	ackTick    uint32 // newest tick the client says it has
+	pending    int32  // bytes of the message that Commit is about
 	viewTick   uint64 // 1/16 ticks, what it draws
 	messages   bucket
-	calls      bucket
 	opened     time.Time
 	heard      time.Duration // after opened: last message of the client
 	taken      time.Duration // after opened: last message to the client that the transport took
 	pendingSeq uint64        // what Commit makes events.sent
-	pending    int           // bytes of the message that Commit is about
 }
 
 // messageAllowance is for all messages of a client together. What a stalled network delivers at once is no flood.
@@ -97,7 +94,6 @@ func NewSession(room *Room, now time.Time) *Session {
 		room: room, events: eventLog{first: 1}, opened: now,
 		budget:   newBudget(room.SnapshotBytes, time.Duration(max(1, room.SendEvery))*time.Second/time.Duration(room.TickRate)),
 		messages: newBucket(room.messageAllowance()),
-		calls:    newBucket(callAllowance),
 	}
 }
 
@@ -114,8 +110,11 @@ func (s *Session) Resume(old *Session, lastEvent uint64) (lost bool, v *Violatio
 	}
 	s.Start(old.player)
 	s.events = old.events
-	s.calls = old.calls // or whoever reconnects could call more often
-	s.calls.last += old.opened.Sub(s.opened)
+	if old.extras != nil {
+		calls := old.extras.calls // or whoever reconnects could call more often
+		calls.last += old.opened.Sub(s.opened)
+		s.with().calls = calls
+	}
 	old.events = eventLog{first: 1}
 	return s.events.resume(lastEvent), nil
 }
@@ -127,9 +126,6 @@ func (j Joining) FirstSeat() *Violation {
 	}
 	return nil
 }
-
-// OfferSeat hands the client a fresh resume seat, which replaces the last one: with HELLO, later as SEAT.
-func (s *Session) OfferSeat(seat []byte) { s.seat = append(s.seat[:0], seat...) }
 
 // Player is the player id given to Start, or 0 before it and for a spectator.
 func (s *Session) Player() uint32 { return s.player }
@@ -158,7 +154,7 @@ func (s *Session) Handle(now time.Time, clock time.Duration, data []byte, r Rece
 		if err != nil {
 			return bad("CALL", err)
 		}
-		if !s.calls.take(s.heard, callAllowance) {
+		if !s.with().calls.take(s.heard, callAllowance) {
 			return s.Reply(msg.Reply{ID: c.ID, Status: msg.StatusTooMany, Reason: "too many calls: 5 per second"})
 		}
 		r.Call(c)

@@ -133,8 +133,8 @@ func TestSessionLimitsMessagesAndCalls(t *testing.T) {
 			t.Fatal(v)
 		}
 	}
-	if r.calls != CallBurst || s.nReplies != 3 {
-		t.Errorf("%d calls reached the room and %d were answered with too many", r.calls, s.nReplies)
+	if r.calls != CallBurst || s.has().nReplies != 3 {
+		t.Errorf("%d calls reached the room and %d were answered with too many", r.calls, s.has().nReplies)
 	}
 	var v *Violation
 	sent := CallBurst + 4

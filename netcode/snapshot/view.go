@@ -15,10 +15,10 @@ type wanted struct {
 // View is what one client holds. The zero value holds nothing. It is owned by the goroutine that steps the room.
 type View struct {
 	tick    uint32 // of the newest message the transport has taken; 0: none, the next is a FULL
+	limited bool   // the newest message left something out
 	known   [][]known
 	lists   []uint64 // by table: number of the known list; views with the same number hold the same. 0: empty
 	waiting waiting
-	limited bool // the newest message left something out
 
 	// What Commit makes current.
 	pendingTick    uint32
