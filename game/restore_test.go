@@ -182,3 +182,38 @@ func FuzzRestoreRoom(f *testing.F) {
 		}
 	})
 }
+
+// sign is a row whose text is asked for anew in each tick.
+type sign struct {
+	Says game.Text `net:"says"`
+}
+
+type signs struct{ rows game.Table[sign] }
+
+func (g *signs) Open(*game.Tick)    { g.rows.Spawn(sign{}) }
+func (g *signs) Join(*game.Player)  {}
+func (g *signs) Leave(*game.Player) {}
+
+func (g *signs) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
+	for _, s := range g.rows.All() {
+		t.Release(s.Says)
+		s.Says = t.Text(fmt.Sprint("page ", t.N/7))
+		t.Text("for ever")
+	}
+}
+
+// A room that had forgotten which strings it has would give the same string another number after it was restored.
+func TestRestoredRoomKnowsItsTexts(t *testing.T) {
+	w := gametest.New(t, game.Define("signs", game.Config{}, func(b *game.Builder) game.Game[game.NoInput] {
+		g := new(signs)
+		game.Replicate(b, "sign", &g.rows)
+		return g
+	}), gametest.Options{})
+	for range 20 {
+		w.Step(5)
+		if !w.Restore() {
+			t.Fatal("the room was not saved")
+		}
+	}
+	w.Step(5)
+}
