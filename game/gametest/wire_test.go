@@ -144,3 +144,35 @@ func TestSameSeedIsTheSameWorld(t *testing.T) {
 		t.Error("two seeds give the same run")
 	}
 }
+
+// Four seconds without a network, and the socket is lost: within two round trips of the new one being open the client has the state
+// and the room has an input of it that came in time. What a tick and the sending once per tick add is not the network's.
+func TestClientPlaysAgainWithinTwoRoundTripsOfItsNewSocket(t *testing.T) {
+	fast, err := def.WithTickRate(30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ms := range []int{0, 50, 150, 300} {
+		rtt := time.Duration(ms) * time.Millisecond
+		w := New(t, fast, Options{Seed: 1})
+		ann, ben := w.JoinWith("ann", ClientOptions{Link: &netsim.Config{Latency: rtt / 2}}), w.Join("ben")
+		ann.SetInput(push{By: 1})
+		w.StepFor(5 * time.Second)
+		ann.Partition(4 * time.Second)
+		w.StepFor(2 * time.Second)
+		w.Break(ann)
+		w.StepFor(2 * time.Second)
+		at := func() int16 { return Find(ben, "dot", func(d dot) bool { return d.Owner == ann.ID() }).Value.X }
+		before := at()
+		// The handshake is over: the next that is said is JOIN.
+		ann.Resume()
+		open := w.Now()
+		for at() == before || ann.Tick() == 0 {
+			w.Step(1)
+			if took := w.Now().Sub(open); took > 2*rtt+3*w.Period() {
+				t.Fatalf("round trip %v: %v after the socket was open: tick %d held, moved %d", rtt, took, ann.Tick(), at()-before)
+			}
+		}
+		t.Logf("round trip %v: plays after %v", rtt, w.Now().Sub(open))
+	}
+}

@@ -46,6 +46,9 @@ func (c *Clock) snapshot(now time.Time, tick uint32) {
 	c.jitter += (late - c.jitter) / 16
 }
 
+// joined notes how long HELLO took after JOIN: the first inputs are sent before there is a round trip, and should be in time.
+func (c *Clock) joined(d time.Duration) { c.lead = firstLead + c.ticks(d) }
+
 // rtt notes a round trip. The first ones give the lead its value: what is labelled now arrives a round trip after the snapshot
 // it answers.
 func (c *Clock) rtt(d time.Duration) {

@@ -167,7 +167,7 @@ func (c *Core) Receive(now time.Time, data []byte) error {
 	}
 	switch kind {
 	case msg.TypeHello:
-		err = c.hello(data)
+		err = c.hello(now, data)
 	case msg.TypeFull:
 		var m msg.Full
 		if m, err = msg.ReadFull(data); err == nil {
@@ -209,7 +209,7 @@ func (c *Core) Receive(now time.Time, data []byte) error {
 	return nil
 }
 
-func (c *Core) hello(data []byte) error {
+func (c *Core) hello(now time.Time, data []byte) error {
 	m, err := msg.ReadHello(data)
 	if err != nil {
 		return err
@@ -240,6 +240,7 @@ func (c *Core) hello(data []byte) error {
 	c.Player, c.TickRate = m.Player, int(m.TickRate)
 	c.State = snapshot.NewDecoder(c.Schema, snapshot.Codec(m.Codec), m.Player)
 	c.Clock.init(c.TickRate)
+	c.Clock.joined(now.Sub(c.epoch))
 	if c.input = nil; c.Player != 0 { // a spectator has no inputs
 		c.input = make([]uint32, len(c.Schema.Input))
 	}
