@@ -6,6 +6,7 @@ import { Room } from "../src/net/room.js";
 import type { RoomOptions, Seat } from "../src/net/room-options.js";
 import { FakeWorld, settle } from "./support/fake-world.js";
 import { delta, full, hello, pack, pond, type Pond, type Wire } from "./support/pond.js";
+import { Writer } from "../src/wire/writer.js";
 import { between, seeded } from "./support/random.js";
 
 let world: FakeWorld;
@@ -370,6 +371,41 @@ describe("a lost connection", () => {
     expect(asked).toEqual([undefined, undefined]);
   });
 
+  test("into rooms that fail one after the other ends, and the console says why", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    const room = await joined();
+    world.socket.drop(4102);
+    await world.pass(1000);
+    welcome(10);
+    await settle();
+    expect(room.state).toBe("playing");
+    world.socket.drop(4102);
+    await world.pass(60_000);
+    expect([room.state, room.error?.message]).toEqual(["closed", "The game failed in this room; see the server's log."]);
+    expect(world.sockets).toHaveLength(2);
+    expect(said.mock.calls).toEqual([
+      ["skirmish: The game failed in this room; see the server's log."],
+      ["skirmish: The game failed in this room; see the server's log."],
+    ]);
+    said.mockRestore();
+  });
+
+  test("into a room that failed long after another is not the end", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    const room = await joined();
+    world.socket.drop(4102);
+    await world.pass(1000);
+    welcome(10);
+    for (let tick = 11; tick < 18; tick++) {
+      await world.pass(9000);
+      world.socket.receive(full(tick));
+    }
+    world.socket.drop(4102);
+    await world.pass(1000);
+    expect(room.state).toBe("reconnecting");
+    said.mockRestore();
+  });
+
   test.each([1000, 4000, 4001, 4002, 4003, 4004, 4005, 4042, 1009])("with code %d is final", async (code) => {
     const room = await joined();
     world.socket.drop(code);
@@ -657,4 +693,73 @@ describe("a name that the game does not have", () => {
     expect(() => room.setInput({ nope: 1 } as never)).toThrow(/has no input field "nope"/);
     expect(() => room.call("nope", {})).toThrow(/has no call "nope"/);
   });
+});
+
+describe("a prediction", () => {
+  const join = (predict: object) => Room.join(seats, pond, { environment: world.environment, predict: predict as never });
+  const rows = { start: () => undefined };
+
+  test("of a table that the game does not have is a mistake that says what there is", async () => {
+    await expect(join({ goose: rows })).rejects.toThrow(new TypeError('pond has no table "goose"; it has: players, duck'));
+    expect(asked).toEqual([]);
+  });
+
+  test("of a table that is not game.Predicted is a mistake", async () => {
+    await expect(join({ duck: rows })).rejects.toThrow(
+      new TypeError('pond has no predicted table (game.Predicted) "duck"; it has: none'),
+    );
+    expect(asked).toEqual([]);
+  });
+});
+
+/** Packs what has maps, flags and fractions in it, which a schema has. */
+function packAny(value: unknown): number[] {
+  if (value instanceof Uint8Array || value === null) return [...pack(value)];
+  if (typeof value === "boolean") return [value ? 0xc3 : 0xc2];
+  if (typeof value === "number") return [...(Number.isInteger(value) ? new Writer().int(value) : new Writer().f32(value)).done()];
+  if (typeof value === "string") return [...pack(value)];
+  if (Array.isArray(value)) return [...new Writer().array(value.length).done(), ...value.flatMap(packAny)];
+  const entries = Object.entries(value as object);
+  return [0xde, 0, entries.length, ...entries.flat().flatMap(packAny)];
+}
+
+test("a page that is older than the game says once what has changed, and plays", async () => {
+  const said = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const { joining } = await dialled();
+  const [players, duck] = pond.tables;
+  const [owner, x, angle, awake] = duck!.fields;
+  const { game, input, calls } = pond;
+  const fields = [{ wrap: false, ...owner! }, x, { ...angle!, bits: 9 }, awake];
+  const tables = [players, { name: "duck", fields }, { name: "goose", fields: [{ ...x!, name: "honk" }] }];
+  const stale = [...(hello(99) as Wire[])] as unknown[];
+  stale[3] = Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9);
+  stale[4] = { game, tables, events: [], input, calls };
+  const none = new Uint8Array(0);
+  for (let time = 0; time < 2; time++) {
+    world.socket.open();
+    world.socket.receiveBytes(Uint8Array.from(packAny(stale)));
+    world.socket.receive([1, 100, [0, null, [[], none, [], [3, 1, 7, 40, 0, 1]], [[], none, [], []]]]);
+    const room = await joining;
+    expect([room.state, room.tables.duck.size]).toEqual(["playing", 1]);
+    world.socket.drop(4100);
+    await world.pass(1000);
+  }
+  expect(said.mock.calls).toEqual([
+    [
+      'skirmish: this page was built for another "pond" than runs here (new: table goose, goose.honk; ' +
+        "gone: event quack, quack.by, quack.loud; changed: duck.angle); run gen again.",
+    ],
+  ]);
+  said.mockRestore();
+});
+
+test("a timer is counted down in seconds until its tick is drawn", async () => {
+  const { joining } = await dialled();
+  welcome(100);
+  const room = await joining;
+  room.update();
+  expect(room.tickRate).toBe(30);
+  expect(room.secondsUntil(room.renderTick + 45)).toBeCloseTo(1.5, 6);
+  expect([room.secondsUntil(0), room.secondsUntil(50)]).toEqual([0, 0]);
+  room.leave();
 });

@@ -25,7 +25,7 @@ const words: Readonly<Record<number, string>> = {
   [closeCode.matchOver]: "The match is over.",
   [closeCode.goingDown]: "The connection to the server was lost.",
   [closeCode.tooFarBehind]: "The connection is too slow to keep up.",
-  [closeCode.roomFailed]: "The room has ended.",
+  [closeCode.roomFailed]: "The game failed in this room; see the server's log.",
   [closeCode.noJoin]: "The server did not hear from this page in time.",
   [closeCode.silent]: "The server did not hear from this page for too long.",
   [closeCode.placeGone]: "Your place in the room was given up.",

@@ -70,6 +70,8 @@ export interface ConnectionListener {
   message(kind: MessageKind, bytes: number): void;
   /** The socket is open; JOIN is sent. */
   joining(): void;
+  /** The room's schema is not the page's. */
+  stale(room: RoomSchema): void;
   /** The first FULL is here. */
   playing(): void;
   /** A FULL or DELTA was applied. */
@@ -235,6 +237,7 @@ export class Connection {
     if (this.live !== undefined) throw new ProtocolError("a second HELLO");
     if (hello.schema === undefined && hello.schemaHash !== this.#schema.schemaHash)
       throw new ProtocolError("HELLO without a schema that is not ours");
+    if (hello.schema !== undefined && hello.schemaHash !== this.#schema.schemaHash) this.#listener.stale(hello.schema);
     const schema: RoomSchema = hello.schema ?? this.#schema;
     const { resume } = this.#options;
     const strings = resume?.strings ?? new StringTable();

@@ -10,6 +10,7 @@ import { environment, type Environment } from "../time/environment.js";
 import { Assets } from "./assets.js";
 import { closeCode, closeWords, mayReconnect } from "./close-codes.js";
 import { Connection, type Ending, type MessageKind, type Resume } from "./connection.js";
+import { differences } from "./stale.js";
 import type { LifecycleEvents, RoomOptions, RoomState, RoomStats, Seat, SeatSource } from "./room-options.js";
 
 /** The tables of a game by name, typed by its generated interface. */
@@ -21,6 +22,9 @@ export type Emitted<Payload> = Readonly<Payload> & { readonly tick: number };
 /** For about this long a room keeps a place, and meanwhile it is asked for at least this often: the network may be back. */
 const keptMs = 20_000;
 const keptRetryMs = 2000;
+
+/** Of two rooms whose game failed within this time the second is the last. */
+const failedAgainMs = 60_000;
 
 /** What the language asks any object for: whether it is a promise, and what it is in JSON. */
 const probes = ["then", "toJSON"];
@@ -72,6 +76,10 @@ export class Room<G extends GameTypes> {
   /** A seat of the lobby's, should the place be gone: the lobby was reached when the newest attempt to take it was made. */
   #instead: Seat | undefined;
   #lostAt = 0;
+  /** When the game last failed in our room. */
+  #failedAt = -Infinity;
+  /** That the page is older than the game was said. */
+  #stale = false;
   #attempts = 0;
   #snapshots = 0;
   readonly #bytes: Record<MessageKind, number> = { full: 0, delta: 0, events: 0, other: 0 };
@@ -88,6 +96,12 @@ export class Room<G extends GameTypes> {
     this.#env = environment(options.environment);
     this.#assets = new Assets(this.#env.fetch);
     this.#backoff = new Backoff(this.#env.random, options);
+    for (const [name, prediction] of Object.entries(options.predict ?? {}) as [string, object | undefined][]) {
+      this.#known("table", schema.tables, name);
+      if (prediction !== undefined && !("from" in prediction)) {
+        this.#known("predicted table (game.Predicted)", schema.tables.filter((t) => t.predicted), name);
+      }
+    }
     const tables = Object.fromEntries(schema.tables.map((t) => [t.name, new Table(t.name)]));
     this.tables = new Proxy(tables, {
       get: (all, name) => {
@@ -145,6 +159,16 @@ export class Room<G extends GameTypes> {
   /** The (fractional) tick that tables are drawn at. */
   get renderTick(): number {
     return this.#connection?.renderTick ?? 0;
+  }
+
+  /** Ticks per second of the game; 0 while there is no connection. */
+  get tickRate(): number {
+    return this.#connection?.live?.clock.tickRate ?? 0;
+  }
+
+  /** Seconds until the tick of a `game.Timer` is drawn: 0 when it has been, when it is 0 (not set), and without a connection. */
+  secondsUntil(tick: number): number {
+    return this.tickRate && Math.max(0, tick - this.renderTick) / this.tickRate;
   }
 
   get stats(): RoomStats {
@@ -245,6 +269,11 @@ export class Room<G extends GameTypes> {
       joining: () => {
         if (this.#current === "connecting") this.#enter("joining");
       },
+      stale: (room) => {
+        if (this.#stale) return;
+        this.#stale = true;
+        console.warn(`skirmish: this page was built for another "${room.game}" than runs here (${differences(this.#schema, room)}); run gen again.`);
+      },
       playing: () => this.#playing(),
       snapshot: (tick) => {
         this.#snapshots++;
@@ -289,8 +318,16 @@ export class Room<G extends GameTypes> {
     if (ending.code === closeCode.unfit) {
       console.error(`skirmish: this page was built for other input fields of "${this.#schema.game}" than the server has; run gen again.`);
     }
+    // A game that fails again at once would do so in any room.
+    let hopeless = false;
+    if (ending.code === closeCode.roomFailed) {
+      console.error(`skirmish: ${words}`);
+      const now = this.#env.now();
+      hopeless = now - this.#failedAt < failedAgainMs;
+      this.#failedAt = now;
+    }
     // Bytes we cannot read are no reason to give up: a FULL over a new connection makes it good.
-    if (this.#settle !== undefined || !(mayReconnect(ending.code) || ending.cause !== undefined)) {
+    if (hopeless || this.#settle !== undefined || !(mayReconnect(ending.code) || ending.cause !== undefined)) {
       this.#finish(over);
       return;
     }
