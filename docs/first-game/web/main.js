@@ -7,6 +7,7 @@ const room = await Room.join(lobby.seats("tag"), tag);
 
 const keys = {};
 onkeydown = onkeyup = (e) => {
+  if (e.key.startsWith("Arrow")) e.preventDefault(); // or they scroll the page
   keys[e.key] = e.type === "keydown" ? 1 : 0;
   room.setInput({
     dx: (keys.ArrowRight ?? 0) - (keys.ArrowLeft ?? 0),
@@ -14,9 +15,7 @@ onkeydown = onkeyup = (e) => {
   });
 };
 
-room.on("tagged", (e) => {
-  document.title = e.who === room.playerId ? "You are it!" : "Tag";
-});
+room.on("tagged", (e) => console.log(`${e.who} was tagged by ${e.by}`));
 
 const draw = document.getElementById("field").getContext("2d");
 function frame() {
@@ -25,6 +24,7 @@ function frame() {
   room.tables.runner.forEach((r) => {
     draw.fillStyle = r.it ? "crimson" : r.owner === room.playerId ? "royalblue" : "gray";
     draw.fillRect(r.x - 10, r.y - 10, 20, 20);
+    if (r.owner === room.playerId) document.title = r.it ? "You are it!" : "Tag";
   });
   requestAnimationFrame(frame);
 }
