@@ -59,3 +59,25 @@ func TestMatchSimulateReadsRulesAndTickets(t *testing.T) {
 	refuses("no tickets", "simulate", "--tickets", file("empty.jsonl", ``), "--rules", rules)
 	refuses("--runs", "bench", "--tickets", "5", "--runs", "0")
 }
+
+func TestModesAreReadFromTheirFolder(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("duel.json", `{"mode": "duel", "game": "arena", "rules": {"teams": 2, "size": 1}}`)
+	modes, err := Config{ModesDir: dir}.readModes()
+	if err != nil || len(modes) != 1 || modes[0].Name != "duel" {
+		t.Errorf("%+v, %v", modes, err)
+	}
+	put("broken.json", `{"mode": "broken"}`)
+	if _, err := (Config{ModesDir: dir}).readModes(); err == nil || !strings.Contains(err.Error(), "--modes") || !strings.Contains(err.Error(), "broken.json") {
+		t.Errorf("a mode without a game: %v", err)
+	}
+	if modes, err := (Config{}).readModes(); err != nil || modes != nil {
+		t.Errorf("no folder: %v, %v", modes, err)
+	}
+}

@@ -55,6 +55,9 @@ func killWriter(t *testing.T, db database) {
 	if _, err := s.Rotate(t.Context(), rotation("fa", "h1", "h2", t0.Add(time.Minute))); err != nil {
 		t.Errorf("the rotated secret: %v", err)
 	}
+	if tickets, err := s.Tickets(t.Context()); err != nil || len(tickets) != 1 || tickets[0].ID != "t1" || !tickets[0].QueuedAt.Equal(t0) {
+		t.Errorf("tickets %+v, %v", tickets, err)
+	}
 	if r, err := s.Result(t.Context(), "m1"); err != nil || r.Game != "draughts" {
 		t.Errorf("result %+v, %v", r, err)
 	}
@@ -67,6 +70,9 @@ func writeAndWait(t *testing.T, db database) {
 		t.Fatal(err)
 	}
 	if _, err := s.Rotate(t.Context(), rotation("fa", "h0", "h1", t0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutTicket(t.Context(), ticket("t1", "a")); err != nil {
 		t.Fatal(err)
 	}
 	result := Result{ID: "m1", Room: "r", Game: "draughts", FinishedAt: t0, Payload: []byte("1")}
