@@ -1,10 +1,24 @@
-import { isLobbyError, isRoomClosedError, Lobby, NetworkSimulator, predict, Room, type GameTypes, type SeatSource } from "@skirmish-dev/sdk";
+import {
+  isLobbyError,
+  isRoomClosedError,
+  Lobby,
+  NetworkSimulator,
+  partyCode,
+  predict,
+  Room,
+  type AccountEvent,
+  type GameTypes,
+  type QueueOptions,
+  type SeatSource,
+} from "@skirmish-dev/sdk";
 import { arena, type Arena } from "./arena.gen.js";
 import { Camera } from "./camera.js";
 import { emptyChart } from "./chart.js";
 import { Chat } from "./chat.js";
 import { Controls } from "./controls.js";
 import { AccountPanel } from "./door/account.js";
+import { News } from "./door/news.js";
+import { PartyPanel } from "./door/party.js";
 import { Ranked } from "./door/ranked.js";
 import { RoomList } from "./door/room-list.js";
 import { Tabs } from "./door/tabs.js";
@@ -39,11 +53,26 @@ new SimPanel(network);
 const netGraph = new NetGraph();
 const lobby = new Lobby({ fetch: network.fetch });
 const account = new AccountPanel(lobby);
-const tabs = new Tabs(() => countCrowd().catch(ignore));
-const arenaRooms = new RoomList("rooms", "Arena", (id) => void atDoor("Spectator", () => playArena(() => lobby.spectate(id))));
-const matches = new RoomList("draughts-rooms", "Match", (id) =>
-  void atDoor("Spectator", () => playDraughts(() => lobby.spectate(id))),
-);
+const news = new News(lobby, heard);
+const party = new PartyPanel(lobby, {
+  enter: async () => {
+    await account.enter("Player");
+    news.follow();
+  },
+  queue: (mode) => void findMatch({ mode }),
+  follow: (ticketId) => void findMatch({ ticketId }),
+});
+const tabs = new Tabs(() => refreshDoor().catch(ignore));
+const arenaRooms = new RoomList("rooms", "Arena", {
+  join: (id) => void atDoor("Player", () => playArena(() => lobby.join(id))),
+  watch: (id) => void atDoor("Spectator", () => playArena(() => lobby.spectate(id))),
+});
+const matches = new RoomList("draughts-rooms", "Match", {
+  watch: (id) => void atDoor("Spectator", () => playDraughts(() => lobby.spectate(id))),
+});
+const roomName = element("rooms-name", HTMLInputElement);
+const roomFree = element("rooms-free", HTMLInputElement);
+for (const field of [roomName, roomFree]) field.addEventListener("input", () => refreshDoor().catch(ignore));
 const ranked = new Ranked(lobby, () => void findOpponent());
 const board = new DraughtsView();
 let room: Room<Arena> | undefined;
@@ -84,6 +113,7 @@ async function atDoor(fallbackName: string, work: () => Promise<void>): Promise<
   joinError.textContent = "";
   try {
     await account.enter(fallbackName);
+    news.follow();
     await work();
   } catch (error) {
     showDoor(isLobbyError(error) || isRoomClosedError(error) ? error.message : "Something went wrong. Please try again.");
@@ -108,15 +138,23 @@ async function playArena(seats: SeatSource): Promise<void> {
   show(joined, game);
 }
 
-async function findOpponent(): Promise<void> {
+const findOpponent = (): Promise<void> => findMatch({ mode: "draughts" });
+
+async function findMatch(what: QueueOptions): Promise<void> {
   await atDoor("Player", async () => {
-    const seats = await ranked.match();
-    if (seats !== undefined) await playDraughts(seats);
+    const found = await ranked.match(what);
+    if (found?.game === "draughts") await playDraughts(found.seats);
+    else if (found?.game === "arena") await playArena(found.seats);
   });
 }
 
+/** Something has happened to the account. */
+function heard(event: AccountEvent): void {
+  party.heard(event);
+}
+
 async function againstComputer(): Promise<void> {
-  const id = await lobby.createRoom("draughts", { private: true, options: { computer: true } });
+  const { id } = await lobby.createRoom("draughts", { private: true, options: { computer: true } });
   await playDraughts(() => lobby.join(id));
 }
 
@@ -147,17 +185,26 @@ function showDoor(words: string): void {
   door.hidden = false;
   joinError.textContent = words;
   if (tabs.current === "arena") account.focus();
+  refreshDoor().catch(ignore);
 }
 
-/** Says at the door how many are playing, and where. That is decoration: while the lobby does not answer, the line stays as it is. */
-async function countCrowd(): Promise<void> {
+/** Shows what the panel at the door tells of others. That is decoration: while the lobby does not answer, the line stays as it is. */
+async function refreshDoor(): Promise<void> {
   if (door.hidden || document.hidden) return;
   if (tabs.current === "draughts") {
     matches.show(await lobby.rooms("draughts"));
     return;
   }
+  const name = roomName.value.trim();
+  const found = lobby.findRooms({
+    game: "arena",
+    sort: "players",
+    ...(name === "" ? {} : { name }),
+    ...(roomFree.checked ? { free: 1 } : {}),
+  });
   const rooms = await lobby.rooms("arena");
-  arenaRooms.show(rooms);
+  arenaRooms.show((await found).rooms);
+  element("rooms-filter", HTMLDivElement).hidden = rooms.length === 0;
   const players = rooms.reduce((sum, r) => sum + r.players, 0);
   crowd.textContent =
     players === 0
@@ -167,8 +214,10 @@ async function countCrowd(): Promise<void> {
         : `${players} ships are in the arena.`;
 }
 const ignore = (): void => {};
-countCrowd().catch(ignore);
-setInterval(() => countCrowd().catch(ignore), 5000);
+// Whoever follows a party's link wants to see the party.
+if (partyCode(location.hash) !== undefined) tabs.choose("party");
+refreshDoor().catch(ignore);
+setInterval(() => refreshDoor().catch(ignore), 5000);
 
 /** Behind the door the empty arena drifts by. */
 const idleCamera = new Camera();

@@ -14,14 +14,19 @@ export {
 export type { Fetch } from "./lobby/http.js";
 export { Lobby, type LobbyOptions } from "./lobby/lobby.js";
 export { browserTab, type Marker, type Tab, type TabHost } from "./lobby/tab.js";
+export { Parties, partyCode } from "./lobby/parties.js";
 export type { QueueOptions } from "./lobby/queue.js";
 export type {
   Account,
   AccountInfo,
   CreateRoomRequest,
   ModeInfo,
+  Party,
+  PartyMember,
   QueueStep,
+  RoomFilter,
   RoomInfo,
+  RoomList,
   ServerConfig,
   Ticket,
   TicketReason,

@@ -324,6 +324,24 @@ test("a room list that has not changed is the same list, and is asked for with i
   expect(asked).toEqual([null, '"one"', '"one"']);
 });
 
+test("rooms are found by filter, joined with a password or by code, and made with what their creator says", async () => {
+  const lobby = tab();
+  await lobby.guest("Ann");
+  server.answers.push(json({ rooms: [], next: "c", total: 9 }), json({ id: "r1", code: "ABC" }));
+  expect(await lobby.findRooms({ game: "arena", free: 2, name: "a b", sort: "players" })).toMatchObject({ next: "c", total: 9 });
+  expect(await lobby.createRoom("arena", { private: true, metadata: { the_map: "x" } })).toMatchObject({ code: "ABC" });
+  await lobby.join("r 1", "secret");
+  await lobby.joinByCode("abc");
+  await lobby.spectate("r1", "secret");
+  expect(server.seen.slice(1).map(({ path, body }) => [path, body])).toEqual([
+    ["/v1/rooms?game=arena&free=2&name=a+b&sort=players", {}],
+    ["/v1/rooms", { game: "arena", private: true, metadata: { the_map: "x" } }],
+    ["/v1/rooms/r%201/join", { password: "secret" }],
+    ["/v1/rooms/join", { code: "abc" }],
+    ["/v1/rooms/r1/spectate", { password: "secret" }],
+  ]);
+});
+
 test("what a game puts into an answer or a request is passed on as it is", () => {
   const wire = { room_id: "r", list: [{ max_players: 2 }], options: { my_key: { an_other: 1 } } };
   const here = { roomId: "r", list: [{ maxPlayers: 2 }], options: { my_key: { an_other: 1 } } };

@@ -102,6 +102,25 @@ test("an unchanged room list is an answer of no bytes", async () => {
   expect(statuses.at(-1)).toBe(304);
 });
 
+test("a private room is joined by its code, a locked one with its password, and rooms are found page by page", async () => {
+  const [ann, ben] = [await guest("Ann"), await guest("Ben")];
+  const secret = await ann.createRoom("arena", { private: true });
+  expect(await ben.joinByCode(secret.code!.toLowerCase())).toMatchObject({ roomId: secret.id });
+  const locked = await ann.createRoom("arena", { name: "Locked", password: "sesame" });
+  await expect(ben.join(locked.id, "no")).rejects.toMatchObject({ status: 403 });
+  expect(await ben.join(locked.id, "sesame")).toMatchObject({ roomId: locked.id });
+  for (const name of ["Page one", "Page two"]) await ann.createRoom("arena", { name });
+  const seen: string[] = [];
+  await new Promise((resolve) => setTimeout(resolve, 1100)); // a listing is kept for a second
+  for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
+    const page = await ben.findRooms({ game: "arena", name: "page", limit: 1, ...(cursor === undefined ? {} : { cursor }) });
+    expect(page.total).toBe(2);
+    seen.push(...page.rooms.map((room) => room.name));
+    cursor = page.next;
+  }
+  expect(seen.sort()).toEqual(["Page one", "Page two"]);
+});
+
 test("an account is registered, refreshes, and is left; a wrong password has its code", async () => {
   const lobby = client();
   const account = await lobby.register({ name: "Eve", email: "eve@example.org", password: "correct horse" });

@@ -31,7 +31,8 @@ function binary(folder: string): string {
   return built;
 }
 
-export async function startServer(): Promise<TestServer> {
+/** Starts a server, with `more` arguments of `skirmish serve`. */
+export async function startServer(...more: readonly string[]): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "skirmish-"));
   const bin = binary(folder);
   const proxy = new Proxy();
@@ -46,6 +47,7 @@ export async function startServer(): Promise<TestServer> {
     url,
     "--data",
     join(folder, "data"),
+    ...more,
   ];
   let child: ChildProcess;
   const start = async () => {

@@ -1,5 +1,11 @@
-import type { Lobby, QueueStep, SeatSource, TicketReason } from "@skirmish-dev/sdk";
+import type { Lobby, QueueOptions, QueueStep, SeatSource, TicketReason } from "@skirmish-dev/sdk";
 import { element } from "../hud.js";
+
+/** A match that was found. */
+export interface Found {
+  readonly game: string;
+  readonly seats: SeatSource;
+}
 
 /** The wait for a match at the door: one button that begins it, what is known of it, one that ends it. */
 export class Ranked {
@@ -16,23 +22,26 @@ export class Ranked {
     element("queue-leave", HTMLButtonElement).addEventListener("click", () => this.leave());
   }
 
-  /** Waits for a match and returns the seats of its room; undefined when the player has had enough. Throws `LobbyError`. */
-  async match(): Promise<SeatSource | undefined> {
+  /** Waits for a match and returns the seats of its room; undefined when there is none after all. Throws `LobbyError`. */
+  async match(what: QueueOptions): Promise<Found | undefined> {
+    this.leave();
     const leave = new AbortController();
     this.#leave = leave;
     this.#show("Looking for an opponent…");
     try {
-      for await (const step of this.#lobby.queue({ mode: "draughts", signal: leave.signal })) {
+      for await (const step of this.#lobby.queue({ ...what, signal: leave.signal })) {
         if (step.state === "ready" && !step.ready?.accepted) await step.accept();
-        if (step.seats !== undefined) return step.seats;
+        if (step.seats !== undefined) return { game: step.game, seats: step.seats };
         this.#show(told(step));
       }
     } catch (error) {
       if (!leave.signal.aborted) throw error;
     } finally {
-      this.#leave = undefined;
-      this.#panel.hidden = true;
-      this.#find.hidden = false;
+      if (this.#leave === leave) {
+        this.#leave = undefined;
+        this.#panel.hidden = true;
+        this.#find.hidden = false;
+      }
     }
     return undefined;
   }

@@ -44,11 +44,17 @@ export interface ConfirmRequest {
 export interface CreateRoomRequest {
   /** Name of the game. */
   readonly game: string;
+  /** Shown in the list: up to 16 values of 128 bytes; keys are 1 to 32 of A-Z a-z 0-9 _ -. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** What is played, for the filter of the list. */
+  readonly mode?: string;
   /** Shown in the list; the same rules as for a player's name. */
   readonly name?: string;
   /** An object with what the game lets choose, at most 4 KiB. */
   readonly options?: unknown;
-  /** Joined by id only and never listed. */
+  /** To join and to watch. The room is listed all the same, unless it is private. */
+  readonly password?: string;
+  /** Joined by code or id and never listed. The answer has the code. */
   readonly private?: boolean;
 }
 
@@ -130,6 +136,28 @@ export interface Join {
   readonly url: string;
 }
 
+export interface JoinCodeRequest {
+  /** Of a private room. Case does not matter. */
+  readonly code: string;
+  /** Of a locked room. */
+  readonly password?: string;
+}
+
+export interface JoinPartyRequest {
+  /** Case does not matter. */
+  readonly code: string;
+}
+
+export interface JoinRoomRequest {
+  /** Of a locked room. */
+  readonly password?: string;
+}
+
+export interface LeaderRequest {
+  /** A member, who leads from now on. */
+  readonly playerId: string;
+}
+
 export interface LinkRequest {
   /** From the page's address: what stands behind #code=. */
   readonly code: string;
@@ -170,6 +198,31 @@ export interface ModeInfo {
   readonly teams: Range;
 }
 
+export interface Party {
+  /** For POST /v1/party/join. */
+  readonly code: string;
+  readonly id: string;
+  /** Who queues for all. */
+  readonly leaderId: string;
+  /** In the order in which they came; empty in the event that says that the party is over. */
+  readonly members: readonly PartyMember[];
+  /** The party's open ticket. */
+  readonly ticketId?: string;
+  /** A page of the game with the code, to share. The code is behind the #, which no server is sent. */
+  readonly url: string;
+  /** Grows with each change. */
+  readonly version: number;
+}
+
+export interface PartyMember {
+  /** Text, not markup. */
+  readonly name: string;
+  readonly playerId: string;
+  readonly ready: boolean;
+  /** Those the player would take; none means any. */
+  readonly roles: readonly string[];
+}
+
 export interface Problem {
   /** Stable name of the error, for programs. */
   readonly code: string;
@@ -193,6 +246,15 @@ export interface ProviderList {
 export interface Range {
   readonly max: number;
   readonly min: number;
+}
+
+export interface ReadyRequest {
+  /** As in POST /v1/tickets. */
+  readonly latencyMs?: Readonly<Record<string, number>>;
+  /** Not ready any more ends the party's ticket. */
+  readonly ready: boolean;
+  /** As in POST /v1/tickets. */
+  readonly roles?: readonly string[];
 }
 
 export interface RedeemRequest {
@@ -236,15 +298,23 @@ export interface ResetRequest {
 }
 
 export interface RoomInfo {
+  /** Of a private room, told to its creator alone: for POST /v1/rooms/join. */
+  readonly code?: string;
   readonly createdAt: string;
   readonly game: string;
   /** For POST /v1/rooms/{id}/join. */
   readonly id: string;
+  /** Joined and watched with a password. */
+  readonly locked: boolean;
   readonly maxPlayers: number;
+  /** As its creator has said. Text, not markup. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** As its creator has said. */
+  readonly mode?: string;
   /** Given by its creator, may be empty. Text, not markup. */
   readonly name: string;
   readonly players: number;
-  /** Joined by id only and never listed. */
+  /** Joined by code or id and never listed. */
   readonly private: boolean;
   readonly state: string;
   /** Who watches without playing. */
@@ -252,8 +322,12 @@ export interface RoomInfo {
 }
 
 export interface RoomList {
-  /** By game, then oldest first. */
+  /** For cursor of the next page; left out on the last. */
+  readonly next?: string;
+  /** In the order asked for. */
   readonly rooms: readonly RoomInfo[];
+  /** Rooms that the filter lets through, on all pages. */
+  readonly total: number;
 }
 
 export interface ServerConfig {
@@ -406,6 +480,12 @@ export interface Operations {
     body: ConfirmRequest;
     answer: undefined;
   };
+  createParty: {
+    method: "POST";
+    path: `/v1/party` | `/v1/party?${string}`;
+    body: undefined;
+    answer: Party;
+  };
   createRoom: {
     method: "POST";
     path: `/v1/rooms` | `/v1/rooms?${string}`;
@@ -472,16 +552,34 @@ export interface Operations {
     body: undefined;
     answer: MatchResult;
   };
+  getParty: {
+    method: "GET";
+    path: `/v1/party` | `/v1/party?${string}`;
+    body: undefined;
+    answer: Party;
+  };
   getTicket: {
     method: "GET";
     path: `/v1/tickets/${string}` | `/v1/tickets/${string}?${string}`;
     body: undefined;
     answer: Ticket;
   };
+  joinParty: {
+    method: "POST";
+    path: `/v1/party/join` | `/v1/party/join?${string}`;
+    body: JoinPartyRequest;
+    answer: Party;
+  };
   joinRoom: {
     method: "POST";
     path: `/v1/rooms/${string}/join` | `/v1/rooms/${string}/join?${string}`;
-    body: undefined;
+    body: JoinRoomRequest;
+    answer: Join;
+  };
+  joinRoomByCode: {
+    method: "POST";
+    path: `/v1/rooms/join` | `/v1/rooms/join?${string}`;
+    body: JoinCodeRequest;
     answer: Join;
   };
   keys: {
@@ -489,6 +587,24 @@ export interface Operations {
     path: `/v1/auth/keys` | `/v1/auth/keys?${string}`;
     body: undefined;
     answer: JWKS;
+  };
+  kickPartyMember: {
+    method: "DELETE";
+    path: `/v1/party/members/${string}` | `/v1/party/members/${string}?${string}`;
+    body: undefined;
+    answer: Party;
+  };
+  leadParty: {
+    method: "POST";
+    path: `/v1/party/leader` | `/v1/party/leader?${string}`;
+    body: LeaderRequest;
+    answer: Party;
+  };
+  leaveParty: {
+    method: "DELETE";
+    path: `/v1/party` | `/v1/party?${string}`;
+    body: undefined;
+    answer: undefined;
   };
   linkIdentity: {
     method: "POST";
@@ -526,6 +642,12 @@ export interface Operations {
     body: undefined;
     answer: EventList;
   };
+  readyParty: {
+    method: "POST";
+    path: `/v1/party/ready` | `/v1/party/ready?${string}`;
+    body: ReadyRequest;
+    answer: Party;
+  };
   redeemOidc: {
     method: "POST";
     path: `/v1/auth/oidc/redeem` | `/v1/auth/oidc/redeem?${string}`;
@@ -549,6 +671,12 @@ export interface Operations {
     path: `/v1/account` | `/v1/account?${string}`;
     body: RenameRequest;
     answer: undefined;
+  };
+  renewPartyCode: {
+    method: "POST";
+    path: `/v1/party/code` | `/v1/party/code?${string}`;
+    body: undefined;
+    answer: Party;
   };
   resetPassword: {
     method: "POST";
@@ -583,7 +711,7 @@ export interface Operations {
   spectateRoom: {
     method: "POST";
     path: `/v1/rooms/${string}/spectate` | `/v1/rooms/${string}/spectate?${string}`;
-    body: undefined;
+    body: JoinRoomRequest;
     answer: Join;
   };
   startOidc: {
@@ -607,4 +735,4 @@ export interface Operations {
 }
 
 /** Properties, as the wire names them, whose content is not the lobby's: it is passed on as it is. */
-export const open: ReadonlySet<string> = new Set(["attributes","data","latency_ms","options","result"]);
+export const open: ReadonlySet<string> = new Set(["attributes","data","latency_ms","metadata","options","result"]);

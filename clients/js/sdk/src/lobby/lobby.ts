@@ -1,11 +1,18 @@
 import { isLobbyError } from "../errors/lobby-error.js";
 import type { Seat, SeatSource } from "../net/room-options.js";
-import type { AccountInfo, CreateRoomRequest, Operations, RoomInfo, ServerConfig } from "./api.gen.js";
+import type {
+  AccountInfo,
+  CreateRoomRequest,
+  Operations,
+  RoomInfo,
+  RoomList,
+  ServerConfig,
+} from "./api.gen.js";
 import { Http, text, type Fetch, type HttpRequest } from "./http.js";
 import { queue, type QueueOptions } from "./queue.js";
 import { SignIn } from "./sign-in.js";
 import { browserTab, type Tab } from "./tab.js";
-import type { Account, QueueStep } from "./types.js";
+import type { Account, QueueStep, RoomFilter } from "./types.js";
 
 /** Options of {@link Lobby}. */
 export interface LobbyOptions {
@@ -113,17 +120,25 @@ export class Lobby {
     return seat(await this.send<"quickJoin">({ method: "POST", path: "/v1/quickjoin", body: { game } }));
   }
 
-  /** Reserves a place in a room. */
-  async join(roomId: string): Promise<Seat> {
-    return seat(await this.send<"joinRoom">({ method: "POST", path: `/v1/rooms/${encodeURIComponent(roomId)}/join` }));
+  /** Reserves a place in a room; `password` is that of a locked one. */
+  async join(roomId: string, password?: string): Promise<Seat> {
+    const path = `/v1/rooms/${encodeURIComponent(roomId)}/join` as const;
+    return seat(await this.send<"joinRoom">({ method: "POST", path, ...withPassword(password) }));
+  }
+
+  /** Reserves a place in a private room, by the code that its creator has given away. */
+  async joinByCode(code: string, password?: string): Promise<Seat> {
+    const body = { code, ...(password === undefined ? {} : { password }) };
+    return seat(await this.send<"joinRoomByCode">({ method: "POST", path: "/v1/rooms/join", body }));
   }
 
   /**
    * Reserves a place to watch a room: `Room.join(() => lobby.spectate(id), arena)`. It takes no player's place, and inputs and
    * calls do nothing.
    */
-  async spectate(roomId: string): Promise<Seat> {
-    return seat(await this.send<"spectateRoom">({ method: "POST", path: `/v1/rooms/${encodeURIComponent(roomId)}/spectate` }));
+  async spectate(roomId: string, password?: string): Promise<Seat> {
+    const path = `/v1/rooms/${encodeURIComponent(roomId)}/spectate` as const;
+    return seat(await this.send<"spectateRoom">({ method: "POST", path, ...withPassword(password) }));
   }
 
   /** Seats for `Room.join`: any room at first, after a lost connection the same one if it still has a place. */
@@ -139,15 +154,19 @@ export class Lobby {
     };
   }
 
-  /** The public rooms of a game. As long as nothing has changed it is the very same array, and costs hardly a byte. */
+  /** The first public rooms of a game. As long as nothing has changed it is the very same array, and costs hardly a byte. */
   async rooms(game: string): Promise<readonly RoomInfo[]> {
-    const list = await this.#http.get<"listRooms">(`/v1/rooms?game=${encodeURIComponent(game)}`);
-    return list?.rooms ?? [];
+    return (await this.findRooms({ game }))?.rooms ?? [];
   }
 
-  /** Makes a room. Its id is joined with {@link Lobby.join}. */
-  async createRoom(game: string, options: Omit<CreateRoomRequest, "game"> = {}): Promise<string> {
-    return text(await this.send<"createRoom">({ method: "POST", path: "/v1/rooms", body: { game, ...options } }), "id");
+  /** A page of the public rooms that a filter lets through: `cursor` is `next` of the page before. */
+  findRooms(filter: RoomFilter = {}): Promise<RoomList> {
+    return this.#http.get<"listRooms">(`/v1/rooms?${query(filter)}`);
+  }
+
+  /** Makes a room, joined with {@link Lobby.join} by its `id`; friends join a private one by its `code`. */
+  createRoom(game: string, options: Omit<CreateRoomRequest, "game"> = {}): Promise<RoomInfo> {
+    return this.send<"createRoom">({ method: "POST", path: "/v1/rooms", body: { game, ...options } });
   }
 
   /**
@@ -190,6 +209,13 @@ export class Lobby {
       return request(await this.#signIn.tokenAfter(token));
     }
   }
+}
+
+const withPassword = (password: string | undefined) => (password === undefined ? {} : { body: { password } });
+
+/** A query of those parameters that are given. */
+function query(of: object): string {
+  return new URLSearchParams(Object.entries(of).map(([name, value]) => [name, String(value)])).toString();
 }
 
 function seat(answer: unknown): Seat {

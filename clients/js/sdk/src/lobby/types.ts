@@ -1,7 +1,35 @@
 import type { Seat, SeatSource } from "../net/room-options.js";
 import type { Ticket } from "./api.gen.js";
 
-export type { AccountInfo, CreateRoomRequest, ModeInfo, RoomInfo, ServerConfig, Ticket, TicketReason } from "./api.gen.js";
+export type {
+  AccountInfo,
+  CreateRoomRequest,
+  ModeInfo,
+  Party,
+  PartyMember,
+  RoomInfo,
+  RoomList,
+  ServerConfig,
+  Ticket,
+  TicketReason,
+} from "./api.gen.js";
+
+/** Which rooms to list, and how. */
+export interface RoomFilter {
+  readonly game?: string;
+  /** As the creator has said. */
+  readonly mode?: string;
+  /** At least so many places are left. */
+  readonly free?: number;
+  /** A part of the name, in whatever case. */
+  readonly name?: string;
+  /** Newest, fullest or emptiest first. @default by game, then oldest first */
+  readonly sort?: "newest" | "players" | "free";
+  /** @default 100 */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
 
 /** Who this client is to the lobby. */
 export interface Account {

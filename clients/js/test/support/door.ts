@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 
-/** One player of draughts: a browser of its own, driven by what a player sees. */
-export class DraughtsPlayer {
+/** One player at the door and at the board: a browser of its own, driven by what a player sees. */
+export class DoorPlayer {
   readonly page: Page;
   readonly name: string;
   /** Errors of the page, broken content security rules among them. */
@@ -16,13 +16,13 @@ export class DraughtsPlayer {
     });
   }
 
-  /** Opens the demo, types the name and goes to the draughts tab. */
-  static async open(browser: Browser, url: string, name: string): Promise<DraughtsPlayer> {
+  /** Opens the demo, types the name and goes to a tab of the door. */
+  static async open(browser: Browser, url: string, name: string, tab = "Draughts"): Promise<DoorPlayer> {
     const context: BrowserContext = await browser.newContext({ viewport: { width: 1000, height: 760 } });
-    const player = new DraughtsPlayer(await context.newPage(), name);
+    const player = new DoorPlayer(await context.newPage(), name);
     await player.page.goto(url);
     await player.page.getByLabel("Your name").fill(name);
-    await player.tab("Draughts");
+    await player.tab(tab);
     return player;
   }
 
