@@ -24,7 +24,7 @@ var (
 // Create makes a room. Those that players ask for leave some free for quick join and matches.
 func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, error) {
 	info, err := a.host.Create(game.RoomOptions{
-		Game: c.Game, Name: c.Name, Private: c.Private, Options: c.Options, Spare: c.Owner != "",
+		Game: c.Game, Name: c.Name, Mode: c.Mode, Private: c.Private, Options: c.Options, Spare: c.Owner != "",
 	})
 	if err != nil {
 		return lobby.Room{}, lobbyError(err)
@@ -126,7 +126,11 @@ func recordResult(l *lobby.Lobby, now func() time.Time) func(context.Context, st
 		if err != nil {
 			return err
 		}
-		err = l.RecordResult(ctx, lobby.Result{MatchID: id, RoomID: r.Room, Game: r.Game, FinishedAt: now(), Payload: payload})
+		result := lobby.Result{MatchID: id, RoomID: r.Room, Game: r.Game, Mode: r.Mode, FinishedAt: now(), Payload: payload}
+		for _, s := range r.Standings {
+			result.Places = append(result.Places, lobby.Place{Account: s.Account, Rank: s.Rank, Score: s.Score, Team: s.Team, Played: s.Played})
+		}
+		err = l.RecordResult(ctx, result)
 		if errors.Is(err, lobby.ErrResult) {
 			return fmt.Errorf("%w: %w", game.ErrPermanent, err)
 		}

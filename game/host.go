@@ -214,6 +214,7 @@ type RoomInfo struct {
 type RoomOptions struct {
 	Game    string
 	Name    string
+	Mode    string          // as in RoomConfig
 	Private bool            // never chosen by QuickJoin
 	Spare   bool            // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
 	Options json.RawMessage // for the game, as it declares with Options; empty: its defaults
@@ -285,7 +286,7 @@ func (h *Host) create(o RoomOptions) (*hosted, error) {
 		reserved: map[string]reservation{},
 	}
 	room, err := NewRoom(RoomConfig{
-		Def: def, Transport: r.transport, ID: id, Seed: randomSeed(), Options: o.Options, Now: h.cfg.Now,
+		Def: def, Transport: r.transport, ID: id, Mode: o.Mode, Seed: randomSeed(), Options: o.Options, Now: h.cfg.Now,
 		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current,
 		ResumeSeat: func(dst []byte, s *Seat, p PlayerID) []byte { return h.resumeSeat(dst, r, s, p) },
 		Metrics:    &h.metrics, Log: h.cfg.Log, Background: h.work.Start,

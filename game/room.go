@@ -24,6 +24,8 @@ type RoomConfig struct {
 	Transport conn.Transport
 	// ID names the room in logs and results.
 	ID string
+	// Mode is what the lobby calls the kind of match that the room is for; the result says it. Zero means it is for no match.
+	Mode string
 	// Seed of the game's random source.
 	Seed uint64
 	// Options for the game, a JSON object. Zero means its defaults.
@@ -60,6 +62,7 @@ type RoomConfig struct {
 type MatchResult struct {
 	Room      string            `json:"room"`
 	Game      string            `json:"game"`
+	Mode      string            `json:"mode"` // as in RoomConfig
 	Tick      uint32            `json:"tick"`
 	Standings []AccountStanding `json:"standings"`
 }
@@ -70,6 +73,9 @@ type AccountStanding struct {
 	Name    string `json:"name"`
 	Rank    int    `json:"rank"`
 	Score   int64  `json:"score"`
+	Team    int    `json:"team,omitempty"` // as in Standing
+	// Played is above 0 up to 1.
+	Played float64 `json:"played"`
 }
 
 // Seat is the tag of a socket given to a room's transport: who sits there.
@@ -418,10 +424,12 @@ func (r *Room) finish(res Result) {
 	r.finished = true
 	r.over.Store(true)
 	r.closeAt = r.cfg.Now().Add(r.cfg.Linger)
-	m := &MatchResult{Room: r.cfg.ID, Game: r.def.name, Tick: r.tick.N, Standings: []AccountStanding{}}
+	m := &MatchResult{Room: r.cfg.ID, Game: r.def.name, Mode: r.cfg.Mode, Tick: r.tick.N, Standings: []AccountStanding{}}
 	for _, s := range res.Standings {
 		if s.Player != nil && s.Player.bot == nil {
-			m.Standings = append(m.Standings, AccountStanding{s.Player.account, s.Player.Name, s.Rank, s.Score})
+			m.Standings = append(m.Standings, AccountStanding{
+				Account: s.Player.account, Name: s.Player.Name, Rank: s.Rank, Score: s.Score, Team: s.Team, Played: s.played(),
+			})
 		}
 	}
 	r.result = m

@@ -125,6 +125,7 @@ func TestFinishReportsOnceAndClosesAfterTheLinger(t *testing.T) {
 			for p := range tk.Players() {
 				r.Standings = append(r.Standings, game.Standing{Player: p, Rank: int(p.ID), Score: int64(tk.N)})
 			}
+			r.Standings[1].Team, r.Standings[1].Played = 2, 0.25
 			tk.Finish(r)
 		},
 		close: func() { closed++ },
@@ -138,7 +139,7 @@ func TestFinishReportsOnceAndClosesAfterTheLinger(t *testing.T) {
 	w.StepFor(time.Second)
 	expectClosed(t, ann, netcode.CloseOver, "the match is over")
 	expectClosed(t, ben, netcode.CloseOver, "the match is over")
-	want := []game.AccountStanding{{Account: "ann", Name: "ann", Rank: 1, Score: 4}, {Account: "ben", Name: "ben", Rank: 2, Score: 4}}
+	want := []game.AccountStanding{{Account: "ann", Name: "ann", Rank: 1, Score: 4, Played: 1}, {Account: "ben", Name: "ben", Rank: 2, Score: 4, Team: 2, Played: 0.25}}
 	if r := w.Results(); len(r) != 1 || r[0].Tick != 4 || !slices.Equal(r[0].Standings, want) {
 		t.Errorf("results %+v, want one of tick 4 with %+v", r, want)
 	}

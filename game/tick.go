@@ -43,8 +43,20 @@ type Result struct {
 // Standing is one player's place.
 type Standing struct {
 	Player *Player // may have left
-	Rank   int     // from 1; players who tie share a rank
+	Rank   int     // from 1; players who tie share a rank, and so do those of a team
 	Score  int64   // as the game counts
+	Team   int     // players of the same number were one side; zero means that the player was one alone
+	// Played is the share of the match that the player took part in, above 0 up to 1, for who came late or left early: a rating
+	// changes by that share. Zero means all of it.
+	Played float64
+}
+
+// played is Played with what does not fit counted as all of it: a result must not be lost for it.
+func (s Standing) played() float64 {
+	if s.Played > 0 && s.Played < 1 {
+		return s.Played
+	}
+	return 1
 }
 
 // Finish ends the match: the result goes to the lobby, once; nobody can join any more; the room stays for

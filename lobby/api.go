@@ -36,7 +36,9 @@ func (l *Lobby) routes() (http.Handler, error) {
 	l.roomRoutes(api)
 	l.ticketRoutes(api)
 	l.partyRoutes(api)
-	l.matchRoutes(api)
+	l.resultRoutes(api)
+	l.historyRoutes(api)
+	l.boardRoutes(api)
 	l.eventRoutes(api)
 	document, err := l.document(api)
 	if err != nil {

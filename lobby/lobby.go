@@ -3,7 +3,6 @@ package lobby
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,11 +20,7 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
 	"github.com/skirmish-dev/skirmish/lobby/party"
-	"github.com/skirmish-dev/skirmish/lobby/store"
 )
-
-// maxPayload bounds the payload of a match result.
-const maxPayload = 64 << 10
 
 // Lobby answers the REST side. It is concurrent-safe.
 type Lobby struct {
@@ -44,6 +39,7 @@ type Lobby struct {
 	reading  atomic.Int64 // streams and polls of events
 	notes    *notes
 	listings *listings
+	boards   *boards
 	owners   owners
 	handler  http.Handler
 }
@@ -62,6 +58,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), notes: newNotes(cfg.Clock),
 	}
 	l.listings = newListings(cfg.Directory, l.notes, cfg.Clock)
+	l.boards = newBoards(cfg.Clock)
 	l.owners.init(cfg.Limits, l.listings)
 
 	var err1, err2, err3, err4, err5 error
@@ -155,26 +152,3 @@ func (l *Lobby) Close() {
 
 // CleanUp removes accounts, sessions and links that are over. Call it about once an hour. Errors wrap the store's.
 func (l *Lobby) CleanUp(ctx context.Context) error { return l.auth.CleanUp(ctx) }
-
-// RecordResult stores the outcome of a match. It is idempotent: a second report of a match changes nothing and is no error.
-// The error names the field that does not fit.
-func (l *Lobby) RecordResult(ctx context.Context, r Result) error {
-	for name, v := range map[string]string{"MatchID": r.MatchID, "RoomID": r.RoomID, "Game": r.Game} {
-		if n := len(v); n == 0 || n > 64 {
-			return fmt.Errorf("%w: %s has %d bytes, want 1 to 64", ErrResult, name, n)
-		}
-	}
-	if len(r.Payload) == 0 {
-		r.Payload = json.RawMessage("null")
-	}
-	if len(r.Payload) > maxPayload || !json.Valid(r.Payload) {
-		return fmt.Errorf("%w: the payload of match %s is not JSON of at most %d bytes", ErrResult, r.MatchID, maxPayload)
-	}
-	fresh, err := l.cfg.Store.PutResult(ctx, store.Result{
-		ID: r.MatchID, Room: r.RoomID, Game: r.Game, FinishedAt: r.FinishedAt, Payload: r.Payload,
-	})
-	if err == nil && !fresh {
-		l.log.Info("match result reported again", zap.String("match", r.MatchID))
-	}
-	return err
-}

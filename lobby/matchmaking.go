@@ -14,7 +14,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/skirmish-dev/skirmish/lobby/match"
-	"github.com/skirmish-dev/skirmish/lobby/rating"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -135,11 +134,18 @@ func (m *matchmaking) openings(ctx context.Context, mode match.Mode) ([]match.Op
 	return list, nil
 }
 
-// skills are what the queue compares: the middle of what is believed of each player, as the ratings have it.
-func (m *matchmaking) skills(_ context.Context, r match.SkillsOf) ([]float64, error) {
+// skills are what the queue compares: the middle of what is believed of each player: the ratings of the mode, or those of a new player.
+func (m *matchmaking) skills(ctx context.Context, r match.SkillsOf) ([]float64, error) {
+	known, err := m.lobby.cfg.Store.Skills(ctx, r.Mode.Name, r.Players)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]float64, len(r.Players))
-	for i := range list {
-		list[i] = rating.DefaultMu
+	for i, player := range r.Players {
+		list[i] = skills.New().Mu
+		if s, ok := known[player]; ok {
+			list[i] = s.Mu
+		}
 	}
 	return list, nil
 }

@@ -67,7 +67,8 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 		"DELETE /v1/account/sessions/{id}", "DELETE /v1/moderation/players/{id}/ban", "DELETE /v1/party",
 		"DELETE /v1/party/members/{id}", "DELETE /v1/tickets/{id}", "GET /v1/account", "GET /v1/account/export",
 		"GET /v1/account/sessions", "GET /v1/auth/keys", "GET /v1/auth/oidc", "GET /v1/auth/oidc/{provider}/callback",
-		"GET /v1/auth/oidc/{provider}/start", "GET /v1/config", "GET /v1/events", "GET /v1/matches/{id}", "GET /v1/party",
+		"GET /v1/auth/oidc/{provider}/start", "GET /v1/config", "GET /v1/events", "GET /v1/leaderboards/{mode}", "GET /v1/matches",
+		"GET /v1/matches/{id}", "GET /v1/party", "GET /v1/players/{id}",
 		"GET /v1/rooms", "GET /v1/tickets/{id}", "PATCH /v1/account", "POST /v1/account/email", "POST /v1/account/identities",
 		"POST /v1/auth/confirm", "POST /v1/auth/guest", "POST /v1/auth/login", "POST /v1/auth/logout",
 		"POST /v1/auth/oidc/redeem", "POST /v1/auth/password", "POST /v1/auth/refresh", "POST /v1/auth/register",
@@ -177,9 +178,9 @@ func TestAnswersHaveTheDocumentedFields(t *testing.T) {
 	w := newWorld(t, nil)
 	doc, _ := readDocument(t, w)
 	p := w.guest("Ann")
-	if err := w.lobby.RecordResult(t.Context(), Result{MatchID: "m1", RoomID: "r", Game: "g", FinishedAt: t0}); err != nil {
-		t.Fatal(err)
-	}
+	q := w.guest("Ben")
+	p.call("POST", "/v1/quickjoin", `{"game":"arena"}`).is(200) // seated, so that there is a profile
+	w.record(duel("m1", p, q))
 	for schema, a := range map[string]answer{
 		"Session":      w.call("POST", "/v1/auth/guest", `{"name":"Ann"}`),
 		"ServerConfig": w.call("GET", "/v1/config", nil),
@@ -187,6 +188,10 @@ func TestAnswersHaveTheDocumentedFields(t *testing.T) {
 		"RoomInfo":     p.call("POST", "/v1/rooms", `{"game":"arena"}`),
 		"Join":         p.call("POST", "/v1/quickjoin", `{"game":"arena"}`),
 		"Ticket":       p.call("POST", "/v1/tickets", `{"game":"draughts"}`),
+		"Leaderboard":  w.call("GET", "/v1/leaderboards/draughts", nil),
+		"Profile":      w.call("GET", "/v1/players/"+p.PlayerID, nil),
+		"MatchList":    w.call("GET", "/v1/matches?player="+p.PlayerID, nil),
+		"EventList":    p.call("GET", "/v1/events?wait=0", nil),
 		"MatchResult":  w.call("GET", "/v1/matches/m1", nil),
 		"Problem":      w.call("GET", "/v1/rooms?game=nope", nil),
 	} {
@@ -218,7 +223,7 @@ func TestProtectedRoutesNeedAToken(t *testing.T) {
 	doc, _ := readDocument(t, w)
 	open := []string{
 		"GET /v1/auth/keys", "GET /v1/auth/oidc", "GET /v1/auth/oidc/{provider}/callback", "GET /v1/auth/oidc/{provider}/start", "POST /v1/auth/oidc/redeem",
-		"GET /v1/config", "GET /v1/matches/{id}", "GET /v1/rooms",
+		"GET /v1/config", "GET /v1/leaderboards/{mode}", "GET /v1/matches", "GET /v1/matches/{id}", "GET /v1/players/{id}", "GET /v1/rooms",
 		"POST /v1/auth/confirm", "POST /v1/auth/guest", "POST /v1/auth/login", "POST /v1/auth/logout", "POST /v1/auth/password",
 		"POST /v1/auth/refresh", "POST /v1/auth/register", "POST /v1/auth/reset",
 	}

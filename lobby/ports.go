@@ -74,7 +74,7 @@ type CreateRoom struct {
 	Game    string
 	Name    string // at most 64 bytes, checked by the lobby
 	Private bool
-	Mode    string          // of matchmaking, empty for a room that it has not made
+	Mode    string          // of matchmaking, and said again by its Result; empty for a room that it has not made
 	Options json.RawMessage // for the game, as the client has sent it; may be empty
 	// Owner is the account id of who asked, empty for a room that matchmaking makes. An Allocator with a bound on its rooms keeps
 	// some for matches and QuickJoin: it answers ErrBusy to an owner earlier than to them.
@@ -98,8 +98,19 @@ type Result struct {
 	MatchID    string          // 1..64 characters, unique per match: a second report of it changes nothing
 	RoomID     string          // 1..64 characters
 	Game       string          // 1..64 characters
+	Mode       string          // as in CreateRoom
+	Places     []Place         // who took part, bots left out; at most 1024
 	FinishedAt time.Time       // kept with millisecond precision
 	Payload    json.RawMessage // one JSON value, at most 64 KiB; empty means null
+}
+
+// Place is what a match was for one player.
+type Place struct {
+	Account string  // at most 64 characters; an empty one, and one that came before, do not count
+	Rank    int     // 1 is best; sides that tie share a rank. A team has the best rank of its players
+	Score   int64   // as the game counts
+	Team    int     // players of the same number were one side; zero means that the player was one alone
+	Played  float64 // share of the match, above 0 up to 1
 }
 
 // What an Allocator or Directory answers when it cannot do as asked, with the status the client gets.

@@ -2,16 +2,12 @@ package lobby
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/match"
-	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
 // ServerConfig is what a client has to know before it signs in.
@@ -65,15 +61,6 @@ type ServerLimits struct {
 	TicketWaitS     int `json:"ticket_wait_s" doc:"Longest ?wait of GET /v1/tickets/{id} in seconds."`
 }
 
-// MatchResult is the outcome of a match.
-type MatchResult struct {
-	ID         string          `json:"id"`
-	RoomID     string          `json:"room_id"`
-	Game       string          `json:"game"`
-	FinishedAt time.Time       `json:"finished_at"`
-	Result     json.RawMessage `json:"result" doc:"What the game reported."`
-}
-
 func (l *Lobby) configRoutes(api huma.API) {
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "getConfig", Method: http.MethodGet, Path: "/v1/config", Tags: []string{"config"},
@@ -115,26 +102,4 @@ func modeInfo(m match.Mode) ModeInfo {
 		out.Attributes = append(out.Attributes, AttributeInfo{Name: a.Name, Values: append([]string{}, a.Values...)})
 	}
 	return out
-}
-
-func (l *Lobby) matchRoutes(api huma.API) {
-	huma.Register(api, operation(huma.Operation{
-		OperationID: "getMatch", Method: http.MethodGet, Path: "/v1/matches/{id}", Tags: []string{"matches"},
-		Summary: "Result of a match", Description: "A result never changes.", Errors: []int{http.StatusNotFound},
-		Responses: cacheableResponses[MatchResult](api),
-	}), func(ctx context.Context, in *struct {
-		IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
-		ID          string `path:"id" maxLength:"64" doc:"Match id."`
-	}) (*cacheable, error) {
-		r, err := l.cfg.Store.Result(ctx, in.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, newProblem(http.StatusNotFound, "no_match", "there is no result of such a match")
-		}
-		if err != nil {
-			return nil, l.problem(ctx, err)
-		}
-		return cacheJSON(in.IfNoneMatch, "public, max-age=31536000, immutable", MatchResult{
-			ID: r.ID, RoomID: r.Room, Game: r.Game, FinishedAt: r.FinishedAt, Result: r.Payload,
-		})
-	})
 }

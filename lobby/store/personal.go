@@ -48,6 +48,16 @@ var personalTables = []personal{
 		times:    []string{"queued_at", "expires_at"},
 		withheld: []string{"account_id", "number", "members"},
 	},
+	{
+		table: "ratings", account: "account_id",
+		told:  []string{"mode", "mu", "sigma", "ordinal", "matches", "wins", "losses", "draws", "updated_at"},
+		times: []string{"updated_at"}, withheld: []string{"account_id"},
+	},
+	{
+		table: "match_places", account: "account_id",
+		told:  []string{"match_id", "finished_at", "team", "place", "score", "outcome", "ordinal_before", "ordinal_after"},
+		times: []string{"finished_at"}, withheld: []string{"account_id"},
+	},
 }
 
 // sharedTables hold rows of several accounts, which export and deletion treat by hand.
@@ -72,7 +82,7 @@ func (s *Store) Export(ctx context.Context, account string) (map[string][]map[st
 		out["match_results"] = []map[string]any{}
 		for _, r := range results {
 			out["match_results"] = append(out["match_results"], map[string]any{
-				"id": r.ID, "room_id": r.Room, "game": r.Game, "finished_at": r.FinishedAt.Format(time.RFC3339), "payload": r.Payload,
+				"id": r.ID, "room_id": r.Room, "game": r.Game, "mode": r.Mode, "finished_at": r.FinishedAt.Format(time.RFC3339), "payload": r.Payload,
 			})
 		}
 		return err
@@ -137,7 +147,7 @@ func (s *Store) Delete(ctx context.Context, account string) error {
 
 // resultsOf finds the results that have a place for an account. They have no index for it: it is a scan, for the rare request.
 func resultsOf(ctx context.Context, tx *sql.Tx, account string) ([]Result, error) {
-	rows, err := tx.QueryContext(ctx, `select id, room_id, game, finished_at, payload from match_results where payload like $1`,
+	rows, err := tx.QueryContext(ctx, `select id, room_id, game, mode, finished_at, payload from match_results where payload like $1`,
 		`%"`+account+`"%`)
 	if err != nil {
 		return nil, err
@@ -148,7 +158,7 @@ func resultsOf(ctx context.Context, tx *sql.Tx, account string) ([]Result, error
 		var r Result
 		var finished int64
 		var payload string
-		if err := rows.Scan(&r.ID, &r.Room, &r.Game, &finished, &payload); err != nil {
+		if err := rows.Scan(&r.ID, &r.Room, &r.Game, &r.Mode, &finished, &payload); err != nil {
 			return nil, err
 		}
 		r.FinishedAt, r.Payload = fromMillis(finished), json.RawMessage(payload)

@@ -67,7 +67,8 @@ func full(t *testing.T, s *Store, id, other string) {
 	err2 := s.PutMailToken(t.Context(), MailToken{Hash: "hash-" + id, Purpose: PurposeReset, Account: id, Email: id + "@example.org", Secret: "secret-x",
 		ExpiresAt: t0.Add(time.Hour)})
 	payload := fmt.Sprintf(`[{"account":%q,"name":"Ann","rank":1,"score":9007199254740993},{"account":%q,"name":"Ben","rank":2}]`, id, other)
-	_, err3 := s.PutResult(t.Context(), Result{ID: "m-" + id, Room: "r", Game: "g", FinishedAt: t0, Payload: json.RawMessage(payload)})
+	_, err3 := s.PutResult(t.Context(), Result{ID: "m-" + id, Room: "r", Game: "g", FinishedAt: t0, Payload: json.RawMessage(payload), Places: []Place{{Account: id}},
+		Mode: "m", Rate: func(before []Skill) ([]Skill, error) { return before, nil }})
 	err4 := s.PutTicket(t.Context(), ticket("t-"+id, id))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -34,7 +35,7 @@ func (s *Store) openPostgres(ctx context.Context, cfg Config, _ string) (*goose.
 	db.SetMaxOpenConns(cfg.Conns)
 	db.SetMaxIdleConns(cfg.Conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	s.write, s.read = db, db
+	s.write, s.read, s.repeatable = db, db, sql.LevelRepeatableRead
 	if err := s.Ping(ctx); err != nil {
 		return nil, fmt.Errorf("%w; is PostgreSQL running at %s, and is --db right?", err, parsed.Host)
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 )
 
 // do runs one call of the store within its time and explains its error: what is named in it, "no rows" is ErrNotFound, and what
@@ -50,4 +52,28 @@ func (s *Store) inTx(ctx context.Context, what string, f func(context.Context, *
 		}
 		return tx.Commit()
 	})
+}
+
+// snapshot runs f in one read transaction, so that its statements see the same rows.
+func (s *Store) snapshot(ctx context.Context, what string, f func(context.Context, *sql.Tx) error) error {
+	return s.do(ctx, what, func(ctx context.Context) error {
+		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.repeatable})
+		if err != nil {
+			return err
+		}
+		err = f(ctx, tx)
+		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
+			err = errors.Join(err, back)
+		}
+		return err
+	})
+}
+
+// placeholders is "$from, ..." for n values.
+func placeholders(from, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = "$" + strconv.Itoa(from+i)
+	}
+	return strings.Join(list, ", ")
 }

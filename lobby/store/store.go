@@ -80,6 +80,8 @@ type Store struct {
 	read    *sql.DB // of SQLite a pool that sees committed data only; of PostgreSQL the same as write
 	lock    *os.File
 	timeout time.Duration
+	// repeatable is the level at which a transaction sees the same rows throughout; that of SQLite is its only one.
+	repeatable sql.IsolationLevel
 }
 
 // Open opens or creates the database and brings it to this program's version. Errors say what to do about them: a folder that

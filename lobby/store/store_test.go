@@ -6,6 +6,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/pressly/goose/v3"
 )
 
 var t0 = time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
@@ -152,19 +154,19 @@ func TestUpgradeRemovesAccountsWithoutAFamily(t *testing.T) {
 	on(t, func(t *testing.T, db database) {
 		s := db.open(t)
 		addGuest(t, s, "kept", t0)
-		for _, sql := range []string{
-			`insert into accounts (id, name, created_at, seated_at) values ('stray', 'Ann', 0, 0)`,
-			`delete from goose_db_version where version_id > 1`,
-			`drop table ticket_members`, `drop table mail_tokens`, `drop table identities`, `drop index accounts_epoch_at`,
-			`alter table refresh_families drop column created_at`, `alter table refresh_families drop column network`,
-			`alter table refresh_families drop column device`, `alter table accounts drop column role`,
-			`alter table accounts drop column epoch`, `alter table accounts drop column epoch_at`,
-			`alter table accounts drop column banned_at`, `alter table accounts drop column ban_until`,
-			`alter table accounts drop column ban_reason`,
-		} {
-			if _, err := s.write.Exec(sql); err != nil {
-				t.Fatal(err)
-			}
+		dialect := goose.DialectSQLite3
+		if db.cfg.URL != "" {
+			dialect = goose.DialectPostgres
+		}
+		migrations, err := newProvider(dialect, s.write)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := migrations.DownTo(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.write.Exec(`insert into accounts (id, name, created_at, seated_at) values ('stray', 'Ann', 0, 0)`); err != nil {
+			t.Fatal(err)
 		}
 		abandon(t, s)
 		expectAccounts(t, db.open(t), map[string]bool{"stray": false, "kept": true})
