@@ -106,9 +106,27 @@ func (l *Lobby) around(mux *http.ServeMux) http.Handler {
 		if isAuthPath(r.URL.Path) {
 			routed = r.WithContext(context.WithValue(r.Context(), crossOriginKey{}, sameOrigin.Check(r) != nil))
 		}
-		mux.ServeHTTP(w, routed)
+		if account, repeatable := l.repeatable(r); repeatable {
+			l.repeats.serve(w, routed, account, mux)
+		} else {
+			mux.ServeHTTP(w, routed)
+		}
 		r.Pattern = routed.Pattern // the access log names the route
 	})
+}
+
+// repeatable says whether a request asks to be answered once, and for whom. Without a valid token it is refused further on; the routes
+// that make a session have none, and their answers hold secrets that nobody should keep.
+func (l *Lobby) repeatable(r *http.Request) (account string, ok bool) {
+	if r.Method != http.MethodPost || r.Header.Get("Idempotency-Key") == "" || isAuthPath(r.URL.Path) {
+		return "", false
+	}
+	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", false
+	}
+	caller, err := l.auth.Verify(text)
+	return caller.Player, err == nil
 }
 
 // noRoute turns the mux's plain 404 and 405 into problems, keeping the Allow header.

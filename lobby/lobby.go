@@ -40,6 +40,7 @@ type Lobby struct {
 	notes    *notes
 	listings *listings
 	boards   *boards
+	repeats  *repeats
 	owners   owners
 	handler  http.Handler
 }
@@ -58,7 +59,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), notes: newNotes(cfg.Clock),
 	}
 	l.listings = newListings(cfg.Directory, l.notes, cfg.Clock)
-	l.boards = newBoards(cfg.Clock)
+	l.boards, l.repeats = newBoards(cfg.Clock), newRepeats(cfg.Clock)
 	l.owners.init(cfg.Limits, l.listings)
 
 	var err1, err2, err3, err4, err5 error

@@ -1,0 +1,183 @@
+package lobby
+
+import (
+	"bytes"
+	"container/list"
+	"crypto/sha256"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// How many answers are kept for requests that may be repeated.
+const (
+	repeatFor     = 24 * time.Hour
+	repeatKey     = 128      // bytes of an Idempotency-Key
+	repeatAccount = 64       // answers of one account; its oldest goes
+	repeatBytes   = 32 << 20 // of all answers; the oldest go
+	repeatBase    = 512      // bytes that an answer takes besides its body, about
+)
+
+// repeats answers a POST that comes again under its Idempotency-Key with what was answered the first time, so that a client which has
+// lost the answer can ask again. Only answers of success are kept: what was refused has changed nothing and may be tried again. They
+// are kept in memory, and a restart forgets them.
+//
+// The header is that of the IETF draft "The Idempotency-Key HTTP Header Field".
+type repeats struct {
+	clock func() time.Time
+
+	mu    sync.Mutex
+	kept  map[repeatScope]*repeat
+	of    map[string][]*repeat // by account, the oldest first
+	order *list.List           // of *repeat, the oldest first
+	bytes int
+}
+
+// repeatScope is what a key is good for.
+type repeatScope struct{ account, path, key string }
+
+// repeat is one request and its answer. All but the first four are written before done is closed, and read after it.
+type repeat struct {
+	scope   repeatScope
+	request [sha256.Size]byte // of the body
+	at      time.Time
+	place   *list.Element
+
+	done        chan struct{}
+	status      int // 0: it was no success
+	contentType string
+	body        []byte
+}
+
+func newRepeats(clock func() time.Time) *repeats {
+	return &repeats{clock: clock, kept: map[repeatScope]*repeat{}, of: map[string][]*repeat{}, order: list.New()}
+}
+
+// serve answers r, whose body has been read, with next or with what next has answered before.
+func (p *repeats) serve(w http.ResponseWriter, r *http.Request, account string, next http.Handler) {
+	key := r.Header.Get("Idempotency-Key")
+	if len(key) > repeatKey || strings.ContainsFunc(key, func(c rune) bool { return c < '!' || c > '~' }) {
+		newProblem(http.StatusBadRequest, "bad_idempotency_key", "give 1 to 128 visible ASCII characters as Idempotency-Key").write(w)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		newProblem(http.StatusBadRequest, "bad_request", "the body ended early").write(w)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	scope, request := repeatScope{account, r.URL.Path, key}, sha256.Sum256(body)
+	for {
+		first, mine := p.take(scope, request)
+		if mine {
+			p.run(w, r, first, next)
+			return
+		}
+		if first.request != request {
+			newProblem(http.StatusUnprocessableEntity, "idempotency_key_reused",
+				"this Idempotency-Key came with another body before; take a new one for a new request").write(w)
+			return
+		}
+		select {
+		case <-first.done:
+		case <-r.Context().Done():
+			return
+		}
+		if first.status != 0 {
+			w.Header().Set("Idempotency-Replayed", "true")
+			w.Header().Set("Content-Type", first.contentType)
+			w.WriteHeader(first.status)
+			w.Write(first.body) // an error means that the client has gone
+			return
+		}
+	}
+}
+
+// take returns the request of a scope, which is the caller's to run when there was none.
+func (p *repeats) take(scope repeatScope, request [sha256.Size]byte) (first *repeat, mine bool) {
+	now := p.clock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if first = p.kept[scope]; first != nil && now.Sub(first.at) < repeatFor {
+		return first, false
+	}
+	if first != nil {
+		p.forget(first)
+	}
+	if own := p.of[scope.account]; len(own) >= repeatAccount {
+		p.forget(own[0])
+	}
+	first = &repeat{scope: scope, request: request, at: now, done: make(chan struct{})}
+	p.kept[scope] = first
+	p.of[scope.account] = append(p.of[scope.account], first)
+	first.place = p.order.PushBack(first)
+	p.bytes += repeatBase
+	p.bound()
+	return first, true
+}
+
+// run lets next answer and keeps the answer.
+func (p *repeats) run(w http.ResponseWriter, r *http.Request, first *repeat, next http.Handler) {
+	t := &tee{ResponseWriter: w}
+	defer func() { // after a panic too, or the others would wait for ever
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if t.status/100 == 2 {
+			first.status, first.contentType, first.body = t.status, w.Header().Get("Content-Type"), t.body.Bytes()
+		}
+		close(first.done)
+		switch {
+		case p.kept[first.scope] != first: // it had to make room meanwhile
+		case first.status == 0:
+			p.forget(first)
+		default:
+			p.bytes += len(first.body)
+			p.bound()
+		}
+	}()
+	next.ServeHTTP(t, r)
+}
+
+// bound lets the oldest answers go.
+func (p *repeats) bound() {
+	for p.bytes > repeatBytes {
+		p.forget(p.order.Front().Value.(*repeat))
+	}
+}
+
+func (p *repeats) forget(old *repeat) {
+	p.order.Remove(old.place)
+	delete(p.kept, old.scope)
+	p.bytes -= repeatBase + len(old.body)
+	own := slices.DeleteFunc(p.of[old.scope.account], func(o *repeat) bool { return o == old })
+	if p.of[old.scope.account] = own; len(own) == 0 {
+		delete(p.of, old.scope.account)
+	}
+}
+
+// tee keeps what is answered.
+type tee struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (t *tee) WriteHeader(status int) {
+	if t.status == 0 {
+		t.status = status
+	}
+	t.ResponseWriter.WriteHeader(status)
+}
+
+func (t *tee) Write(b []byte) (int, error) {
+	if t.status == 0 {
+		t.status = http.StatusOK
+	}
+	t.body.Write(b)
+	return t.ResponseWriter.Write(b)
+}
+
+func (t *tee) Unwrap() http.ResponseWriter { return t.ResponseWriter }
