@@ -20,6 +20,7 @@ import { AccountPanel } from "./door/account.js";
 import { News } from "./door/news.js";
 import { PartyPanel } from "./door/party.js";
 import { Ranked } from "./door/ranked.js";
+import { Ranking } from "./door/ranking.js";
 import { RoomList } from "./door/room-list.js";
 import { Tabs } from "./door/tabs.js";
 import { draughts } from "./draughts/draughts.gen.js";
@@ -53,6 +54,7 @@ new SimPanel(network);
 const netGraph = new NetGraph();
 const lobby = new Lobby({ fetch: network.fetch });
 const account = new AccountPanel(lobby);
+const ranking = new Ranking(lobby);
 const news = new News(lobby, heard);
 const party = new PartyPanel(lobby, {
   enter: async () => {
@@ -151,6 +153,10 @@ async function findMatch(what: QueueOptions): Promise<void> {
 /** Something has happened to the account. */
 function heard(event: AccountEvent): void {
   party.heard(event);
+  const { kind, data } = event;
+  if (kind !== "result") return;
+  const { rating } = data as { readonly rating?: { readonly before: number; readonly after: number } };
+  if (rating !== undefined && !table.hidden) board.rated(rating);
 }
 
 async function againstComputer(): Promise<void> {
@@ -191,6 +197,10 @@ function showDoor(words: string): void {
 /** Shows what the panel at the door tells of others. That is decoration: while the lobby does not answer, the line stays as it is. */
 async function refreshDoor(): Promise<void> {
   if (door.hidden || document.hidden) return;
+  if (tabs.current === "ranking") {
+    await ranking.refresh();
+    return;
+  }
   if (tabs.current === "draughts") {
     matches.show(await lobby.rooms("draughts"));
     return;

@@ -57,6 +57,40 @@ test("who resigns, asked twice, has lost, and both read it", async () => {
   await ben.reads("You have lost.");
 });
 
+/** What the server says of the match, without the browsers: the board, and the history of each player. */
+async function standings() {
+  const get = async <T>(path: string) => (await (await fetch(`${server.url}${path}`)).json()) as T;
+  const { rows } = await get<{ rows: { player_id: string; name: string; matches: number; wins: number; rating: number }[] }>(
+    "/v1/leaderboards/draughts",
+  );
+  const histories = await Promise.all(
+    rows.map((row) => get<{ matches: { id: string; outcome: string; rating: object }[] }>(`/v1/matches?player=${row.player_id}`)),
+  );
+  return rows.map((row, i) => ({ ...row, history: histories[i]!.matches }));
+}
+
+test("both ratings and both histories have changed, once, and the players see it", async () => {
+  for (const [player, sign] of [
+    [ann, "+"],
+    [ben, "−"],
+  ] as const) {
+    const rating = await player.page.locator("#draughts-rating").filter({ hasText: "Your rating" }).textContent();
+    expect(rating).toContain(`(${sign}`);
+  }
+  const after = await standings();
+  expect(after.map((p) => [p.name, p.matches, p.wins, p.history.map((m) => m.outcome)])).toEqual([
+    [ann.name, 1, 1, ["win"]],
+    ["Ben", 1, 0, ["loss"]],
+  ]);
+  expect(after[0]!.history[0]!.id).toBe(after[1]!.history[0]!.id);
+
+  await ann.press("Back to the door");
+  await ann.tab("Ranking");
+  await ann.page.locator("#board-rows tr.me").filter({ hasText: "1 / 0" }).waitFor();
+  expect(await ann.page.locator("#board-rows tr td:nth-child(2)").allTextContents()).toEqual([ann.name, "Ben"]);
+  expect(await ann.page.locator("#history li").allTextContents()).toEqual([expect.stringContaining("Won against Ben")]);
+});
+
 test("a match against the computer begins at once", async () => {
   await ben.press("Back to the door");
   await ben.press("Against the computer");
@@ -66,6 +100,12 @@ test("a match against the computer begins at once", async () => {
   await ben.move();
   await ben.reads("Your turn.");
   expect(await ben.position()).not.toBe(before);
+});
+
+test("a server that is killed and started again has counted the match once", async () => {
+  const before = await standings();
+  await server.restart();
+  expect(await standings()).toEqual(before);
 });
 
 test("no page had an error or broke its content security policy", () => {

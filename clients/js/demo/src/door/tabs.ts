@@ -1,6 +1,6 @@
 import { element } from "../hud.js";
 
-const names = ["arena", "draughts", "party", "account"] as const;
+const names = ["arena", "draughts", "party", "ranking", "account"] as const;
 
 /** One of the door's panels. */
 export type TabName = (typeof names)[number];

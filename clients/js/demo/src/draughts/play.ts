@@ -1,4 +1,5 @@
 import { isCallError, type Room } from "@skirmish-dev/sdk";
+import { changed } from "../door/ranking.js";
 import { element } from "../hud.js";
 import { black, Board, white } from "./board.js";
 import type { Draughts, DraughtsTableMatch } from "./draughts.gen.js";
@@ -20,6 +21,7 @@ const resignMs = 4000;
 export class DraughtsView {
   readonly #board = new Board((piece, dir) => void this.#call("move", { piece, dir }));
   readonly #status = element("draughts-status", HTMLParagraphElement);
+  readonly #rating = element("draughts-rating", HTMLParagraphElement);
   readonly #problem = element("draughts-problem", HTMLParagraphElement);
   readonly #names = [element("draughts-above", HTMLParagraphElement), element("draughts-below", HTMLParagraphElement)] as const;
   readonly #resign = element("resign", HTMLButtonElement);
@@ -39,9 +41,15 @@ export class DraughtsView {
     this.#reason = 0;
     this.#shown = "";
     this.#problem.textContent = "";
+    this.#rating.textContent = "";
     room.on("over", (over) => (this.#reason = over.reason), { immediate: true });
     room.lifecycle.on("disconnect", ({ reason }) => (this.#problem.textContent = `${reason} Coming back…`));
     room.lifecycle.on("reconnect", () => (this.#problem.textContent = ""));
+  }
+
+  /** Tells what the match has done to the player's rating. */
+  rated(rating: { readonly before: number; readonly after: number }): void {
+    this.#rating.textContent = `Your rating: ${rating.after.toFixed(1)} (${changed(rating)})`;
   }
 
   /** Draws what has changed. */

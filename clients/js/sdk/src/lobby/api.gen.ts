@@ -36,6 +36,30 @@ export interface BanRequest {
   readonly reason: string;
 }
 
+export interface BoardRow {
+  readonly draws: number;
+  readonly losses: number;
+  readonly matches: number;
+  /** Skill as it is estimated; 25 for a new player. */
+  readonly mu: number;
+  /** Text, not markup. */
+  readonly name: string;
+  /** Players on the board. */
+  readonly of: number;
+  /** How many of the board's players are not better, in percent. */
+  readonly percentile: number;
+  readonly playerId: string;
+  /** 1 is best; equal ratings share a rank. */
+  readonly rank: number;
+  /** Skill that the player has with 99.7 % certainty: mu - 3 sigma. 0 for a new player. */
+  readonly rating: number;
+  /** Uncertainty of the estimate. */
+  readonly sigma: number;
+  /** When the last of the matches ended. */
+  readonly updatedAt: string;
+  readonly wins: number;
+}
+
 export interface ConfirmRequest {
   /** From the link: what stands behind #confirm=. */
   readonly token: string;
@@ -158,6 +182,14 @@ export interface LeaderRequest {
   readonly playerId: string;
 }
 
+export interface Leaderboard {
+  readonly mode: string;
+  /** For after, when there may be more. */
+  readonly next?: string;
+  /** The best first. */
+  readonly rows: readonly BoardRow[];
+}
+
 export interface LinkRequest {
   /** From the page's address: what stands behind #code=. */
   readonly code: string;
@@ -172,10 +204,29 @@ export interface LoginRequest {
   readonly transport?: "cookie" | "body";
 }
 
+export interface MatchList {
+  /** The newest first. */
+  readonly matches: readonly PlayedMatch[];
+  /** For after, when there may be more. */
+  readonly next?: string;
+}
+
+export interface MatchPlayer {
+  /** Text, not markup. */
+  readonly name: string;
+  readonly playerId: string;
+  readonly rank: number;
+  readonly score: number;
+  /** From 0; players of one number were a side. */
+  readonly team: number;
+}
+
 export interface MatchResult {
   readonly finishedAt: string;
   readonly game: string;
   readonly id: string;
+  /** Empty when matchmaking did not make the match. */
+  readonly mode: string;
   /** What the game reported. */
   readonly result: unknown;
   readonly roomId: string;
@@ -196,6 +247,28 @@ export interface ModeInfo {
   readonly roles: readonly string[];
   readonly teamSize: Range;
   readonly teams: Range;
+}
+
+export interface ModeStanding {
+  readonly draws: number;
+  readonly losses: number;
+  readonly matches: number;
+  readonly mode: string;
+  /** Skill as it is estimated; 25 for a new player. */
+  readonly mu: number;
+  /** Players on the board. */
+  readonly of: number;
+  /** How many of the board's players are not better, in percent. */
+  readonly percentile: number;
+  /** 1 is best; equal ratings share a rank. */
+  readonly rank: number;
+  /** Skill that the player has with 99.7 % certainty: mu - 3 sigma. 0 for a new player. */
+  readonly rating: number;
+  /** Uncertainty of the estimate. */
+  readonly sigma: number;
+  /** When the last of the matches ended. */
+  readonly updatedAt: string;
+  readonly wins: number;
 }
 
 export interface Party {
@@ -223,6 +296,24 @@ export interface PartyMember {
   readonly roles: readonly string[];
 }
 
+export interface PlayedMatch {
+  readonly finishedAt: string;
+  readonly game: string;
+  /** For GET /v1/matches/{id}. */
+  readonly id: string;
+  /** Empty when matchmaking did not make the match. */
+  readonly mode: string;
+  /** win, loss or draw; empty when there was nobody to play against. */
+  readonly outcome: string;
+  /** By rank, the player too. Who has deleted their account is left out. */
+  readonly players: readonly MatchPlayer[];
+  /** Of the player's side; 1 is best. */
+  readonly rank: number;
+  /** Left out when the match changed no rating. */
+  readonly rating?: RatingChange;
+  readonly score: number;
+}
+
 export interface Problem {
   /** Stable name of the error, for programs. */
   readonly code: string;
@@ -238,6 +329,15 @@ export interface Problem {
   readonly type: string;
 }
 
+export interface Profile {
+  readonly createdAt: string;
+  /** Text, not markup. */
+  readonly name: string;
+  readonly playerId: string;
+  /** By mode; empty before the first ranked match. */
+  readonly ratings: readonly ModeStanding[];
+}
+
 export interface ProviderList {
   /** Names, in the order in which to show them. */
   readonly providers: readonly string[];
@@ -246,6 +346,11 @@ export interface ProviderList {
 export interface Range {
   readonly max: number;
   readonly min: number;
+}
+
+export interface RatingChange {
+  readonly after: number;
+  readonly before: number;
 }
 
 export interface ReadyRequest {
@@ -546,6 +651,12 @@ export interface Operations {
     body: undefined;
     answer: ServerConfig;
   };
+  getLeaderboard: {
+    method: "GET";
+    path: `/v1/leaderboards/${string}` | `/v1/leaderboards/${string}?${string}`;
+    body: undefined;
+    answer: Leaderboard;
+  };
   getMatch: {
     method: "GET";
     path: `/v1/matches/${string}` | `/v1/matches/${string}?${string}`;
@@ -557,6 +668,12 @@ export interface Operations {
     path: `/v1/party` | `/v1/party?${string}`;
     body: undefined;
     answer: Party;
+  };
+  getPlayer: {
+    method: "GET";
+    path: `/v1/players/${string}` | `/v1/players/${string}?${string}`;
+    body: undefined;
+    answer: Profile;
   };
   getTicket: {
     method: "GET";
@@ -611,6 +728,12 @@ export interface Operations {
     path: `/v1/account/identities` | `/v1/account/identities?${string}`;
     body: LinkRequest;
     answer: undefined;
+  };
+  listMatches: {
+    method: "GET";
+    path: `/v1/matches` | `/v1/matches?${string}`;
+    body: undefined;
+    answer: MatchList;
   };
   listProviders: {
     method: "GET";

@@ -3,7 +3,10 @@ import type { Seat, SeatSource } from "../net/room-options.js";
 import type {
   AccountInfo,
   CreateRoomRequest,
+  Leaderboard,
+  MatchList,
   Operations,
+  Profile,
   RoomInfo,
   RoomList,
   ServerConfig,
@@ -12,7 +15,7 @@ import { Http, text, type Fetch, type HttpRequest } from "./http.js";
 import { queue, type QueueOptions } from "./queue.js";
 import { SignIn } from "./sign-in.js";
 import { browserTab, type Tab } from "./tab.js";
-import type { Account, QueueStep, RoomFilter } from "./types.js";
+import type { Account, BoardPage, Page, QueueStep, RoomFilter } from "./types.js";
 
 /** Options of {@link Lobby}. */
 export interface LobbyOptions {
@@ -167,6 +170,21 @@ export class Lobby {
   /** Makes a room, joined with {@link Lobby.join} by its `id`; friends join a private one by its `code`. */
   createRoom(game: string, options: Omit<CreateRoomRequest, "game"> = {}): Promise<RoomInfo> {
     return this.send<"createRoom">({ method: "POST", path: "/v1/rooms", body: { game, ...options } });
+  }
+
+  /** The best players of a ranked mode, page by page: `after` is `next` of the page before. `around` a player: who is near it. */
+  leaderboard(mode: string, page: BoardPage = {}): Promise<Leaderboard> {
+    return this.#http.get<"getLeaderboard">(`/v1/leaderboards/${encodeURIComponent(mode)}?${query(page)}`);
+  }
+
+  /** What everybody may know of a player, its ratings among it. */
+  player(playerId: string): Promise<Profile> {
+    return this.#http.get<"getPlayer">(`/v1/players/${encodeURIComponent(playerId)}`);
+  }
+
+  /** The matches that a player has played, the newest first. */
+  matches(playerId: string, page: Page = {}): Promise<MatchList> {
+    return this.#http.get<"listMatches">(`/v1/matches?${query({ player: playerId, ...page })}`);
   }
 
   /**

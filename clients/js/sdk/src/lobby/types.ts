@@ -3,10 +3,15 @@ import type { Ticket } from "./api.gen.js";
 
 export type {
   AccountInfo,
+  BoardRow,
   CreateRoomRequest,
+  Leaderboard,
+  MatchList,
   ModeInfo,
   Party,
   PartyMember,
+  PlayedMatch,
+  Profile,
   RoomInfo,
   RoomList,
   ServerConfig,
@@ -29,6 +34,20 @@ export interface RoomFilter {
   readonly limit?: number;
   /** `next` of the page before. */
   readonly cursor?: string;
+}
+
+/** A part of a list. */
+export interface Page {
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** @default 20 */
+  readonly limit?: number;
+}
+
+/** A part of a leaderboard. */
+export interface BoardPage extends Page {
+  /** A player id: its row, with `limit` rows above and below it. Not together with `after`. */
+  readonly around?: string;
 }
 
 /** Who this client is to the lobby. */
