@@ -109,7 +109,7 @@ type adminCmd struct {
 
 type grantCmd struct {
 	Player string `arg:"" help:"Account id, as GET /v1/account says it, or the e-mail address."`
-	Role   string `default:"admin" enum:"player,moderator,admin" help:"player, moderator or admin (${default})."`
+	Role   string `required:"" enum:"player,moderator,admin" help:"player, moderator or admin."`
 	Data   string `default:"skirmish-data" placeholder:"DIR" help:"Folder of the server (${default})."`
 	DB     string `name:"db" placeholder:"postgres://..." help:"The server's PostgreSQL database, if it has one."`
 }

@@ -85,7 +85,10 @@ func TestAdminGrantMakesAModerator(t *testing.T) {
 		code := run(t.Context(), append([]string{"admin", "grant", "--data", s.cfg.DataDir}, args...), testGames, stdio{&out, &errs})
 		return code, out.String() + errs.String()
 	}
-	if code, said := grant("nobody"); code != 2 || !strings.Contains(said, "no account") {
+	if code, said := grant(mod.PlayerID); code != 2 || !strings.Contains(said, "--role") {
+		t.Errorf("without a role: exit %d, %q", code, said)
+	}
+	if code, said := grant("--role", "admin", "nobody"); code != 2 || !strings.Contains(said, "no account") {
 		t.Errorf("for nobody: exit %d, %q", code, said)
 	}
 	if code, said := grant("--role", "moderator", mod.PlayerID); code != 0 || !strings.Contains(said, "moderator") {

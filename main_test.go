@@ -432,6 +432,7 @@ func TestStaticFolderShowsItsFilesAndNothingElse(t *testing.T) {
 	f("/skirmish.js", 200, "export")
 	f("/sub/", 404, "")
 	f("/sub", 301, "")
+	f("/favicon.ico", 204, "") // there is none
 	f("/.env", 404, "")
 	f("/sub/.git/config", 404, "")
 	f("/%2e%2e/etc/passwd", 404, "")

@@ -57,6 +57,13 @@ func (f folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if name == "favicon.ico" {
+		// Every browser asks, and an error in its console looks like the game's.
+		if _, err := fs.Stat(f.files, name); err != nil {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+	}
 	if strings.HasSuffix(r.URL.Path, "/") {
 		if _, err := fs.Stat(f.files, path.Join(name, "index.html")); err != nil {
 			http.NotFound(w, r)
