@@ -40,7 +40,8 @@ func peers(scenario string) []peer {
 	const noState = "deltas, interest, accounts, prediction, labelled inputs, resuming"
 	const bare = noState + "; a client that does not read stops its room"
 	const node = noState + "; what waits for a client that does not read has no bound"
-	const colyseus = "prediction, labelled inputs and resuming, which it has, are off; what waits for a client that does not read has no bound"
+	const colyseus = "prediction, labelled inputs and resuming, which it has, are off; " +
+		"what waits for a client that does not read has no bound"
 	if scenario == "crowd" {
 		return []peer{{
 			name: "Colyseus, StateView", script: "colyseus-crowd.js", module: "@colyseus/core", lacks: colyseus, target: colyseusCrowd,
@@ -48,10 +49,15 @@ func peers(scenario string) []peer {
 	}
 	return []peer{
 		{name: "gobwas, whole states", program: "gobwas", module: "github.com/gobwas/ws", lacks: bare, target: rawTarget(false)},
-		{name: "gorilla, PreparedMessage", program: "gorilla", module: "github.com/gorilla/websocket", lacks: bare, target: rawTarget(false)},
+		{
+			name: "gorilla, PreparedMessage", program: "gorilla", module: "github.com/gorilla/websocket", lacks: bare, target: rawTarget(false),
+		},
 		{name: "Node ws, packed by hand", script: "ws-packed.js", module: "ws", lacks: node, target: rawTarget(false)},
 		{name: "Node ws, JSON", script: "ws-json.js", module: "ws", lacks: node, target: rawTarget(true)},
-		{name: "Colyseus, float32", script: "colyseus-arena.js", env: "FIELDS=float", module: "@colyseus/core", lacks: colyseus, target: colyseusArena},
+		{
+			name: "Colyseus, float32", script: "colyseus-arena.js", env: "FIELDS=float", module: "@colyseus/core", lacks: colyseus,
+			target: colyseusArena,
+		},
 		{
 			name: "Colyseus, 16 bits", script: "colyseus-arena.js", env: "FIELDS=quantized", module: "@colyseus/core", lacks: colyseus,
 			target: colyseusArena,
@@ -74,7 +80,7 @@ func colyseusCrowd(addr string, s scenario, n size) load.Target {
 }
 
 // errPrepare says that the peers are not there.
-var errPrepare = errors.New("the other servers are not installed: use make peers, which installs them, from the top of the repository")
+var errPrepare = errors.New("the other servers are not installed: use make peers, from the top of the repository")
 
 // prepare builds what has to be built, and says its version.
 func (p *peer) prepare(ctx context.Context, cfg config, dir string) (version string, err error) {

@@ -66,7 +66,8 @@ func (b *bench) compare(ctx context.Context) error {
 			own := *b
 			own.cfg.codec = codec
 			row := compared{
-				Scenario: name, Name: "Skirmish, " + codec, Command: fmt.Sprintf("go run ./bench --scenario %s --rooms auto --codec %s", name, codec),
+				Scenario: name, Name: "Skirmish, " + codec,
+				Command: fmt.Sprintf("go run ./bench --scenario %s --rooms auto --codec %s", name, codec),
 			}
 			c.Servers = append(c.Servers, own.contend(ctx, s, row))
 		}
