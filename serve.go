@@ -192,7 +192,7 @@ func (s *server) wire(keys *token.Keyring) error {
 		told = s.overruns.offer
 	}
 	s.host, err = game.NewHost(game.HostConfig{
-		NewTransport: s.newTransport, Games: games, Signer: signer, Verifier: verifier, MaxRooms: s.cfg.MaxRooms, Log: s.log,
+		NewTransport: s.newTransport, Games: games, Signer: signer, Verifier: verifier, MaxRooms: s.cfg.MaxRooms, Log: sampled(s.log),
 		AdmitLateness: s.cfg.AdmitLateness, HangAfter: s.cfg.HangAfter, OnOverrun: told,
 		// The lobby is made after the host, which needs it only once a match has ended.
 		OnResult: func(ctx context.Context, id string, r game.MatchResult) error {

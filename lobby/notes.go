@@ -19,7 +19,12 @@ type note struct {
 	password [sha256.Size]byte // hash of salt and password
 	locked   bool              // it has a password
 	made     time.Time
+	// players are who may join a room that matchmaking has made; nil for other rooms, which everybody may.
+	players map[string]bool
 }
+
+// takes says whether an account may join the room.
+func (n *note) takes(account string) bool { return n.players == nil || n.players[account] }
 
 // lock gives the room a password. One hash is enough: the room is gone in an hour, attempts are throttled, and a hash that takes time
 // would be a way to keep the server busy.
@@ -66,7 +71,24 @@ func (n *notes) put(room string, is note) note {
 	return is
 }
 
-// of is the note of a room; there is none of rooms that quick join and matchmaking have made.
+// match notes whose room one of matchmaking is, and that of those who are let in later.
+func (n *notes) match(room string, players ...string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	is := n.rooms[room]
+	if is.made.IsZero() {
+		is.made = n.clock()
+	}
+	may := make(map[string]bool, len(is.players)+len(players)) // a note that was handed out is read without the lock
+	maps.Copy(may, is.players)
+	for _, p := range players {
+		may[p] = true
+	}
+	is.players, is.private = may, true
+	n.rooms[room] = is
+}
+
+// of is the note of a room; there is none of rooms that quick join has made.
 func (n *notes) of(room string) (note, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

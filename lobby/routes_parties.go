@@ -74,6 +74,9 @@ type JoinPartyRequest struct {
 	Code string `json:"code" minLength:"1" maxLength:"64" example:"K5QXE3DFMN" doc:"Case does not matter."`
 }
 
+// maxWord is the longest name of a role or a region in bytes: what members say goes to all of them in one event.
+const maxWord = 64
+
 // ReadyRequest is the body of POST /v1/party/ready.
 type ReadyRequest struct {
 	Ready     bool           `json:"ready" doc:"Not ready any more ends the party's ticket."`
@@ -125,6 +128,16 @@ func (l *Lobby) partyRoutes(api huma.API) {
 	}), func(ctx context.Context, in *struct{ Body ReadyRequest }) (*partyOutput, error) {
 		if len(in.Body.LatencyMS) > match.MaxRegions {
 			return nil, newProblem(http.StatusUnprocessableEntity, "invalid", "latency_ms has too many regions")
+		}
+		for region, ms := range in.Body.LatencyMS {
+			if len(region) > maxWord || ms < 0 {
+				return nil, newProblem(http.StatusUnprocessableEntity, "invalid", "latency_ms has a name of over 64 bytes, or less than 0 ms")
+			}
+		}
+		for _, role := range in.Body.Roles {
+			if len(role) > maxWord {
+				return nil, newProblem(http.StatusUnprocessableEntity, "invalid", "roles has a name of over 64 bytes")
+			}
 		}
 		p, err := l.parties.Say(playerID(ctx), party.Member{Ready: in.Body.Ready, Roles: in.Body.Roles, Latency: in.Body.LatencyMS})
 		return l.party(ctx, p, err)

@@ -254,6 +254,9 @@ func (l *Lobby) joinByCode(ctx context.Context, in *struct{ Body JoinCodeRequest
 }
 
 func (l *Lobby) joinRoom(ctx context.Context, in *roomInput) (*joinOutput, error) {
+	if is, _ := l.notes.of(in.ID); !is.takes(playerID(ctx)) {
+		return nil, l.problem(ctx, ErrNoRoom)
+	}
 	if err := l.enter(ctx, in.ID, in.password()); err != nil {
 		return nil, l.problem(ctx, err)
 	}

@@ -202,6 +202,7 @@ func (l *Lobby) cancelTicket(ctx context.Context, in *ticketInput) (*struct{}, e
 func (l *Lobby) ticket(ctx context.Context, status int, t match.Ticket) (*ticketOutput, error) {
 	url := ""
 	if t.State == match.Matched {
+		l.notes.match(t.Room, playerID(ctx))
 		seat, err := l.seat(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, t.Room, p) })
 		switch {
 		case errors.Is(err, ErrNoRoom), errors.Is(err, ErrRoomFull):

@@ -207,6 +207,22 @@ func TestTicketIsItsPlayersOnly(t *testing.T) {
 	eve.call("GET", "/v1/tickets/"+id, nil).refused(404, "no_ticket")
 }
 
+// Whoever could take the place of an opponent could choose who wins.
+func TestRoomOfAMatchTakesItsPlayersOnly(t *testing.T) {
+	w := newWorld(t, nil)
+	ann, bob, eve := w.guest("Ann"), w.guest("Bob"), w.guest("Eve")
+	id := ann.ticket("draughts", 201).ID
+	bob.ticket("draughts", 201)
+	room := ann.left(id).RoomID
+	if room == "" {
+		t.Fatal("no match")
+	}
+	eve.call("POST", "/v1/rooms/"+room+"/join", nil).refused(404, "no_room")
+	if j := into[Join](bob.call("POST", "/v1/rooms/"+room+"/join", nil), 200); j.RoomID != room {
+		t.Errorf("one of the match got %+v", j)
+	}
+}
+
 func TestCancelledTicket(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.guest("Ann")

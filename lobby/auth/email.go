@@ -149,13 +149,13 @@ func (s *Service) askToConfirm(ctx context.Context, account, email, hash string)
 	letter := func(context.Context) (*outbox.Mail, error) {
 		return &outbox.Mail{To: email, Subject: "Confirm your e-mail address", Text: fmt.Sprintf(confirmText, s.link("confirm", secret))}, nil
 	}
-	return s.post(email, letter)
+	return s.post("confirm "+email, letter)
 }
 
 // post puts a letter into the outbox. One too many to the same address is left out without a word: who asked must not learn that
-// somebody else has asked too.
-func (s *Service) post(email string, l outbox.Letter) error {
-	if _, ok := s.mailsTo.Take(email); !ok {
+// somebody else has asked too. about is the purpose and the address: who asks for the one kind must not use up the other.
+func (s *Service) post(about string, l outbox.Letter) error {
+	if _, ok := s.mailsTo.Take(about); !ok {
 		return nil
 	}
 	if !s.cfg.Outbox.Offer(l) {
@@ -190,7 +190,7 @@ func (s *Service) AskReset(_ context.Context, c Client, email string) error {
 	if wait, ok := s.mails.Take(limit.Network(c.Addr)); !ok {
 		return &LimitError{RetryAfter: wait}
 	}
-	return s.post(email, func(ctx context.Context) (*outbox.Mail, error) {
+	return s.post("reset "+email, func(ctx context.Context) (*outbox.Mail, error) {
 		_, account, err := s.cfg.Store.Identity(ctx, store.ProviderEmail, email)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil, nil

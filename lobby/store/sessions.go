@@ -135,7 +135,9 @@ func revokeAll(ctx context.Context, tx *sql.Tx, account string, at time.Time) (e
 	}
 	_, err2 := tx.ExecContext(ctx, `update refresh_families set revoked_at = $2 where account_id = $1 and revoked_at is null`,
 		account, millis(at))
-	return epoch, errors.Join(err1, err2)
+	// A link that somebody else has asked for in one of these sessions would open the account to them again.
+	_, err3 := tx.ExecContext(ctx, `delete from mail_tokens where account_id = $1 and purpose = 'confirm'`, account)
+	return epoch, errors.Join(err1, err2, err3)
 }
 
 func nextEpoch(ctx context.Context, tx *sql.Tx, account string, at time.Time) (epoch int64, err error) {
