@@ -221,6 +221,24 @@ func TestConfirmationMakesAnIdentityOnce(t *testing.T) {
 	})
 }
 
+// Whoever was signed in to an account that is not theirs may have asked for a link to an address of their own.
+func TestEndingEverySessionVoidsConfirmationLinks(t *testing.T) {
+	on(t, func(t *testing.T, db database) {
+		s := db.open(t)
+		addGuest(t, s, "a", t0)
+		m := MailToken{Hash: "1", Purpose: PurposeConfirm, Account: "a", Email: "eve@example.org", Secret: "x", ExpiresAt: t0.Add(time.Hour)}
+		if err := s.PutMailToken(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.RevokeAll(t.Context(), "a", t0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Confirm(t.Context(), "1", t0); !errors.Is(err, ErrNotFound) {
+			t.Errorf("the link is still good: %v", err)
+		}
+	})
+}
+
 func TestResetEndsEverySessionAndOtherLinks(t *testing.T) {
 	on(t, func(t *testing.T, db database) {
 		s := db.open(t)
