@@ -59,6 +59,20 @@ func (w *world) member(t *testing.T, box postbox, email string) player {
 	return player{w, s}
 }
 
+// A sign-out ends the places that there are. One that is reserved in the same moment must not be left.
+func TestPlaceReservedDuringASignOutIsTakenBack(t *testing.T) {
+	w, box, kicked := mailWorld(t)
+	ann := w.member(t, box, "ann@example.org")
+	room := ann.room(obj{"game": "arena"})
+	w.host.meanwhile = func() {
+		w.call("POST", "/v1/auth/logout", obj{"transport": "body", "refresh_token": ann.RefreshToken}).is(204)
+	}
+	ann.call("POST", "/v1/rooms/"+room.ID+"/join", nil).refused(401, "unauthorized")
+	if len(*kicked) != 2 {
+		t.Errorf("kicked %v, want once for the sign-out and once for the place", *kicked)
+	}
+}
+
 func TestRegisterConfirmAndSignIn(t *testing.T) {
 	w, box, _ := mailWorld(t)
 	ann := w.member(t, box, "ann@example.org")

@@ -293,6 +293,10 @@ func (l *Lobby) seat(ctx context.Context, reserve func(Player) (Seat, error)) (S
 	if err != nil {
 		return Seat{}, err
 	}
+	if !l.auth.Still(caller(ctx)) {
+		l.kick(account.ID)
+		return Seat{}, auth.ErrGone
+	}
 	return seat, l.auth.Seated(ctx, account)
 }
 

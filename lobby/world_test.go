@@ -42,6 +42,8 @@ type fakeHost struct {
 	modes   []string // likewise
 	hook    func()   // runs in Create before anything else
 	wait    func()   // runs in Rooms before anything else
+
+	meanwhile func() // runs in Reserve before anything else
 }
 
 func (h *fakeHost) Create(_ context.Context, c CreateRoom) (Room, error) {
@@ -73,6 +75,9 @@ func (h *fakeHost) create(c CreateRoom) (Room, error) {
 }
 
 func (h *fakeHost) Reserve(_ context.Context, id string, p Player) (Seat, error) {
+	if h.meanwhile != nil {
+		h.meanwhile()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.reserve(id, p)

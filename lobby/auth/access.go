@@ -17,6 +17,7 @@ const tokenLife = token.AccessTTL + token.AccessSkew
 type Caller struct {
 	Player  string // account id
 	Session string // id of the sign-in
+	epoch   uint64 // of the access token
 }
 
 // Verify returns who an access token was made for, unless a later sign-out, ban or reset has voided it. It asks no store, so that the
@@ -29,8 +30,12 @@ func (s *Service) Verify(access string) (Caller, error) {
 	if a.Epoch < uint64(s.epochs.of(a.Player)) {
 		return Caller{}, fmt.Errorf("%w: it was ended", ErrAccess)
 	}
-	return Caller{Player: a.Player, Session: a.Session}, nil
+	return Caller{Player: a.Player, Session: a.Session, epoch: a.Epoch}, nil
 }
+
+// Still says whether a caller that was verified is not void by now. Who hands something out that outlives the request asks again after
+// it: a sign-out of the meantime has looked for such things before there was one.
+func (s *Service) Still(c Caller) bool { return c.epoch >= uint64(s.epochs.of(c.Player)) }
 
 // ended makes known that access tokens of an account are void and its sockets are to be closed, once the store has said so.
 func (s *Service) ended(r store.Revoked, err error) error {
