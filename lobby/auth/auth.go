@@ -276,7 +276,8 @@ func (c Client) device() string {
 }
 
 // Refresh trades a refresh token for its successor and a new access token. The presented token is spent; within RefreshGrace it
-// gets the same successor again, later it ends the session for every holder. Errors: ErrRefresh, ErrReused, *LimitError.
+// gets the same successor again, later it ends the session for every holder, with its access tokens
+// and sockets. Errors: ErrRefresh, ErrReused, *LimitError.
 func (s *Service) Refresh(ctx context.Context, c Client, text string) (Session, error) {
 	presented, err := s.admit(c.Addr, text)
 	if err != nil {
@@ -290,7 +291,7 @@ func (s *Service) Refresh(ctx context.Context, c Client, text string) (Session, 
 	})
 	switch {
 	case errors.Is(err, store.ErrReused):
-		return Session{}, ErrReused
+		return Session{}, errors.Join(ErrReused, s.ended(store.Revoked{Account: done.Account, Epoch: done.Epoch}, nil))
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrRevoked):
 		return Session{}, ErrRefresh
 	case err != nil:

@@ -115,7 +115,7 @@ func TestGuestGetsWorkingTokens(t *testing.T) {
 	}
 	player, err := w.Verify(s.Access)
 	if err != nil || player.Player != s.Player {
-		t.Fatalf("access token is of %q, %v; want %q", player, err, s.Player)
+		t.Fatalf("access token is of %+v, %v; want %q", player, err, s.Player)
 	}
 	a, err := w.Account(t.Context(), player.Player)
 	if err != nil || a.Name != "Ann" || a.Seated {
@@ -177,6 +177,11 @@ func TestReuseAfterGraceEndsTheSession(t *testing.T) {
 	w.now = w.now.Add(RefreshGrace + time.Millisecond)
 	w.refused(t, s.Refresh, ErrReused)
 	w.refused(t, next.Refresh, ErrRefresh)
+	for _, access := range []string{s.Access, next.Access} {
+		if _, err := w.Verify(access); !errors.Is(err, ErrAccess) {
+			t.Errorf("an access token of the session: %v, want ErrAccess", err)
+		}
+	}
 }
 
 func TestReuseAfterTheSuccessorWasUsedEndsTheSession(t *testing.T) {

@@ -39,7 +39,8 @@ var (
 
 // Rotate replaces the current secret if it is the presented one. The one before it, presented within the grace time, gets
 // the same successor as the first time: it is unused as long as it is current. Any other secret means that someone holds a
-// copy, and revokes the family. Errors: ErrNotFound, ErrRevoked, ErrReused.
+// copy, and revokes the family and the access tokens made for the account: with ErrReused come Account and Epoch. Errors: ErrNotFound,
+// ErrRevoked, ErrReused.
 func (s *Store) Rotate(ctx context.Context, r Rotation) (Rotated, error) {
 	out := Rotated{Nonce: r.Nonce, ExpiresAt: r.ExpiresAt}
 	var refused error // kept outside of the transaction's error: a revocation must commit
@@ -61,7 +62,7 @@ func (s *Store) Rotate(ctx context.Context, r Rotation) (Rotated, error) {
 		return Rotated{}, err
 	}
 	if refused != nil {
-		return Rotated{}, refused
+		return out, refused
 	}
 	return out, nil
 }
@@ -90,8 +91,10 @@ func repeatOrRevoke(ctx context.Context, tx *sql.Tx, r Rotation, out *Rotated) (
 		out.ExpiresAt = fromMillis(expires)
 		return nil, nil
 	}
-	_, err = tx.ExecContext(ctx, `update refresh_families set revoked_at = $2 where id = $1`, r.Family, millis(r.Now))
-	return ErrReused, err
+	_, err1 := tx.ExecContext(ctx, `update refresh_families set revoked_at = $2 where id = $1`, r.Family, millis(r.Now))
+	epoch, err2 := nextEpoch(ctx, tx, out.Account, r.Now)
+	out.Epoch = epoch
+	return ErrReused, errors.Join(err1, err2)
 }
 
 // insertFamily stores a sign-in that happened at at.
