@@ -123,6 +123,7 @@ func (t *Poller) push(c *link, b []byte) (n int) {
 		c.blocked = true
 	default:
 		c.with().broken = lost(errno)
+		c.readable = true // the next read ends it, also where the kernel has no event to tell
 		t.touch(c)
 	}
 	return n
