@@ -326,7 +326,7 @@ func TestResumeSeatsComeWithHelloAndEveryTenSeconds(t *testing.T) {
 
 // Whatever is cut, and whenever: each event is told exactly once and in order, or is among those that are told to be lost.
 func TestEventsAreToldExactlyOnceAcrossCuts(t *testing.T) {
-	resumes, losses := 0, 0
+	resumes, losses, compared := 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		next, private := uint32(0), uint32(0)
 		beeps := 0
@@ -391,12 +391,13 @@ func TestEventsAreToldExactlyOnceAcrossCuts(t *testing.T) {
 		}
 		for i := range r.core.State.Len(0) {
 			mine, theirs := r.core.Text(r.core.State.At(0, i).Row[1]), r.other.Text(r.other.State.At(0, i).Row[1])
+			compared++
 			if mine == "" || mine != theirs {
 				rt.Fatalf("player %d is called %q, by the other client %q", i, mine, theirs)
 			}
 		}
 	})
-	if resumes == 0 || losses == 0 {
-		t.Errorf("%d resumes, %d of them with losses: this test has tested nothing", resumes, losses)
+	if resumes == 0 || losses == 0 || compared == 0 {
+		t.Errorf("%d resumes, %d of them with losses, %d names compared: this test has tested nothing", resumes, losses, compared)
 	}
 }

@@ -42,7 +42,11 @@ func TestBotsPlayArena(t *testing.T) {
 	if r.Connected != 16 || r.Disconnects != 0 || r.Desyncs != 0 || len(r.Errors) != 0 {
 		t.Errorf("%+v", r)
 	}
-	if r.SnapshotsPerClientS < 1 || r.SnapshotsPerClientS > 33 || r.BytesPerSnapshot < 10 || r.BytesPerClientS < r.BytesPerSnapshot {
+	// How many there are is the machine's affair; most of those that the server sent are counted.
+	if heard := r.SnapshotsPerClientS * 16 * 3; heard < float64(w.host.Metrics().Snapshots.Load())/2 {
+		t.Errorf("%.0f snapshots heard of %d sent", heard, w.host.Metrics().Snapshots.Load())
+	}
+	if r.SnapshotsPerClientS > 33 || r.BytesPerSnapshot < 10 || r.BytesPerClientS < r.BytesPerSnapshot {
 		t.Errorf("%+v", r)
 	}
 	if r.GapMS.P50 <= 0 || r.GapMS.Max < r.GapMS.P99 || r.RTTMS.P50 <= 0 || r.InputToEffectMS.P50 <= 0 {
