@@ -73,6 +73,14 @@ func TestPlaceReservedDuringASignOutIsTakenBack(t *testing.T) {
 	}
 }
 
+func TestAskingForResetsDoesNotUseUpConfirmations(t *testing.T) {
+	w, box, _ := mailWorld(t)
+	for range 5 {
+		w.call("POST", "/v1/auth/reset", obj{"email": "ann@example.org"}).is(202)
+	}
+	w.member(t, box, "ann@example.org")
+}
+
 func TestRegisterConfirmAndSignIn(t *testing.T) {
 	w, box, _ := mailWorld(t)
 	ann := w.member(t, box, "ann@example.org")

@@ -63,6 +63,13 @@ func TestOnlyALeaderOfAReadyPartyQueues(t *testing.T) {
 	f := w.friends("Ann", "Amy")
 	body := obj{"mode": "pairs", "latency_ms": obj{"eu": 20}}
 	f[1].call("POST", "/v1/tickets", body).refused(403, "not_leader")
+	for _, long := range []obj{
+		{"ready": true, "roles": []string{strings.Repeat("<", 65)}},
+		{"ready": true, "latency_ms": obj{strings.Repeat("<", 65): 1}},
+		{"ready": true, "latency_ms": obj{"eu": -1}},
+	} {
+		f[1].call("POST", "/v1/party/ready", long).refused(422, "invalid") // it goes to all of them in one event
+	}
 	f[1].call("POST", "/v1/party/ready", obj{"ready": false}).is(200)
 	f[0].call("POST", "/v1/tickets", body).refused(409, "party_not_ready")
 	f[1].call("POST", "/v1/party/ready", obj{"ready": true, "latency_ms": obj{"us": 20}}).is(200)
