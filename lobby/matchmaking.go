@@ -188,6 +188,15 @@ func (k keeper) PutTicket(ctx context.Context, t match.Kept) error {
 	return k.db.PutTicket(ctx, row)
 }
 
+// MoveTickets notes the rooms of tickets.
+func (k keeper) MoveTickets(ctx context.Context, list []match.Moved) error {
+	rows := make([]store.TicketRoom, len(list))
+	for i, m := range list {
+		rows[i] = store.TicketRoom{ID: m.ID, Room: m.Room, Expires: m.ExpiresAt}
+	}
+	return k.db.MoveTickets(ctx, rows)
+}
+
 // DropTickets removes tickets.
 func (k keeper) DropTickets(ctx context.Context, ids []string) error {
 	return k.db.DropTickets(ctx, ids)

@@ -112,6 +112,9 @@ type Order struct {
 type Keeper interface {
 	// PutTicket stores a ticket whole, in place of what there is of it and of other tickets of its players.
 	PutTicket(ctx context.Context, k Kept) error
+	// MoveTickets notes the rooms of tickets that are stored. One that is not there any more is left out and no error: a player of it
+	// may have taken the place and queued again, and the new ticket must stay.
+	MoveTickets(ctx context.Context, list []Moved) error
 	// DropTickets removes tickets; those that are not there are no error.
 	DropTickets(ctx context.Context, ids []string) error
 	// Tickets returns all that is stored, in any order.
@@ -129,6 +132,13 @@ type Kept struct {
 	Since      time.Time // millisecond precision is enough
 	ExpiresAt  time.Time // likewise
 	Room       string    // when it is matched
+}
+
+// Moved is a stored ticket that has got a room, or lost it and waits again.
+type Moved struct {
+	ID        string
+	Room      string // empty: it waits
+	ExpiresAt time.Time
 }
 
 // Config is what New needs.
@@ -218,5 +228,6 @@ func (c Config) withDefaults() Config {
 type forgetful struct{}
 
 func (forgetful) PutTicket(context.Context, Kept) error       { return nil }
+func (forgetful) MoveTickets(context.Context, []Moved) error  { return nil }
 func (forgetful) DropTickets(context.Context, []string) error { return nil }
 func (forgetful) Tickets(context.Context) ([]Kept, error)     { return nil, nil }

@@ -25,7 +25,7 @@ type Queue struct {
 	agreed    []*proposal // matches whose room is to be made, the oldest first
 	untold    []*ticket   // changed and not told yet, the first change first
 	telling   map[*ticket]bool
-	unstored  map[*ticket]bool // to be stored anew
+	unstored  map[*ticket]bool // whose room is to be stored
 	undropped map[string]bool  // to be removed from the store
 	numbers   uint64
 	waiters   int

@@ -41,6 +41,21 @@ func (d *drawer) PutTicket(_ context.Context, k Kept) error {
 	return nil
 }
 
+func (d *drawer) MoveTickets(_ context.Context, list []Moved) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fail != nil {
+		return d.fail
+	}
+	for _, m := range list {
+		if k, ok := d.rows[m.ID]; ok {
+			k.Room, k.ExpiresAt = m.Room, m.ExpiresAt
+			d.rows[m.ID] = k
+		}
+	}
+	return nil
+}
+
 func (d *drawer) DropTickets(_ context.Context, ids []string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -519,6 +534,30 @@ func TestRestartQueuesAgainWithAge(t *testing.T) {
 	h.restart() // and this room runs
 	if got := h.is(a, Matched); got.Room != "draughts-2" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A match is made, and before it is stored one of its players has taken the place and queued again: the ticket of the match must not be
+// stored in place of the new one.
+func TestAMatchIsNotStoredInPlaceOfTheNextTicketOfItsPlayer(t *testing.T) {
+	h := newHall(t, DefaultMode("draughts", 2), mode(t, "pairs", `{"teams": 2, "size": 2}`))
+	party := h.add("pairs", "ann", "amy")
+	h.add("pairs", "bob", "bea")
+	h.add("pairs", "cat", "cid")
+	h.add("pairs", "dan", "dee")
+	var next Ticket
+	h.hook = func() {
+		if h.made == 1 { // the first match is made, the second is on its way
+			if err := h.Claim(party.ID, "ann"); err != nil {
+				t.Fatal(err)
+			}
+			next = h.add("draughts", "ann")
+		}
+	}
+	h.steps(1, 0)
+	h.restart()
+	if next.ID == "" || h.tickets[next.ID] == nil {
+		t.Errorf("the ticket %q is lost in a crash; stored are %v", next.ID, h.drawer.rows)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	roomTime  = 5 * time.Second // for making a room, or asking which have places
 	roomRetry = time.Second     // pause of a mode after a room could not be made
-	dropBatch = 500             // tickets removed from the store by one call
+	batch     = 500             // tickets that one call of the store moves or removes
 )
 
 // Run makes matches, stores what has changed and tells it, until ctx is done. It is to be called once.
@@ -215,9 +215,9 @@ func (p *proposal) order() Order {
 // store brings the Keeper up to date. What it does not take is tried again at the next step.
 func (q *Queue) store(ctx context.Context) {
 	q.mu.Lock()
-	var put []Kept
+	var moved []Moved
 	for t := range q.unstored {
-		put = append(put, t.kept())
+		moved = append(moved, Moved{ID: t.waiting.ID, Room: t.room, ExpiresAt: t.expires})
 	}
 	var drop []string
 	for id := range q.undropped {
@@ -226,20 +226,22 @@ func (q *Queue) store(ctx context.Context) {
 	clear(q.unstored)
 	clear(q.undropped)
 	q.mu.Unlock()
-	for batch := range slices.Chunk(drop, dropBatch) {
-		if err := q.cfg.Keeper.DropTickets(ctx, batch); err != nil {
+	for some := range slices.Chunk(drop, batch) {
+		if err := q.cfg.Keeper.DropTickets(ctx, some); err != nil {
 			q.again(err, func() {
-				for _, id := range batch {
+				for _, id := range some {
 					q.undropped[id] = true
 				}
 			})
 		}
 	}
-	for _, k := range put {
-		if err := q.cfg.Keeper.PutTicket(ctx, k); err != nil {
+	for some := range slices.Chunk(moved, batch) {
+		if err := q.cfg.Keeper.MoveTickets(ctx, some); err != nil {
 			q.again(err, func() {
-				if t := q.tickets[k.ID]; t != nil && !q.undropped[k.ID] {
-					q.unstored[t] = true
+				for _, m := range some {
+					if t := q.tickets[m.ID]; t != nil && !q.undropped[m.ID] {
+						q.unstored[t] = true
+					}
 				}
 			})
 		}

@@ -52,6 +52,27 @@ func (s *Store) PutTicket(ctx context.Context, t Ticket) error {
 	})
 }
 
+// TicketRoom is a stored ticket's room.
+type TicketRoom struct {
+	ID, Room string    // Room is empty when it waits again
+	Expires  time.Time // millisecond precision
+}
+
+// MoveTickets notes the rooms of tickets, of all or of none; those that are not there are left out and no error. Unlike PutTicket it
+// removes no other ticket: by the time a room is noted, a player may have taken the place and queued again.
+func (s *Store) MoveTickets(ctx context.Context, list []TicketRoom) error {
+	return s.inTx(ctx, "move tickets", func(ctx context.Context, tx *sql.Tx) error {
+		for _, t := range list {
+			_, err := tx.ExecContext(ctx, `update ticket_members set room_id = $2, expires_at = $3 where ticket_id = $1`,
+				t.ID, t.Room, millis(t.Expires))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // DropTickets removes tickets; those that are not there are no error.
 func (s *Store) DropTickets(ctx context.Context, ids []string) error {
 	return s.inTx(ctx, "drop tickets", func(ctx context.Context, tx *sql.Tx) error {

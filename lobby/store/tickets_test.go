@@ -41,11 +41,21 @@ func TestTicketsAreReadBackAsTheyWerePut(t *testing.T) {
 		put(late)
 		put(party)
 		is(party, late)
-		party.Room = "room"
 		put(party) // in place of itself
+		is(party, late)
+		party.Room, party.Expires = "room", t0.Add(time.Hour)
+		move := func() {
+			t.Helper()
+			if err := s.MoveTickets(t.Context(), []TicketRoom{{"nosuch", "room", t0}, {"party", "room", party.Expires}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		move()
 		is(party, late)
 		next := ticket("next", "a")
 		put(next) // in place of the party's, both its rows
+		is(next, late)
+		move() // the party's is gone, and takes no place again
 		is(next, late)
 		if err := s.DropTickets(t.Context(), []string{"next", "nosuch"}); err != nil {
 			t.Fatal(err)
