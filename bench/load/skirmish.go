@@ -184,10 +184,12 @@ func (p *player) Play(now time.Time, out *Outbox) (label uint32) {
 	m := msg.Input{FirstTick: p.tick + 1, AckTick: p.tick, ViewTick: 16 * uint64(p.tick)}
 	if p.inputs > 0 && !p.watches {
 		reach := p.reachable(now)
-		if p.label > reach {
-			return 0 // the server has left time out: what was said already is enough for this tick
+		if p.label >= reach {
+			// It has its input, for a label counts once. One for the tick after it would put the client a tick ahead for good: each
+			// later one would find its own tick taken, and its effect would seem to take a period longer than it can.
+			return 0
 		}
-		p.label = max(reach, p.label+1) // a label counts once
+		p.label = reach
 		label, m.FirstTick, m.Inputs = p.label, p.label, p.input()
 	} else if now.Sub(p.ackAt) < ackEvery {
 		return 0

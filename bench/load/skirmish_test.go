@@ -3,6 +3,7 @@
 package load
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -56,11 +57,25 @@ func TestLabelCountsOnce(t *testing.T) {
 	start := time.Unix(1_000_000_000, 0)
 	p, out := newPlayer(t, start), Outbox{}
 	first := p.Play(start.Add(10*time.Millisecond), &out)
-	second := p.Play(start.Add(20*time.Millisecond), &out)
 	out = Outbox{}
-	third := p.Play(start.Add(30*time.Millisecond), &out)
-	if first != 101 || second != 102 || third != 0 || out.n != 0 {
-		t.Errorf("three inputs in one tick are for %d, %d and %d", first, second, third)
+	second := p.Play(start.Add(20*time.Millisecond), &out)
+	if first != 101 || second != 0 || out.n != 0 {
+		t.Errorf("two inputs in one tick are for %d and %d", first, second)
+	}
+}
+
+// A client whose moment is where one tick ends to be reached says something now for this tick and now for the next.
+func TestClientAtTheEdgeOfATickStaysWithIt(t *testing.T) {
+	start := time.Unix(1_000_000_000, 0)
+	p, random := newPlayer(t, start), rand.New(rand.NewPCG(1, 2))
+	for tick := range 1000 {
+		out := Outbox{}
+		edge := start.Add(time.Duration(tick)*p.period + p.period - p.guard)
+		now := edge.Add(time.Duration(random.IntN(4000)-2000) * time.Microsecond)
+		label := p.Play(now, &out)
+		if reach := p.reachable(now); label != 0 && label != reach {
+			t.Fatalf("in the tick %d the input is for %d, and %d is reached", tick, label, reach)
+		}
 	}
 }
 
