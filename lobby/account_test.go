@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"context"
+	"errors"
 	"os"
 	"regexp"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/skirmish-dev/skirmish/lobby/mail"
+	"github.com/skirmish-dev/skirmish/lobby/party"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -70,6 +72,54 @@ func TestPlaceReservedDuringASignOutIsTakenBack(t *testing.T) {
 	ann.call("POST", "/v1/rooms/"+room.ID+"/join", nil).refused(401, "unauthorized")
 	if len(*kicked) != 2 {
 		t.Errorf("kicked %v, want once for the sign-out and once for the place", *kicked)
+	}
+}
+
+// A request that was let in just before a sign-out must not leave a ticket, a party or a stream behind.
+func TestNothingBegunDuringASignOutIsLeft(t *testing.T) {
+	w := newWorld(t, nil)
+	leader := w.guest("Leader")
+	code := into[Party](leader.call("POST", "/v1/party", nil), 201).Code
+	for name, begin := range map[string]func(context.Context) error{
+		"ticket": func(ctx context.Context) error {
+			_, err := w.lobby.createTicket(ctx, &struct{ Body CreateTicketRequest }{CreateTicketRequest{Game: "draughts"}})
+			return err
+		},
+		"party": func(ctx context.Context) error {
+			_, err := w.lobby.named(ctx, func(name string) (party.Party, error) { return w.lobby.parties.Create(playerID(ctx), name) })
+			return err
+		},
+		"party of others": func(ctx context.Context) error {
+			_, err := w.lobby.named(ctx, func(name string) (party.Party, error) { return w.lobby.parties.Join(code, playerID(ctx), name) })
+			return err
+		},
+		"stream": func(ctx context.Context) error { _, err := w.lobby.readEvents(ctx, &eventsInput{}); return err },
+		"poll": func(ctx context.Context) error {
+			_, err := w.lobby.readEvents(ctx, &eventsInput{poll: true})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := w.guest("Ann")
+			who, err := w.lobby.auth.Verify(p.AccessToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.call("DELETE", "/v1/account/sessions", nil).is(204)
+			var refused *Problem
+			if err := begin(context.WithValue(t.Context(), callerKey{}, who)); !errors.As(err, &refused) || refused.Status != 401 {
+				t.Errorf("answered %v, want 401", err)
+			}
+			if k, err := w.lobby.queue.Open(p.PlayerID); err == nil {
+				t.Errorf("ticket %+v is left", k)
+			}
+			if k, err := w.lobby.parties.Of(p.PlayerID); err == nil {
+				t.Errorf("party %+v is left", k)
+			}
+			if n := w.lobby.reading.Load(); n != 0 {
+				t.Errorf("%d readers are left", n)
+			}
+		})
 	}
 }
 

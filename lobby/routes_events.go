@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/events"
 )
 
@@ -83,6 +84,10 @@ func (l *Lobby) readEvents(ctx context.Context, in *eventsInput) (*huma.StreamRe
 			after(5 * time.Second)
 	}
 	reader, err := l.events.Subscribe(playerID(ctx), in.Since)
+	if err == nil && !l.auth.Still(caller(ctx)) {
+		reader.Close()
+		err = auth.ErrGone
+	}
 	if err != nil {
 		l.reading.Add(-1)
 		return nil, l.problem(ctx, err)

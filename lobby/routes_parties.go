@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
+	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/match"
 	"github.com/skirmish-dev/skirmish/lobby/party"
@@ -177,13 +178,17 @@ func (l *Lobby) partyRoutes(api huma.API) {
 	})
 }
 
-// named does something that needs the name of the player who asks.
+// named takes the player who asks into a party, under the account's name.
 func (l *Lobby) named(ctx context.Context, do func(name string) (party.Party, error)) (*partyOutput, error) {
 	account, err := l.auth.Account(ctx, playerID(ctx))
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
 	p, err := do(account.Name)
+	if err == nil && !l.auth.Still(caller(ctx)) {
+		_ = l.parties.Leave(account.ID) // the sign-out may have come late enough to find it
+		err = auth.ErrGone
+	}
 	return l.party(ctx, p, err)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/match"
 )
 
@@ -124,6 +125,10 @@ func (l *Lobby) createTicket(ctx context.Context, in *struct{ Body CreateTicketR
 	t, fresh, err := l.queue.Add(ctx, r)
 	if err != nil {
 		return nil, l.problem(ctx, err)
+	}
+	if fresh && !l.auth.Still(caller(ctx)) {
+		_, _ = l.queue.Cancel(t.ID, playerID(ctx)) // it may have ended by now
+		return nil, l.problem(ctx, auth.ErrGone)
 	}
 	l.stillParty(playerID(ctx), r.Party, version)
 	status := http.StatusOK

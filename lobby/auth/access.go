@@ -33,8 +33,8 @@ func (s *Service) Verify(access string) (Caller, error) {
 	return Caller{Player: a.Player, Session: a.Session, epoch: a.Epoch}, nil
 }
 
-// Still says whether a caller that was verified is not void by now. Who hands something out that outlives the request asks again after
-// it: a sign-out of the meantime has looked for such things before there was one.
+// Still says whether a caller that was verified is not void by now. Who hands something out that outlives the request (a place, a ticket,
+// a party, a stream) asks again after it, and takes it back: a sign-out of the meantime has looked for such things before there was one.
 func (s *Service) Still(c Caller) bool { return c.epoch >= uint64(s.epochs.of(c.Player)) }
 
 // ended makes known that access tokens of an account are void and its sockets are to be closed, once the store has said so.
