@@ -104,7 +104,7 @@ func (s *Service) Register(ctx context.Context, c Client, r Registration) (Sessi
 	if err != nil {
 		return Session{}, err
 	}
-	return session, s.askToConfirm(ctx, session.Player, email, hash)
+	return session, s.askToConfirm(ctx, Caller{Player: session.Player}, email, hash)
 }
 
 // SetEmail sends a link to an address; opening it makes address and password the way to sign in to the caller's account, in place of
@@ -117,7 +117,7 @@ func (s *Service) SetEmail(ctx context.Context, c Client, who Caller, email, sec
 	if err != nil {
 		return err
 	}
-	return s.askToConfirm(ctx, who.Player, email, hash)
+	return s.askToConfirm(ctx, who, email, hash)
 }
 
 func (s *Service) prepareEmail(ctx context.Context, c Client, email, secret string) (clean, hash string, err error) {
@@ -137,10 +137,10 @@ func (s *Service) prepareEmail(ctx context.Context, c Client, email, secret stri
 	return clean, hash, err
 }
 
-func (s *Service) askToConfirm(ctx context.Context, account, email, hash string) error {
+func (s *Service) askToConfirm(ctx context.Context, who Caller, email, hash string) error {
 	secret := rand.Text()
 	m := store.MailToken{
-		Hash: linkHash(secret), Purpose: store.PurposeConfirm, Account: account, Email: email, Secret: hash,
+		Hash: linkHash(secret), Purpose: store.PurposeConfirm, Account: who.Player, Email: email, Secret: hash, Epoch: int64(who.epoch),
 		ExpiresAt: s.cfg.Clock().Add(LinkTTL),
 	}
 	if err := s.cfg.Store.PutMailToken(ctx, m); err != nil {
@@ -164,20 +164,30 @@ func (s *Service) post(about string, l outbox.Letter) error {
 	return nil
 }
 
-// Confirm spends the secret of a confirmation link. Errors: ErrLink, ErrTaken when the address belongs to another account: its
-// owner learns it, who holds the link.
+// Confirm spends the secret of a confirmation link. The address that was the account's until then is told. Errors: ErrLink, ErrTaken when
+// the address belongs to another account: its owner learns it, who holds the link.
 func (s *Service) Confirm(ctx context.Context, c Client, secret string) error {
 	if err := s.openLink(c); err != nil {
 		return err
 	}
-	_, err := s.cfg.Store.Confirm(ctx, linkHash(secret), s.cfg.Clock())
+	done, err := s.cfg.Store.Confirm(ctx, linkHash(secret), s.cfg.Clock())
 	switch {
 	case errors.Is(err, store.ErrTaken):
 		return ErrTaken
 	case errors.Is(err, store.ErrNotFound):
 		return ErrLink
+	case err == nil && done.Replaced != "":
+		s.tell(done.Replaced, "Another e-mail address signs in to your account", changedText)
 	}
 	return err
+}
+
+// tell sends a letter without a link to an address that signs in to an account no more. It is not counted against MailsTo: who changes
+// addresses often must not be able to use the letter up. One that the full outbox does not take is left out, since the change stands.
+func (s *Service) tell(email, subject, text string) {
+	s.cfg.Outbox.Offer(func(context.Context) (*outbox.Mail, error) {
+		return &outbox.Mail{To: email, Subject: subject, Text: text}, nil
+	})
 }
 
 // AskReset sends a link to set another password, if the address has an account. It looks that up later, so that neither answer nor
@@ -274,4 +284,16 @@ somebody, hopefully you, wants to set another password for your account. Open th
 %s
 
 It ends every session of the account. If it was not you, do nothing.
+`
+
+const changedText = `Your account of a game was signed in to with this e-mail address. From now on another one does,
+and this one opens the account no more. Somebody who was signed in to it has asked for that.
+
+If it was you, there is nothing to do. If not, tell those who run the game: they can ban the account until it is yours again.
+`
+
+const removedText = `Your account of a game was signed in to with this e-mail address. Somebody who was signed in to it
+has taken the address away, and it opens the account no more.
+
+If it was you, there is nothing to do. If not, tell those who run the game: they can ban the account until it is yours again.
 `

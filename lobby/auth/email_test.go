@@ -10,6 +10,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/mail"
+	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
 const secret = "correct horse"
@@ -118,6 +119,50 @@ func TestAnAddressThatIsTakenStaysItsOwners(t *testing.T) {
 	}
 	if _, err := w.Login(t.Context(), home, "ann@example.org", "eves password"); !errors.Is(err, ErrLogin) {
 		t.Errorf("the other password: %v, want ErrLogin", err)
+	}
+}
+
+// The owner of an address learns that it does not open the account any more, even when somebody else has signed in to the account.
+func TestTheAddressBeforeIsToldWithoutALink(t *testing.T) {
+	w := newWorld(t, t.TempDir(), nil)
+	s := w.player(t, "ann@example.org")
+	who, err := w.Verify(s.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, email := range []string{"ann@example.org", "new@example.org"} { // another password for the same address is no change of it
+		if err := w.SetEmail(t.Context(), home, who, email, secret); err != nil {
+			t.Fatal(err)
+		}
+		m, token := w.letter(t)
+		if m.To != email {
+			t.Errorf("the link went to %s, want %s", m.To, email)
+		}
+		if err := w.Confirm(t.Context(), home, token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.told(t, "ann@example.org")
+	id := store.Identity{Provider: "google", Subject: "1", Account: s.Player, CreatedAt: t0}
+	if err := w.store.Link(t.Context(), id, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Unlink(t.Context(), who, store.ProviderEmail); err != nil {
+		t.Fatal(err)
+	}
+	w.told(t, "new@example.org")
+}
+
+// told waits for a letter to an address that opens nothing.
+func (w *world) told(t *testing.T, email string) {
+	t.Helper()
+	select {
+	case m := <-w.mails:
+		if m.To != email || strings.Contains(m.Text, "http") || strings.Contains(m.Text, "#") {
+			t.Errorf("letter %+v, want one to %s without a link", m, email)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatalf("%s was told nothing", email)
 	}
 }
 

@@ -94,7 +94,7 @@ func (s *Service) LinkOIDC(ctx context.Context, c Client, caller Caller, code, v
 	if err != nil {
 		return err
 	}
-	err = s.cfg.Store.Link(ctx, s.identity(caller.Player, who))
+	err = s.cfg.Store.Link(ctx, s.identity(caller.Player, who), int64(caller.epoch))
 	switch {
 	case errors.Is(err, store.ErrTaken):
 		return ErrTaken
@@ -104,15 +104,18 @@ func (s *Service) LinkOIDC(ctx context.Context, c Client, caller Caller, code, v
 	return gone(err)
 }
 
-// Unlink takes a way to sign in away from the caller's account. Errors: ErrStale, ErrLast, ErrGone when it has none of this
-// provider.
+// Unlink takes a way to sign in away from the caller's account, and voids the links of its e-mails. An address is told. Errors: ErrStale,
+// ErrLast, ErrGone when it has none of this provider.
 func (s *Service) Unlink(ctx context.Context, caller Caller, provider string) error {
 	if err := s.fresh(ctx, caller); err != nil {
 		return err
 	}
-	err := s.cfg.Store.Unlink(ctx, caller.Player, provider)
+	subject, err := s.cfg.Store.Unlink(ctx, caller.Player, provider)
 	if errors.Is(err, store.ErrLast) {
 		return ErrLast
+	}
+	if err == nil && provider == store.ProviderEmail {
+		s.tell(subject, "This e-mail address does not sign in to your account any more", removedText)
 	}
 	return gone(err)
 }

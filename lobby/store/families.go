@@ -94,7 +94,7 @@ func repeatOrRevoke(ctx context.Context, tx *sql.Tx, r Rotation, out *Rotated) (
 	_, err1 := tx.ExecContext(ctx, `update refresh_families set revoked_at = $2 where id = $1`, r.Family, millis(r.Now))
 	epoch, err2 := nextEpoch(ctx, tx, out.Account, r.Now)
 	out.Epoch = epoch
-	return ErrReused, errors.Join(err1, err2)
+	return ErrReused, errors.Join(err1, err2, voidConfirmations(ctx, tx, out.Account))
 }
 
 // insertFamily stores a sign-in that happened at at.

@@ -64,13 +64,14 @@ func (s *Store) Identities(ctx context.Context, account string) (list []Identity
 	return list, err
 }
 
-// Link gives an account another way to sign in. One that it has already is no error. Errors: ErrTaken, ErrHas, ErrNotFound.
-func (s *Store) Link(ctx context.Context, i Identity) error {
-	return s.inTx(ctx, "link", func(ctx context.Context, tx *sql.Tx) error { return link(ctx, tx, i) })
+// Link gives an account another way to sign in, for an access token of the epoch. One that it has already is no error. Errors: ErrTaken,
+// ErrHas, ErrNotFound, also when the access token is void by now.
+func (s *Store) Link(ctx context.Context, i Identity, epoch int64) error {
+	return s.inTx(ctx, "link", func(ctx context.Context, tx *sql.Tx) error { return link(ctx, tx, i, epoch) })
 }
 
-func link(ctx context.Context, tx *sql.Tx, i Identity) error {
-	if err := holdAccount(ctx, tx, i.Account); err != nil {
+func link(ctx context.Context, tx *sql.Tx, i Identity, epoch int64) error {
+	if err := holdAccountAt(ctx, tx, i.Account, epoch); err != nil {
 		return err
 	}
 	var has string
@@ -102,16 +103,17 @@ func (s *Store) CreateLinked(ctx context.Context, a Account, i Identity, f Famil
 		if err != nil {
 			return err
 		}
-		if err := link(ctx, tx, i); err != nil {
+		if err := link(ctx, tx, i, a.Epoch); err != nil {
 			return err
 		}
 		return insertFamily(ctx, tx, a.ID, f, a.CreatedAt)
 	})
 }
 
-// Unlink takes a way to sign in away from an account that has another. Errors: ErrNotFound, ErrLast.
-func (s *Store) Unlink(ctx context.Context, account, provider string) error {
-	return s.inTx(ctx, "unlink", func(ctx context.Context, tx *sql.Tx) error {
+// Unlink takes a way to sign in away from an account that has another, and voids the account's mail tokens: one could bring it back. It returns
+// the subject. Errors: ErrNotFound, ErrLast.
+func (s *Store) Unlink(ctx context.Context, account, provider string) (subject string, err error) {
+	err = s.inTx(ctx, "unlink", func(ctx context.Context, tx *sql.Tx) error {
 		if err := holdAccount(ctx, tx, account); err != nil {
 			return err
 		}
@@ -126,13 +128,24 @@ func (s *Store) Unlink(ctx context.Context, account, provider string) error {
 		case all == these:
 			return ErrLast
 		}
-		_, err = tx.ExecContext(ctx, `delete from identities where account_id = $1 and provider = $2`, account, provider)
-		return err
+		err = tx.QueryRowContext(ctx, `delete from identities where account_id = $1 and provider = $2 returning subject`, account, provider).
+			Scan(&subject)
+		if err != nil {
+			return err
+		}
+		return voidMailTokens(ctx, tx, account)
 	})
+	return subject, err
 }
 
 // holdAccount locks the account's row until the transaction ends, so that two changes of its identities see each other.
 func holdAccount(ctx context.Context, tx *sql.Tx, account string) error {
 	var id string
 	return tx.QueryRowContext(ctx, `update accounts set epoch = epoch where id = $1 returning id`, account).Scan(&id)
+}
+
+// holdAccountAt does the same for who holds an access token of the epoch, unless it is void by now.
+func holdAccountAt(ctx context.Context, tx *sql.Tx, account string, epoch int64) error {
+	var id string
+	return tx.QueryRowContext(ctx, `update accounts set epoch = epoch where id = $1 and epoch <= $2 returning id`, account, epoch).Scan(&id)
 }

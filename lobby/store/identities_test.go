@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -19,7 +21,7 @@ func TestAnIdentityBelongsToOneAccount(t *testing.T) {
 		addGuest(t, s, "b", t0)
 		f := func(i Identity, want error) {
 			t.Helper()
-			if err := s.Link(t.Context(), i); !errors.Is(err, want) || want == nil && err != nil {
+			if err := s.Link(t.Context(), i, 0); !errors.Is(err, want) || want == nil && err != nil {
 				t.Errorf("link %+v: %v, want %v", i, err, want)
 			}
 		}
@@ -46,30 +48,30 @@ func TestTheLastIdentityStays(t *testing.T) {
 		s := db.open(t)
 		addGuest(t, s, "a", t0)
 		for _, i := range []Identity{identity("a", "google", "1"), identity("a", "other", "1")} {
-			if err := s.Link(t.Context(), i); err != nil {
+			if err := s.Link(t.Context(), i, 0); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := s.Unlink(t.Context(), "a", "email"); !errors.Is(err, ErrNotFound) {
+		if _, err := s.Unlink(t.Context(), "a", "email"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("one that is not there: %v, want ErrNotFound", err)
 		}
 		for range 20 { // until both are at it in the same moment
 			errs := make([]error, 2)
 			var both sync.WaitGroup
 			for i, provider := range []string{"google", "other"} {
-				both.Go(func() { errs[i] = s.Unlink(t.Context(), "a", provider) })
+				both.Go(func() { _, errs[i] = s.Unlink(t.Context(), "a", provider) })
 			}
 			both.Wait()
 			if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), ErrLast) {
 				t.Fatalf("unlinking both at once: %v, want one ErrLast", errs)
 			}
 			for _, i := range []Identity{identity("a", "google", "1"), identity("a", "other", "1")} {
-				if err := s.Link(t.Context(), i); err != nil {
+				if err := s.Link(t.Context(), i, 0); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		if err := s.Unlink(t.Context(), "a", "google"); err != nil {
+		if _, err := s.Unlink(t.Context(), "a", "google"); err != nil {
 			t.Fatal(err)
 		}
 		if left, err := s.Identities(t.Context(), "a"); err != nil || len(left) != 1 || left[0].Secret != "" {
@@ -83,7 +85,7 @@ func TestAccountsWithAnIdentityAreNotPurged(t *testing.T) {
 		s := db.open(t)
 		addGuest(t, s, "linked", t0)
 		addGuest(t, s, "guest", t0)
-		if err := s.Link(t.Context(), identity("linked", "google", "1")); err != nil {
+		if err := s.Link(t.Context(), identity("linked", "google", "1"), 0); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.PurgeGuests(t.Context(), t0.Add(time.Hour), 0); err != nil {
@@ -199,8 +201,8 @@ func TestConfirmationMakesAnIdentityOnce(t *testing.T) {
 		if _, err := s.ResetPassword(t.Context(), "1", "x", t0); !errors.Is(err, ErrNotFound) {
 			t.Errorf("a token for something else: %v, want ErrNotFound", err)
 		}
-		if account, err := s.Confirm(t.Context(), "1", t0); err != nil || account != "a" {
-			t.Fatalf("%q, %v", account, err)
+		if c, err := s.Confirm(t.Context(), "1", t0); err != nil || c != (Confirmed{Account: "a", Email: "ann@example.org"}) {
+			t.Fatalf("%+v, %v", c, err)
 		}
 		if _, err := s.Confirm(t.Context(), "1", t0); !errors.Is(err, ErrNotFound) {
 			t.Errorf("a spent token: %v, want ErrNotFound", err)
@@ -209,8 +211,13 @@ func TestConfirmationMakesAnIdentityOnce(t *testing.T) {
 			t.Errorf("an address that is taken: %v, want ErrTaken", err)
 		}
 		put("3", PurposeConfirm, "a", "new@example.org", "new")
-		if _, err := s.Confirm(t.Context(), "3", t0); err != nil {
-			t.Fatal(err)
+		put("4", PurposeConfirm, "a", "third@example.org", "third")
+		want := Confirmed{Account: "a", Email: "new@example.org", Replaced: "ann@example.org"}
+		if c, err := s.Confirm(t.Context(), "3", t0); err != nil || c != want {
+			t.Fatalf("%+v, %v; want %+v", c, err, want)
+		}
+		if _, err := s.Confirm(t.Context(), "4", t0); !errors.Is(err, ErrNotFound) {
+			t.Errorf("a link of before the change: %v, want ErrNotFound", err)
 		}
 		if _, _, err := s.Identity(t.Context(), ProviderEmail, "ann@example.org"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("the address before: %v, want ErrNotFound", err)
@@ -221,29 +228,53 @@ func TestConfirmationMakesAnIdentityOnce(t *testing.T) {
 	})
 }
 
-// Whoever was signed in to an account that is not theirs may have asked for a link to an address of their own.
-func TestEndingEverySessionVoidsConfirmationLinks(t *testing.T) {
-	on(t, func(t *testing.T, db database) {
-		s := db.open(t)
-		addGuest(t, s, "a", t0)
-		m := MailToken{Hash: "1", Purpose: PurposeConfirm, Account: "a", Email: "eve@example.org", Secret: "x", ExpiresAt: t0.Add(time.Hour)}
-		if err := s.PutMailToken(t.Context(), m); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.RevokeAll(t.Context(), "a", t0); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Confirm(t.Context(), "1", t0); !errors.Is(err, ErrNotFound) {
-			t.Errorf("the link is still good: %v", err)
-		}
-	})
+// Whoever was signed in to an account that is not theirs may have asked for a link to an address of their own, and may still be asking.
+func TestWhatEndsSessionsVoidsConfirmationLinks(t *testing.T) {
+	for name, end := range map[string]func(context.Context, *Store) error{
+		"all":       func(ctx context.Context, s *Store) error { _, err := s.RevokeAll(ctx, "a", t0); return err },
+		"one":       func(ctx context.Context, s *Store) error { _, err := s.RevokeSession(ctx, "a", "fa", t0); return err },
+		"a ban":     func(ctx context.Context, s *Store) error { _, err := s.Ban(ctx, "a", Ban{At: t0}); return err },
+		"an unlink": func(ctx context.Context, s *Store) error { _, err := s.Unlink(ctx, "a", "google"); return err },
+		"a reuse": func(ctx context.Context, s *Store) error {
+			if _, err := s.Rotate(ctx, rotation("fa", "stolen", "x", t0)); !errors.Is(err, ErrReused) {
+				return fmt.Errorf("rotate: %w", err)
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			on(t, func(t *testing.T, db database) {
+				s := db.open(t)
+				addGuest(t, s, "a", t0)
+				m := MailToken{Hash: "1", Purpose: PurposeConfirm, Account: "a", Email: "eve@example.org", Secret: "x", ExpiresAt: t0.Add(time.Hour)}
+				err := errors.Join(
+					s.Link(t.Context(), identity("a", "google", "1"), 0), s.Link(t.Context(), identity("a", "other", "1"), 0),
+					s.PutMailToken(t.Context(), m), end(t.Context(), s))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Confirm(t.Context(), "1", t0); !errors.Is(err, ErrNotFound) {
+					t.Errorf("the link is still good: %v", err)
+				}
+				if name == "an unlink" {
+					return // the session that asks goes on
+				}
+				if m.Hash = "2"; !errors.Is(s.PutMailToken(t.Context(), m), ErrNotFound) {
+					t.Error("an access token of before has another link sent")
+				}
+				if err := s.Link(t.Context(), identity("a", "third", "1"), 0); !errors.Is(err, ErrNotFound) {
+					t.Errorf("an access token of before links an identity: %v", err)
+				}
+			})
+		})
+	}
 }
 
 func TestResetEndsEverySessionAndOtherLinks(t *testing.T) {
 	on(t, func(t *testing.T, db database) {
 		s := db.open(t)
 		addGuest(t, s, "a", t0)
-		if err := s.Link(t.Context(), identity("a", ProviderEmail, "ann@example.org")); err != nil {
+		if err := s.Link(t.Context(), identity("a", ProviderEmail, "ann@example.org"), 0); err != nil {
 			t.Fatal(err)
 		}
 		for _, hash := range []string{"1", "2", "3", "4"} {

@@ -63,7 +63,7 @@ func TestExportAndDeletionKnowEveryTable(t *testing.T) {
 func full(t *testing.T, s *Store, id, other string) {
 	t.Helper()
 	addGuest(t, s, id, t0)
-	err1 := s.Link(t.Context(), identity(id, "google", "sub-"+id))
+	err1 := s.Link(t.Context(), identity(id, "google", "sub-"+id), 0)
 	err2 := s.PutMailToken(t.Context(), MailToken{Hash: "hash-" + id, Purpose: PurposeReset, Account: id, Email: id + "@example.org", Secret: "secret-x",
 		ExpiresAt: t0.Add(time.Hour)})
 	payload := fmt.Sprintf(`[{"account":%q,"name":"Ann","rank":1,"score":9007199254740993},{"account":%q,"name":"Ben","rank":2}]`, id, other)

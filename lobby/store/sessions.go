@@ -71,8 +71,10 @@ func (s *Store) RevokeSession(ctx context.Context, account, id string, at time.T
 		if err != nil {
 			return err
 		}
-		r.Epoch, err = nextEpoch(ctx, tx, account, at)
-		return err
+		if r.Epoch, err = nextEpoch(ctx, tx, account, at); err != nil {
+			return err
+		}
+		return voidConfirmations(ctx, tx, account)
 	})
 	return r, err
 }
@@ -129,15 +131,20 @@ func (s *Store) Epochs(ctx context.Context, since time.Time) (list []Revoked, er
 }
 
 func revokeAll(ctx context.Context, tx *sql.Tx, account string, at time.Time) (epoch int64, err error) {
-	epoch, err1 := nextEpoch(ctx, tx, account, at)
-	if err1 != nil {
-		return 0, err1
+	epoch, err = nextEpoch(ctx, tx, account, at)
+	if err != nil {
+		return 0, err
 	}
 	_, err2 := tx.ExecContext(ctx, `update refresh_families set revoked_at = $2 where account_id = $1 and revoked_at is null`,
 		account, millis(at))
-	// A link that somebody else has asked for in one of these sessions would open the account to them again.
-	_, err3 := tx.ExecContext(ctx, `delete from mail_tokens where account_id = $1 and purpose = 'confirm'`, account)
-	return epoch, errors.Join(err1, err2, err3)
+	return epoch, errors.Join(err2, voidConfirmations(ctx, tx, account))
+}
+
+// voidConfirmations removes the tokens that would put another address in place of the account's: whoever was signed in where a session is
+// ended by another may have asked for one, and it would open the account to them again.
+func voidConfirmations(ctx context.Context, tx *sql.Tx, account string) error {
+	_, err := tx.ExecContext(ctx, `delete from mail_tokens where account_id = $1 and purpose = $2`, account, PurposeConfirm)
+	return err
 }
 
 func nextEpoch(ctx context.Context, tx *sql.Tx, account string, at time.Time) (epoch int64, err error) {
