@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/lobby/limit"
 )
 
 // bearer is the name of the security scheme. An operation that lists it is closed to everybody without a valid access token: the
@@ -102,10 +103,11 @@ func (l *Lobby) around(mux *http.ServeMux) http.Handler {
 				return
 			}
 		}
-		routed := r
+		ctx := limit.Tell(r.Context(), func(q limit.Quota) { addQuota(w.Header(), q) })
 		if isAuthPath(r.URL.Path) {
-			routed = r.WithContext(context.WithValue(r.Context(), crossOriginKey{}, sameOrigin.Check(r) != nil))
+			ctx = context.WithValue(ctx, crossOriginKey{}, sameOrigin.Check(r) != nil)
 		}
+		routed := r.WithContext(ctx)
 		if account, repeatable := l.repeatable(r); repeatable {
 			l.repeats.serve(w, routed, account, mux)
 		} else {
@@ -183,7 +185,7 @@ func (l *Lobby) authorize(ctx huma.Context, next func(huma.Context)) {
 		errUnauthorized.write(w)
 		return
 	}
-	if wait, ok := l.accounts.Take(caller.Player); !ok {
+	if wait, ok := l.accounts.Ask(ctx.Context(), caller.Player); !ok {
 		tooMany(wait).write(w)
 		return
 	}

@@ -79,7 +79,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 		}
 	}()
 	l.auth, err1 = l.newAuth(cfg)
-	l.accounts, err2 = limit.New[string](limit.Config{PerKey: cfg.Limits.Account, Clock: cfg.Clock})
+	l.accounts, err2 = limit.New[string](limit.Config{Name: "account", PerKey: cfg.Limits.Account, Clock: cfg.Clock})
 	l.events, err3 = events.New(events.Config{Clock: cfg.Clock})
 	l.codes, err4 = newCodes(cfg)
 	l.parties, err5 = party.New(party.Config{

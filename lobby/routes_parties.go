@@ -34,18 +34,18 @@ type codes struct {
 
 func newCodes(cfg Config) (c codes, err error) {
 	var err2 error
-	c.players, err = limit.New[string](limit.Config{PerKey: cfg.Limits.Codes, Clock: cfg.Clock})
+	c.players, err = limit.New[string](limit.Config{Name: "codes", PerKey: cfg.Limits.Codes, Clock: cfg.Clock})
 	many := limit.Rate{Burst: 20 * cfg.Limits.Codes.Burst, Every: cfg.Limits.Codes.Every / 20}
-	c.networks, err2 = limit.New[netip.Prefix](limit.Config{PerKey: many, Clock: cfg.Clock})
+	c.networks, err2 = limit.New[netip.Prefix](limit.Config{Name: "codes-network", PerKey: many, Clock: cfg.Clock})
 	return c, errors.Join(err, err2)
 }
 
 // take counts an attempt by the player who asks, at a key of what it is an attempt at.
 func (c codes) take(ctx context.Context, at string) error {
-	if wait, ok := c.players.Take(playerID(ctx) + " " + at); !ok {
+	if wait, ok := c.players.Ask(ctx, playerID(ctx)+" "+at); !ok {
 		return tooMany(wait)
 	}
-	if wait, ok := c.networks.Take(limit.Network(httpguard.ClientAddr(ctx))); !ok {
+	if wait, ok := c.networks.Ask(ctx, limit.Network(httpguard.ClientAddr(ctx))); !ok {
 		return tooMany(wait)
 	}
 	return nil

@@ -183,11 +183,11 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 	cfg = cfg.withDefaults()
 	s := &Service{cfg: cfg, passwords: password.New(cfg.Pool)}
 	var errs [6]error
-	s.guests, errs[0] = limit.New[netip.Prefix](limit.Config{PerKey: cfg.Guests, Total: cfg.GuestsTotal, Clock: cfg.Clock})
-	s.refreshes, errs[1] = limit.New[netip.Prefix](limit.Config{PerKey: cfg.Refreshes, Clock: cfg.Clock})
-	s.logins, errs[2] = limit.New[netip.Prefix](limit.Config{PerKey: cfg.Logins, Clock: cfg.Clock})
-	s.tries, errs[3] = limit.New[attempt](limit.Config{PerKey: cfg.Tries, Clock: cfg.Clock})
-	s.mails, errs[4] = limit.New[netip.Prefix](limit.Config{PerKey: cfg.Mails, Clock: cfg.Clock})
+	s.guests, errs[0] = limit.New[netip.Prefix](limit.Config{Name: "guests", PerKey: cfg.Guests, Total: cfg.GuestsTotal, Clock: cfg.Clock})
+	s.refreshes, errs[1] = limit.New[netip.Prefix](limit.Config{Name: "refreshes", PerKey: cfg.Refreshes, Clock: cfg.Clock})
+	s.logins, errs[2] = limit.New[netip.Prefix](limit.Config{Name: "logins", PerKey: cfg.Logins, Clock: cfg.Clock})
+	s.tries, errs[3] = limit.New[attempt](limit.Config{Name: "login-tries", PerKey: cfg.Tries, Clock: cfg.Clock})
+	s.mails, errs[4] = limit.New[netip.Prefix](limit.Config{Name: "mails", PerKey: cfg.Mails, Clock: cfg.Clock})
 	s.mailsTo, errs[5] = limit.New[string](limit.Config{PerKey: cfg.MailsTo, Clock: cfg.Clock})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
@@ -212,7 +212,7 @@ func (s *Service) Guest(ctx context.Context, c Client, name string) (Session, er
 	if err != nil {
 		return Session{}, err
 	}
-	if wait, ok := s.guests.Take(limit.Network(c.Addr)); !ok {
+	if wait, ok := s.guests.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return Session{}, &LimitError{RetryAfter: wait}
 	}
 	return s.newAccount(ctx, c, name, s.cfg.Store.CreateGuest)
@@ -279,7 +279,7 @@ func (c Client) device() string {
 // gets the same successor again, later it ends the session for every holder, with its access tokens
 // and sockets. Errors: ErrRefresh, ErrReused, *LimitError.
 func (s *Service) Refresh(ctx context.Context, c Client, text string) (Session, error) {
-	presented, err := s.admit(c.Addr, text)
+	presented, err := s.admit(ctx, c.Addr, text)
 	if err != nil {
 		return Session{}, err
 	}
@@ -303,7 +303,7 @@ func (s *Service) Refresh(ctx context.Context, c Client, text string) (Session, 
 // Logout ends the session that a refresh token belongs to, its access tokens and sockets. A token that is not valid ends nothing and
 // is no error: the caller is signed out either way. Errors: *LimitError.
 func (s *Service) Logout(ctx context.Context, c Client, text string) error {
-	presented, err := s.admit(c.Addr, text)
+	presented, err := s.admit(ctx, c.Addr, text)
 	if errors.Is(err, ErrRefresh) {
 		return nil
 	}
@@ -339,8 +339,8 @@ func gone(err error) error {
 	return err
 }
 
-func (s *Service) admit(addr netip.Addr, text string) (refresh, error) {
-	if wait, ok := s.refreshes.Take(limit.Network(addr)); !ok {
+func (s *Service) admit(ctx context.Context, addr netip.Addr, text string) (refresh, error) {
+	if wait, ok := s.refreshes.Ask(ctx, limit.Network(addr)); !ok {
 		return refresh{}, &LimitError{RetryAfter: wait}
 	}
 	return parseRefresh(text)

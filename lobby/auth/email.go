@@ -54,14 +54,14 @@ type attempt struct {
 // *BannedError, *LimitError, ErrBusy.
 func (s *Service) Login(ctx context.Context, c Client, email, secret string) (Session, error) {
 	from := limit.Network(c.Addr)
-	if wait, ok := s.logins.Take(from); !ok {
+	if wait, ok := s.logins.Ask(ctx, from); !ok {
 		return Session{}, &LimitError{RetryAfter: wait}
 	}
 	email, err := CleanEmail(email)
 	if err != nil {
 		return Session{}, ErrLogin // no address of this form has an account, which is no secret
 	}
-	if wait, ok := s.tries.Take(attempt{email, from}); !ok {
+	if wait, ok := s.tries.Ask(ctx, attempt{email, from}); !ok {
 		return Session{}, &LimitError{RetryAfter: wait}
 	}
 	known, account, err := s.cfg.Store.Identity(ctx, store.ProviderEmail, email)
@@ -93,7 +93,7 @@ func (s *Service) Register(ctx context.Context, c Client, r Registration) (Sessi
 	if err != nil {
 		return Session{}, err
 	}
-	if wait, ok := s.guests.Take(limit.Network(c.Addr)); !ok {
+	if wait, ok := s.guests.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return Session{}, &LimitError{RetryAfter: wait}
 	}
 	email, hash, err := s.prepareEmail(ctx, c, r.Email, r.Password)
@@ -127,7 +127,7 @@ func (s *Service) prepareEmail(ctx context.Context, c Client, email, secret stri
 	if err := password.Check(secret, clean); err != nil {
 		return "", "", err
 	}
-	if wait, ok := s.mails.Take(limit.Network(c.Addr)); !ok {
+	if wait, ok := s.mails.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return "", "", &LimitError{RetryAfter: wait}
 	}
 	hash, err = s.passwords.Hash(ctx, secret)
@@ -167,7 +167,7 @@ func (s *Service) post(about string, l outbox.Letter) error {
 // Confirm spends the secret of a confirmation link. The address that was the account's until then is told. Errors: ErrLink, ErrTaken when
 // the address belongs to another account: its owner learns it, who holds the link.
 func (s *Service) Confirm(ctx context.Context, c Client, secret string) error {
-	if err := s.openLink(c); err != nil {
+	if err := s.openLink(ctx, c); err != nil {
 		return err
 	}
 	done, err := s.cfg.Store.Confirm(ctx, linkHash(secret), s.cfg.Clock())
@@ -192,12 +192,12 @@ func (s *Service) tell(email, subject, text string) {
 
 // AskReset sends a link to set another password, if the address has an account. It looks that up later, so that neither answer nor
 // time says it. Errors: *EmailError, *LimitError, ErrBusy.
-func (s *Service) AskReset(_ context.Context, c Client, email string) error {
+func (s *Service) AskReset(ctx context.Context, c Client, email string) error {
 	email, err := CleanEmail(email)
 	if err != nil {
 		return err
 	}
-	if wait, ok := s.mails.Take(limit.Network(c.Addr)); !ok {
+	if wait, ok := s.mails.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return &LimitError{RetryAfter: wait}
 	}
 	return s.post("reset "+email, func(ctx context.Context) (*outbox.Mail, error) {
@@ -222,7 +222,7 @@ func (s *Service) AskReset(_ context.Context, c Client, email string) error {
 // Reset spends the secret of a reset link: the account has another password, and every session of it ends. Errors: ErrLink,
 // *password.WeakError, *LimitError, ErrBusy.
 func (s *Service) Reset(ctx context.Context, c Client, secret, chosen string) error {
-	if err := s.openLink(c); err != nil {
+	if err := s.openLink(ctx, c); err != nil {
 		return err
 	}
 	if err := password.Check(chosen, ""); err != nil {
@@ -250,8 +250,8 @@ func (s *Service) Reset(ctx context.Context, c Client, secret, chosen string) er
 	return err
 }
 
-func (s *Service) openLink(c Client) error {
-	if wait, ok := s.logins.Take(limit.Network(c.Addr)); !ok {
+func (s *Service) openLink(ctx context.Context, c Client) error {
+	if wait, ok := s.logins.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return &LimitError{RetryAfter: wait}
 	}
 	return nil

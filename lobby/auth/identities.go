@@ -28,7 +28,7 @@ func (s *Service) StartOIDC(ctx context.Context, c Client, provider, returnTo, c
 	if s.cfg.OIDC == nil {
 		return "", "", oidc.ErrProvider
 	}
-	if wait, ok := s.logins.Take(limit.Network(c.Addr)); !ok {
+	if wait, ok := s.logins.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return "", "", &LimitError{RetryAfter: wait}
 	}
 	return s.cfg.OIDC.Start(ctx, provider, returnTo, challenge)
@@ -39,7 +39,7 @@ func (s *Service) FinishOIDC(ctx context.Context, c Client, back oidc.Callback) 
 	if s.cfg.OIDC == nil {
 		return "", oidc.ErrFlow
 	}
-	if wait, ok := s.logins.Take(limit.Network(c.Addr)); !ok {
+	if wait, ok := s.logins.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return "", &LimitError{RetryAfter: wait}
 	}
 	return s.cfg.OIDC.Finish(ctx, back)
@@ -55,7 +55,7 @@ func (s *Service) RedeemOIDC(ctx context.Context, c Client, code, verifier, name
 			return Session{}, err
 		}
 	}
-	who, err := s.redeem(c, code, verifier)
+	who, err := s.redeem(ctx, c, code, verifier)
 	if err != nil {
 		return Session{}, err
 	}
@@ -66,7 +66,7 @@ func (s *Service) RedeemOIDC(ctx context.Context, c Client, code, verifier, name
 	case !errors.Is(err, store.ErrNotFound):
 		return Session{}, err
 	}
-	if wait, ok := s.guests.Take(limit.Network(c.Addr)); !ok {
+	if wait, ok := s.guests.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return Session{}, &LimitError{RetryAfter: wait}
 	}
 	if name == "" {
@@ -90,7 +90,7 @@ func (s *Service) LinkOIDC(ctx context.Context, c Client, caller Caller, code, v
 	if err := s.fresh(ctx, caller); err != nil {
 		return err
 	}
-	who, err := s.redeem(c, code, verifier)
+	who, err := s.redeem(ctx, c, code, verifier)
 	if err != nil {
 		return err
 	}
@@ -120,11 +120,11 @@ func (s *Service) Unlink(ctx context.Context, caller Caller, provider string) er
 	return gone(err)
 }
 
-func (s *Service) redeem(c Client, code, verifier string) (oidc.Identity, error) {
+func (s *Service) redeem(ctx context.Context, c Client, code, verifier string) (oidc.Identity, error) {
 	if s.cfg.OIDC == nil {
 		return oidc.Identity{}, oidc.ErrFlow
 	}
-	if wait, ok := s.logins.Take(limit.Network(c.Addr)); !ok {
+	if wait, ok := s.logins.Ask(ctx, limit.Network(c.Addr)); !ok {
 		return oidc.Identity{}, &LimitError{RetryAfter: wait}
 	}
 	return s.cfg.OIDC.Redeem(code, verifier)

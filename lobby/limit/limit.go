@@ -23,6 +23,7 @@ type Config struct {
 	PerKey Rate             // required
 	Total  Rate             // over all keys; zero means no common bucket
 	Keys   int              // buckets held at once; zero means 65 536
+	Name   string           // of the buckets in a Quota; zero means that Ask tells nothing
 	Clock  func() time.Time // zero means time.Now
 }
 
@@ -67,7 +68,12 @@ func New[K comparable](cfg Config) (*Set[K], error) {
 // Take takes one event from the key's bucket and from the common one, or from neither. When one is empty it returns false and
 // how long until it would not be.
 func (s *Set[K]) Take(key K) (wait time.Duration, ok bool) {
-	now := s.cfg.Clock()
+	_, wait = s.take(key, s.cfg.Clock())
+	return wait, wait == 0
+}
+
+// take returns when the key's bucket is full again after the event, and 0, or how long to wait for the event.
+func (s *Set[K]) take(key K, now time.Time) (full time.Time, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	bucket, held := s.full[key]
@@ -77,12 +83,12 @@ func (s *Set[K]) Take(key K) (wait time.Duration, ok bool) {
 	}
 	next, wait := s.cfg.PerKey.take(bucket, now)
 	if wait > 0 {
-		return wait, false
+		return next, wait
 	}
 	if s.cfg.Total.Burst > 0 {
 		total, wait := s.cfg.Total.take(s.total, now)
 		if wait > 0 {
-			return wait, false
+			return bucket, wait
 		}
 		s.total = total
 	}
@@ -91,7 +97,7 @@ func (s *Set[K]) Take(key K) (wait time.Duration, ok bool) {
 	} else {
 		s.full[key] = next
 	}
-	return 0, true
+	return next, 0
 }
 
 // makeRoom says whether a new key fits, after forgetting full buckets if it did not.
