@@ -83,8 +83,9 @@ type player struct {
 	next     int       // in turns
 	event    uint64    // newest received
 	eventAck uint64
-	ackAt    time.Time
 	buf, arg []byte
+
+	ackAt, eventAckAt time.Time
 }
 
 var errNotOpen = errors.New("load: a DELTA before any FULL")
@@ -177,26 +178,21 @@ func (p *player) Play(now time.Time, out *Outbox) (label uint32) {
 	if p.tick == 0 {
 		return 0
 	}
-	if p.event > p.eventAck && now.Sub(p.ackAt) >= ackEvery {
-		p.eventAck = p.event
+	if p.event > p.eventAck && now.Sub(p.eventAckAt) >= ackEvery {
+		p.eventAck, p.eventAckAt = p.event, now
 		out.Message(msg.AppendEventAck(nil, msg.EventAck{Seq: p.event}))
 	}
 	m := msg.Input{FirstTick: p.tick + 1, AckTick: p.tick, ViewTick: 16 * uint64(p.tick)}
-	if p.inputs > 0 && !p.watches {
-		reach := p.reachable(now)
-		if p.label >= reach {
-			// It has its input, for a label counts once. One for the tick after it would put the client a tick ahead for good: each
-			// later one would find its own tick taken, and its effect would seem to take a period longer than it can.
-			return 0
-		}
+	// A label counts once. One for the tick after the next would put the client a tick ahead for good: each later one would find its
+	// own tick taken, and its effect would seem to take a period longer than it can. So when the next tick has its input, which may be
+	// for long after the server has left time out, what has come is acknowledged, and no more.
+	if reach := p.reachable(now); p.inputs > 0 && !p.watches && p.label < reach {
 		p.label = reach
 		label, m.FirstTick, m.Inputs = p.label, p.label, p.input()
 	} else if now.Sub(p.ackAt) < ackEvery {
 		return 0
 	}
-	if now.Sub(p.ackAt) >= ackEvery {
-		p.ackAt = now
-	}
+	p.ackAt = now
 	p.buf = msg.AppendInput(p.buf[:0], m)
 	out.Message(p.buf)
 	return label

@@ -79,6 +79,29 @@ func TestClientAtTheEdgeOfATickStaysWithIt(t *testing.T) {
 	}
 }
 
+// A server that leaves time out would else take its clients for ones behind slow links, and send them less.
+func TestClientAcknowledgesWhileItsInputsAreEnough(t *testing.T) {
+	start := time.Unix(1_000_000_000, 0)
+	p, out := newPlayer(t, start), Outbox{}
+	p.label = 1000 // of a time before the server left some out
+	acks, last := 0, start
+	for now := start; now.Before(start.Add(2 * time.Second)); now = now.Add(50 * time.Millisecond) {
+		if label := p.Play(now, &out); label != 0 {
+			t.Fatalf("it says another input, for %d", label)
+		}
+		if out.n == 0 {
+			continue
+		}
+		if m := said(t, &out); m.Count != 0 || m.AckTick != 100 || now.Sub(last) > 250*time.Millisecond {
+			t.Errorf("after %v it says %+v", now.Sub(last), m)
+		}
+		acks, last = acks+1, now
+	}
+	if acks != 8 {
+		t.Errorf("%d acknowledgements in 2 s", acks)
+	}
+}
+
 func TestDeltaIsTheTickAfterTheLast(t *testing.T) {
 	start := time.Unix(1_000_000_000, 0)
 	p := newPlayer(t, start)

@@ -106,7 +106,7 @@ const maxTexts = 1 << 16
 
 // The times of a client, PROTOCOL.md section 4.
 const (
-	ackEvery      = 250 * time.Millisecond
+	ackEvery      = 200 * time.Millisecond // 250 are allowed; who calls Outgoing may be late
 	pingEvery     = time.Second
 	eventAckEvery = 250 * time.Millisecond
 	eventAckCount = 64

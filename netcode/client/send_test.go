@@ -165,8 +165,8 @@ func TestClientWithoutInputAcknowledges(t *testing.T) {
 		count()
 		now = now.Add(10 * time.Millisecond)
 	}
-	if acks != 8 {
-		t.Errorf("%d acknowledgements in 2 s, want one each 250 ms", acks)
+	if acks != 10 {
+		t.Errorf("%d acknowledgements in 2 s, want one each 200 ms", acks)
 	}
 }
 
