@@ -121,3 +121,41 @@ func BenchmarkOwned(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRooms is the cost of a client in a server of 20 rooms with 50 clients and 150 rows each, tick after tick: what of it a
+// benchmark of one client leaves out is that memory must be fetched, for the others have used the caches in between.
+func BenchmarkRooms(b *testing.B) {
+	const rooms, clients, rows = 20, 50, 150
+	for _, codec := range []Codec{Plain, Packed} {
+		b.Run(fmt.Sprintf("codec=%s", codecName[codec]), func(b *testing.B) {
+			type room struct {
+				e     Encoder
+				h     *History
+				step  func()
+				views [clients]View
+			}
+			var all [rooms]room
+			var buf []byte
+			tick := func(r *room) {
+				r.step()
+				for i := range r.views {
+					v := &r.views[i]
+					buf = r.e.AppendBody(buf[:0], r.h, v, Options{Codec: codec, Full: v.NeedsFull(r.h)})
+					v.Commit()
+				}
+			}
+			for i := range all {
+				r := &all[i]
+				r.h, r.step = moving(rows, 100)
+				for range 4 {
+					tick(r)
+				}
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				tick(&all[i%rooms])
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*clients), "ns/client")
+		})
+	}
+}

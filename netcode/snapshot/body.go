@@ -40,8 +40,9 @@ func (b *body) checksum() uint32 {
 	sum := newSum()
 	for i := range b.h.tables {
 		t := &b.h.schema.Tables[i]
-		sum.table(i, len(b.v.pending[i]))
-		for _, k := range b.v.pending[i] {
+		pending := b.v.tables[i].pending.known
+		sum.table(i, len(pending))
+		for _, k := range pending {
 			row := b.h.tables[i].row(k.t1, b.h.depth, k.slot)
 			sum.word(EntityID(i, k.gen, k.slot))
 			mine := b.owns(t, row)
@@ -69,7 +70,7 @@ func (b *body) private(table int, f func(before, now []uint32)) {
 	if player == 0 || t.Owner() < 0 || !t.HasOwnerOnly() {
 		return
 	}
-	sent := b.v.pending[table]
+	sent := b.v.tables[table].pending.known
 	tell := func(k *known) {
 		var before []uint32
 		if k.t2 != 0 {

@@ -52,7 +52,8 @@ func (e *Encoder) fit(b *body, budget int) {
 
 // commit prepares the view for what fit has left.
 func (d *draft) commit(tick uint32, v *View, table int) {
-	pending, waiting := v.pending[table][:0], v.pendingWaiting.of(table)
+	list, waiting := v.tables[table].pending, v.pendingWaiting.of(table)
+	pending := list.known[:0]
 	next := 0
 	flush := func(below int) {
 		for ; next < len(d.enter) && int(d.enter[next].slot) < below; next++ {
@@ -74,6 +75,6 @@ func (d *draft) commit(tick uint32, v *View, table int) {
 		pending = append(pending, k)
 	}
 	flush(MaxSlots)
-	v.pending[table] = pending
-	v.pendingWaiting.set(table, len(v.pending), waiting)
+	list.known = pending
+	v.pendingWaiting.set(table, len(v.tables), waiting)
 }

@@ -5,8 +5,7 @@ import "slices"
 // common is what a message says of one table to every client that holds the same known list and sees all of the table:
 // leaves, records and enters, written once in a tick and copied for each of them.
 type common struct {
-	before, after uint64   // numbers of the list held and of the list that follows
-	known         []known  // the list that follows
+	before, after *list    // held, and the one that follows
 	owners        []uint32 // of its rows, in a table with fields for owners
 	cost          int      // in bits
 	from, to      int      // packed: in records.commonBits; plain: in records.commonBytes
@@ -23,15 +22,14 @@ func (e *Encoder) advance(b *body, table int) (cost int) {
 	if o.Visible != nil && o.Visible[table] != nil {
 		return e.compare(b, table)
 	}
-	before := v.lists[table]
+	before := v.tables[table].held
 	if o.Full {
-		before = 0
+		before = nil
 	}
 	kept := b.rs.common[table]
 	for i := range kept {
 		if c := &kept[i]; c.before == before {
-			v.pending[table] = append(v.pending[table], c.known...)
-			v.pendingLists[table] = c.after
+			v.prepare(table, c.after.share())
 			d.common = c
 			return c.cost
 		}
@@ -39,8 +37,8 @@ func (e *Encoder) advance(b *body, table int) (cost int) {
 	cost = e.compare(b, table)
 	// Who has missed something, or was told less, holds the same as the others again after three messages, and shares from then on.
 	for i := range kept {
-		if c := &kept[i]; slices.Equal(c.known, v.pending[table]) {
-			v.pendingLists[table] = c.after
+		if c := &kept[i]; slices.Equal(c.after.known, v.tables[table].pending.known) {
+			v.prepare(table, c.after.share())
 			return cost
 		}
 	}
@@ -51,8 +49,7 @@ func (e *Encoder) advance(b *body, table int) (cost int) {
 	b.rs.common[table] = kept
 	c := &kept[len(kept)-1]
 	*c = common{
-		before: before, after: v.pendingLists[table], cost: cost,
-		known: append(c.known[:0], v.pending[table]...), owners: b.owners(c.owners[:0], table),
+		before: before.share(), after: v.tables[table].pending.share(), cost: cost, owners: b.owners(c.owners[:0], table),
 	}
 	if o.Codec == Packed {
 		w := &b.rs.commonBits
@@ -68,13 +65,20 @@ func (e *Encoder) advance(b *body, table int) (cost int) {
 	return cost
 }
 
+// forget is called when the tick is over.
+func (c *common) forget(table int, l *lists) {
+	l.drop(table, c.before)
+	l.drop(table, c.after)
+	c.before, c.after = nil, nil
+}
+
 // owners appends whose each of the rows is that the client will hold.
 func (b *body) owners(dst []uint32, table int) []uint32 {
 	t, p := &b.h.schema.Tables[table], &b.h.tables[table]
 	if t.Owner() < 0 || !t.HasOwnerOnly() {
 		return dst
 	}
-	for _, k := range b.v.pending[table] {
+	for _, k := range b.v.tables[table].pending.known {
 		dst = append(dst, p.row(b.h.tick, b.h.depth, k.slot)[t.Owner()])
 	}
 	return dst

@@ -13,6 +13,7 @@ func TestClientsOutOfStepGetTheirOwn(t *testing.T) {
 		s := testSchema()
 		w := newWorld(rapid.Uint64().Draw(t, "seed"), s, rapid.IntRange(1, 40).Draw(t, "slots"))
 		codec := Codec(rapid.IntRange(0, 1).Draw(t, "codec"))
+		checksum := rapid.Bool().Draw(t, "checksum")
 		var e Encoder
 		var clients []*client
 		for i := range maxCommon + 6 {
@@ -35,7 +36,7 @@ func TestClientsOutOfStepGetTheirOwn(t *testing.T) {
 					e.AppendBody(nil, w.h, &c.v, o)
 					continue
 				}
-				if _, err := c.next(&e, w.h, true); err != nil {
+				if _, err := c.next(&e, w.h, checksum); err != nil {
 					t.Fatalf("tick %d client %d: %v", w.h.Tick(), i, err)
 				}
 				if err := c.check(w); err != nil {

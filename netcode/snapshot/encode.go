@@ -11,9 +11,10 @@ import (
 // serves all clients, one after the other, and a View is encoded by one alone. The zero value is ready.
 type Encoder struct {
 	records [2]records // by codec
-	drafts  []draft    // by table: the message being made
-	lists   uint64     // newest number given to a known list
-	items   []item     // scratch of fit
+	wholes  [2]whole
+	drafts  []draft // by table: the message being made
+	lists   lists
+	items   []item // scratch of fit
 	plain   plainWriter
 	packed  packedWriter
 }
@@ -88,12 +89,12 @@ type enter struct {
 
 // AppendBody appends the body that takes the client of v to the newest tick of h. v changes only at Commit.
 func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte {
-	v.begin(h)
+	v.begin(h, &e.lists)
 	for i := range e.records {
 		e.records[i].codec = Codec(i)
 	}
 	rs := &e.records[o.Codec]
-	rs.reset(h)
+	rs.reset(h, &e.lists)
 	for len(e.drafts) < len(h.tables) {
 		e.drafts = append(e.drafts, draft{})
 	}
@@ -108,8 +109,7 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 			if e.drafts[i].common != nil {
 				e.compare(&b, i)
 			}
-			e.lists++
-			v.pendingLists[i] = e.lists // nobody else holds what is left out here
+			v.prepare(i, e.lists.take(i)) // nobody else holds what is left out here
 			e.drafts[i].stays(h, rs, i)
 		}
 		e.fit(&b, 8*o.Budget)
@@ -117,17 +117,27 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 			e.drafts[i].commit(h.tick, v, i)
 		}
 	}
-	if o.Codec == Packed {
-		return e.packed.append(dst, &b)
+	w, shared := &e.wholes[o.Codec], b.whole()
+	if shared && w.is(&b) {
+		return append(dst, w.body...)
 	}
-	return e.plain.append(dst, &b)
+	start := len(dst)
+	if o.Codec == Packed {
+		dst = e.packed.append(dst, &b)
+	} else {
+		dst = e.plain.append(dst, &b)
+	}
+	if shared {
+		w.keep(&b, dst[start:])
+	}
+	return dst
 }
 
 // compare finds what differs between what the client holds of a table and what it may see, and prepares the message and the
 // view for all of it being sent. It returns the cost in bits of doing so.
 func (e *Encoder) compare(b *body, table int) (cost int) {
 	h, rs, v, o, d, p := b.h, b.rs, b.v, b.options, &b.drafts[table], &b.h.tables[table]
-	held, waiting, sees := v.known[table], v.waiting.of(table), p.live
+	held, waiting, sees := v.tables[table].held.entities(), v.waiting.of(table), p.live
 	if o.Full {
 		held = nil
 	}
@@ -135,9 +145,8 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 		sees = o.Visible[table]
 	}
 	d.begin(held)
-	pending := slices.Grow(v.pending[table][:0], len(sees))[:len(sees)]
-	e.lists++
-	v.pendingLists[table] = e.lists
+	list := v.prepare(table, e.lists.take(table))
+	pending := slices.Grow(list.known, len(sees))[:len(sees)]
 	gens := p.gens[h.tick%h.depth]
 	next, wait, n := 0, 0, 0
 	first := false // the last record was made for this client: those that follow are still to be made, too
@@ -184,7 +193,7 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 	for ; next < len(held); next++ {
 		d.leaves = append(d.leaves, held[next].slot)
 	}
-	v.pending[table] = pending[:n]
+	list.known = pending[:n]
 	return d.bits.len() + 8*len(d.values) + len(d.enter)*enterCost(h.schema.Tables[table].Fields)
 }
 

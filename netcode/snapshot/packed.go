@@ -48,7 +48,7 @@ func (b *body) packed(w *bitWriter, table int) {
 	d, fields := &b.drafts[table], b.h.schema.Tables[table].Fields
 	// Leaves are places in the known list, which has no gaps.
 	w.count(uint32(len(d.leaves)))
-	held, at := b.v.known[table], 0
+	held, at := b.v.tables[table].held.entities(), 0
 	for _, slot := range d.leaves {
 		gap := 0
 		for ; held[at].slot < slot; at++ {

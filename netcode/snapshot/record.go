@@ -67,7 +67,7 @@ type records struct {
 }
 
 // reset forgets the records of an earlier tick.
-func (rs *records) reset(h *History) {
+func (rs *records) reset(h *History, l *lists) {
 	if rs.tick == h.tick {
 		return
 	}
@@ -84,6 +84,9 @@ func (rs *records) reset(h *History) {
 		}
 	}
 	for i := range rs.tables {
+		for j := range rs.common[i] {
+			rs.common[i][j].forget(i, l)
+		}
 		rs.common[i] = rs.common[i][:0]
 		t := rs.tables[i]
 		for j := range t {

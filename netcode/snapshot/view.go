@@ -16,16 +16,20 @@ type wanted struct {
 type View struct {
 	tick    uint32 // of the newest message the transport has taken; 0: none, the next is a FULL
 	limited bool   // the newest message left something out
-	known   [][]known
-	lists   []uint64 // by table: number of the known list; views with the same number hold the same. 0: empty
+	tables  []viewed
 	waiting waiting
 
-	// What Commit makes current.
-	pendingTick    uint32
+	// What Commit makes current, with viewed.pending.
 	pendingLimited bool
-	pending        [][]known
-	pendingLists   []uint64
+	pendingTick    uint32
 	pendingWaiting waiting
+
+	lists *lists // where the lists come from and go to
+}
+
+// viewed is what a client holds of one table, and what Commit makes it hold. Nothing that others share is changed through it.
+type viewed struct {
+	held, pending *list // nil: nothing
 }
 
 // Tick is the newest tick that was sent and taken, or 0.
@@ -41,33 +45,40 @@ func (v *View) Limited() bool { return v.limited }
 // Commit makes the last encoded body what the client holds. Call it when the transport has taken the message.
 func (v *View) Commit() {
 	v.tick, v.limited = v.pendingTick, v.pendingLimited
-	v.known, v.pending = v.pending, v.known
-	v.lists, v.pendingLists = v.pendingLists, v.lists
+	for i := range v.tables {
+		t := &v.tables[i]
+		v.lists.drop(i, t.held)
+		t.held, t.pending = t.pending, nil
+	}
 	v.waiting, v.pendingWaiting = v.pendingWaiting, v.waiting
 }
 
 // Len is the number of entities of a table that the client holds.
 func (v *View) Len(table int) int {
-	if table >= len(v.known) {
+	if table >= len(v.tables) {
 		return 0
 	}
-	return len(v.known[table])
+	return len(v.tables[table].held.entities())
 }
 
 // begin prepares what Commit will make current.
-func (v *View) begin(h *History) {
-	if v.known == nil {
-		n := len(h.tables)
-		v.known, v.pending = make([][]known, n), make([][]known, n)
-		v.lists, v.pendingLists = make([]uint64, n), make([]uint64, n)
+func (v *View) begin(h *History, l *lists) {
+	if v.tables == nil {
+		v.tables = make([]viewed, len(h.tables))
 	}
+	v.lists = l
 	v.pendingTick, v.pendingLimited = h.tick, false
-	for i := range v.pending {
-		v.pending[i] = v.pending[i][:0]
-	}
 	for i := range v.pendingWaiting {
 		v.pendingWaiting[i] = v.pendingWaiting[i][:0]
 	}
+}
+
+// prepare makes l what Commit will make current of a table, in place of what a message that was not taken would have.
+func (v *View) prepare(table int, l *list) *list {
+	t := &v.tables[table]
+	v.lists.drop(table, t.pending)
+	t.pending = l
+	return l
 }
 
 // waiting are the entities that a budget has kept from entering, by table. It is empty until there is one: few clients have any.
