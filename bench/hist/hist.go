@@ -25,6 +25,9 @@ func (h *Histogram) Record(d time.Duration) {
 	}
 }
 
+// Add counts what o has counted.
+func (h *Histogram) Add(o *Histogram) { h.h.Merge(o.h) }
+
 // Reset forgets everything.
 func (h *Histogram) Reset() { h.h.Reset() }
 

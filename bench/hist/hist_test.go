@@ -29,3 +29,14 @@ func TestHistogramTellsWhatWasRecorded(t *testing.T) {
 		t.Errorf("%d in the bars, %d in all, want 101", n, h.Count())
 	}
 }
+
+func TestHistogramAddsAnother(t *testing.T) {
+	a, b := New(), New()
+	a.Record(time.Millisecond)
+	b.Record(3 * time.Millisecond)
+	b.Record(3 * time.Millisecond)
+	a.Add(b)
+	if a.Count() != 3 || a.MS(50) < 2.9 || b.Count() != 2 {
+		t.Errorf("%d with a median of %v ms, and %d in the other", a.Count(), a.MS(50), b.Count())
+	}
+}

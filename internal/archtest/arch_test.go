@@ -27,6 +27,7 @@ type layer struct {
 
 // layers are tried from the top; the first that covers a package rules it.
 var layers = []layer{
+	{"results bench", []string{"bench/rest/apply"}, []string{"bench/hist", "lobby", "internal"}}, // no request makes a result
 	{"cmd and bench", []string{"cmd", "bench"}, []string{"", "game", "netcode", "internal", "bench"}},
 	{"samples", []string{"docs"}, []string{"", "game"}},
 	{"gametest", []string{"game/gametest"}, []string{"game", "netcode", "internal"}},

@@ -1,12 +1,13 @@
 // Package pgtest gives tests a PostgreSQL of their own: a cluster in a temporary folder, reached by a Unix socket that nobody
 // else knows, ended with the test process even when that is killed.
 //
-// Tests of lobby/store and of the root call it, nothing else. It starts the programs of an installed PostgreSQL (scripts/deps.sh
+// Tests of lobby/store and of the root call it, and bench/rest, nothing else. It starts the programs of an installed PostgreSQL (scripts/deps.sh
 // installs one) and imports no driver and nothing else of this module.
 package pgtest
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -26,23 +27,28 @@ const superuser = "skirmish"
 
 // Server is one cluster.
 type Server struct {
-	dir string // of the data, the socket and the log
-	bin string // folder of the programs
+	dir     string // of the data, the socket and the log
+	bin     string // folder of the programs
+	durable bool
 
 	// Owned by the test that calls Start and Stop.
 	running *exec.Cmd      // nil: stopped
 	hold    io.WriteCloser // closing it ends the server
 }
 
+// New makes a cluster for a program that measures: it writes to the disk before it says that something is committed, as PostgreSQL does
+// by default. The caller removes it.
+func New() (*Server, error) { return start(true) }
+
 // Start makes a cluster that the test may stop and start again. It ends with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s, err := start()
+	s, err := start(false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.remove(); err != nil {
+		if err := s.Remove(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -60,7 +66,7 @@ func URL(t testing.TB) string {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if shared.server == nil {
-		s, err := start()
+		s, err := start(false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +82,7 @@ func Close() error {
 	if shared.server == nil {
 		return nil
 	}
-	err := shared.server.remove()
+	err := shared.server.Remove()
 	shared.server = nil
 	return err
 }
@@ -84,15 +90,24 @@ func Close() error {
 // URL makes an empty schema and returns the address that leads into it. The server must be running.
 func (s *Server) URL(t testing.TB) string {
 	t.Helper()
+	address, err := s.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// Schema is URL for programs.
+func (s *Server) Schema(ctx context.Context) (string, error) {
 	schema := "test_" + strings.ToLower(rand.Text()[:12])
-	out, err := exec.CommandContext(t.Context(), filepath.Join(s.bin, "psql"), "-h", s.dir, "-p", "5432", "-U", superuser, "-d", "postgres",
+	out, err := exec.CommandContext(ctx, filepath.Join(s.bin, "psql"), "-h", s.dir, "-p", "5432", "-U", superuser, "-d", "postgres",
 		"-qc", "create schema "+schema).CombinedOutput()
 	if err != nil {
-		t.Fatalf("pgtest: create schema: %v: %s", err, out)
+		return "", fmt.Errorf("pgtest: create schema: %w: %s", err, out)
 	}
 	u := url.URL{Scheme: "postgres", User: url.User(superuser), Path: "/postgres"}
 	u.RawQuery = url.Values{"host": {s.dir}, "port": {"5432"}, "search_path": {schema}}.Encode()
-	return u.String()
+	return u.String(), nil
 }
 
 // Stop ends the server as an operator does who needs it down now: connections are cut, what was committed stays.
@@ -111,7 +126,7 @@ func (s *Server) Restart(t testing.TB) {
 	}
 }
 
-func start() (*Server, error) {
+func start(durable bool) (*Server, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -120,7 +135,7 @@ func start() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pgtest: %w", err)
 	}
-	s := &Server{dir: dir, bin: bin}
+	s := &Server{dir: dir, bin: bin, durable: durable}
 	if err := s.init(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -164,9 +179,12 @@ const watch = `"$1" -D "$2" -l "$3/log" -s -w -o "$4" start </dev/null >"$3/star
 cat >/dev/null
 "$1" -D "$2" -s -w -m fast stop`
 
-// run starts the server and returns when it takes connections. It syncs nothing to the disk: it need not survive the machine.
+// run starts the server and returns when it takes connections. That of a test syncs nothing to the disk: it need not survive the machine.
 func (s *Server) run() error {
-	options := fmt.Sprintf("-c listen_addresses= -c port=5432 -k %s -c fsync=off -c shared_buffers=16MB -c log_statement=none", s.dir)
+	options := fmt.Sprintf("-c listen_addresses= -c port=5432 -k %s -c log_statement=none", s.dir)
+	if !s.durable {
+		options += " -c fsync=off -c shared_buffers=16MB"
+	}
 	cmd := exec.Command("/bin/sh", "-c", watch, "sh", filepath.Join(s.bin, "pg_ctl"), s.data(), s.dir, options)
 	cmd.Dir = s.dir
 	asNobody(cmd)
@@ -198,4 +216,5 @@ func (s *Server) stop() error {
 	return nil
 }
 
-func (s *Server) remove() error { return errors.Join(s.stop(), os.RemoveAll(s.dir)) }
+// Remove ends the server, if it runs, and removes what there is of it.
+func (s *Server) Remove() error { return errors.Join(s.stop(), os.RemoveAll(s.dir)) }

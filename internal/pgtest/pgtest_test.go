@@ -29,7 +29,7 @@ func TestServerCanBeStoppedAndStarted(t *testing.T) {
 	if !answers() {
 		t.Error("a server that was started again does not answer")
 	}
-	if err := s.remove(); err != nil {
+	if err := s.Remove(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(s.dir); !os.IsNotExist(err) {
