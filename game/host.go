@@ -147,7 +147,8 @@ type Host struct {
 	admission admission
 	resumes   *token.Resumes
 	results   *resultQueue
-	work      *cpuwork.Pool // of game.Go
+	work      *cpuwork.Pool          // of game.Go
+	quick     map[string]*sync.Mutex // by game: held while QuickJoin makes a room, for which others wait
 
 	watchStop, watchDone chan struct{}
 
@@ -155,6 +156,7 @@ type Host struct {
 	loops   []*loop // one per slot; the watchdog replaces one that hangs
 	started []*loop // and all that there ever were
 	rooms   map[string]*hosted
+	making  int                // rooms that count already, and are not there yet
 	seats   map[string]*hosted // outstanding seat of an account -> its room
 	seatIDs map[string]string  // outstanding seat of an account -> its id
 	playing map[sitter]playing
@@ -173,14 +175,14 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	}
 	cfg = cfg.withDefaults()
 	h := &Host{
-		cfg: cfg, games: map[string]*Def{}, assets: assetsByHash(cfg.Games), node: randomID(),
+		cfg: cfg, games: map[string]*Def{}, quick: map[string]*sync.Mutex{}, assets: assetsByHash(cfg.Games), node: randomID(),
 		resumes: token.NewResumes(cfg.Now),
 		rooms:   map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[sitter]playing{},
 		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}
 	h.admission.bound = cfg.AdmitLateness
 	for _, d := range cfg.Games {
-		h.games[d.name] = d
+		h.games[d.name], h.quick[d.name] = d, new(sync.Mutex)
 	}
 	var err error
 	if h.work, err = cpuwork.New(cpuwork.Config{Workers: hostWorkers, Queue: hostWork}); err != nil {
@@ -252,52 +254,6 @@ func (h *Host) describe(r *hosted) RoomInfo {
 		info.State = "finished"
 	}
 	return info
-}
-
-// Create makes a room. Errors: ErrUnknownGame, ErrTooMany, ErrDraining, ErrOverloaded, OptionsError.
-func (h *Host) Create(o RoomOptions) (RoomInfo, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	r, err := h.create(o)
-	if err != nil {
-		return RoomInfo{}, err
-	}
-	return h.describe(r), nil
-}
-
-func (h *Host) create(o RoomOptions) (*hosted, error) {
-	def, ok := h.games[o.Game]
-	switch {
-	case !ok:
-		return nil, ErrUnknownGame
-	case h.draining:
-		return nil, ErrDraining
-	case len(h.rooms) >= h.cfg.MaxRooms, o.Spare && len(h.rooms) >= h.cfg.MaxRooms-h.cfg.MaxRooms/10:
-		return nil, ErrTooMany
-	}
-	if err := h.admit(); err != nil {
-		return nil, err
-	}
-	id := randomID()
-	h.epochs++
-	r := &hosted{
-		host: h, transport: h.cfg.NewTransport(def.sockets(h.cfg.Now)), epoch: h.epochs,
-		info:     RoomInfo{ID: id, Game: def.name, Name: o.Name, Private: o.Private, MaxPlayers: def.config.MaxPlayers, CreatedAt: h.cfg.Now()},
-		reserved: map[string]reservation{},
-	}
-	room, err := NewRoom(RoomConfig{
-		Def: def, Transport: r.transport, ID: id, Mode: o.Mode, Seed: randomSeed(), Options: o.Options, Now: h.cfg.Now,
-		OnResult: h.results.offer, Left: func(s *Seat) { h.left(r, s) }, Current: h.current,
-		ResumeSeat: func(dst []byte, s *Seat, p PlayerID) []byte { return h.resumeSeat(dst, r, s, p) },
-		Metrics:    &h.metrics, Log: h.cfg.Log, Background: h.work.Start,
-	})
-	if err != nil {
-		return nil, err
-	}
-	r.room = room
-	h.rooms[id] = r
-	h.idlest().add(r)
-	return r, nil
 }
 
 // sockets is what the transport of a room of d is made with.

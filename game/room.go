@@ -3,6 +3,7 @@ package game
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -107,6 +108,7 @@ type Room struct {
 
 	// Owned by the goroutine that calls Step.
 	inst     *instance
+	opened   bool      // Open was called, or the room was restored
 	random   *rand.PCG // of tick.Rand
 	tick     Tick
 	due      time.Time // of the step in progress
@@ -137,13 +139,11 @@ type Room struct {
 	seated atomic.Int32
 }
 
-// NewRoom makes a room. Its first Step opens the game.
+// NewRoom makes a room, and the game in it, which may take its time here; its first Step opens the game. The error is an OptionsError,
+// or a panic of the game.
 func NewRoom(cfg RoomConfig) (*Room, error) {
 	if cfg.Def == nil || cfg.Transport == nil {
 		return nil, errors.New("game: NewRoom needs Def and Transport")
-	}
-	if err := cfg.Def.checkOptions(cfg.Options); err != nil {
-		return nil, err
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -171,6 +171,9 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 	enc := msg.NewEncoder()
 	r.sender = netcode.Sender{History: snapshot.NewHistory(cfg.Def.schema, historyDepth(cfg.Def.config)), Payload: enc}
 	r.out.enc = enc
+	if err := r.prepare(); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -215,7 +218,7 @@ func (r *Room) Step(due time.Time) {
 			r.crash(p)
 		}
 	}()
-	if r.inst == nil {
+	if !r.opened {
 		r.open()
 	}
 	r.cfg.Transport.Poll(r)
@@ -239,9 +242,7 @@ func (r *Room) asleep() bool {
 }
 
 func (r *Room) open() {
-	if err := r.prepare(); err != nil {
-		panic(err) // NewRoom has tried the options
-	}
+	r.opened = true
 	if o, ok := r.inst.game.(Opener); ok {
 		r.out.reset(0)
 		o.Open(&r.tick)
@@ -249,7 +250,13 @@ func (r *Room) open() {
 }
 
 // prepare makes the game, before anything happens in it.
-func (r *Room) prepare() error {
+func (r *Room) prepare() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.logPanic(p)
+			err = fmt.Errorf("game: the game panicked while it was made: %v", p)
+		}
+	}()
 	r.inst = r.def.make()
 	if err := r.inst.choose(r.cfg.Options); err != nil {
 		return err

@@ -47,7 +47,7 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	for _, c := range r.order {
 		r.dismiss(c, code, reason, retry)
 	}
-	if r.inst != nil && !r.crashed {
+	if r.opened && !r.crashed {
 		r.farewell()
 	}
 	for _, p := range r.players { // those that a game which has panicked was not told to leave

@@ -64,14 +64,6 @@ func decodeOptions(raw []byte, v any) error {
 	return &OptionsError{strings.TrimPrefix(err.Error(), "json: ")}
 }
 
-// checkOptions reports why a room of the game cannot have these options. No options always fit.
-func (d *Def) checkOptions(raw json.RawMessage) error {
-	if len(raw) == 0 {
-		return nil
-	}
-	return d.make().choose(raw)
-}
-
 // choose gives the game its options.
 func (in *instance) choose(raw json.RawMessage) error {
 	switch {

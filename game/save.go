@@ -58,7 +58,7 @@ type savedInput struct {
 // has not begun or has ended; fields of the game that were not registered with State, by name. Call it between two steps.
 func (r *Room) Save() ([]byte, error) {
 	switch {
-	case r.inst == nil || r.ended.Load():
+	case !r.opened || r.ended.Load():
 		return nil, errors.New("game: a room is saved between its first step and its end")
 	case r.work.running > 0:
 		return nil, ErrWork
@@ -157,9 +157,7 @@ func RestoreRoom(cfg RoomConfig, saved []byte) (*Room, error) {
 	if err := r.random.UnmarshalBinary(head.random); err != nil {
 		return nil, fmt.Errorf("game: restore the random source: %w", err)
 	}
-	if err := r.prepare(); err != nil {
-		return nil, err
-	}
+	r.opened = true
 	var seated, gone []savedPlayer
 	take(in, &seated)
 	take(in, &gone)

@@ -22,11 +22,35 @@ func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 // QuickJoin reserves a place in the fullest public room of the game that has one, and makes a room if none has. Errors:
 // ErrUnknownGame, ErrTooMany, ErrDraining, ErrOverloaded.
 func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.games[game] == nil {
+	making := h.quick[game]
+	if making == nil {
 		return "", "", ErrUnknownGame
 	}
+	if roomID, seatToken, err = h.joinRunning(game, seat); err != ErrNoRoom {
+		return roomID, seatToken, err
+	}
+	making.Lock() // of those that come at once one makes the room
+	defer making.Unlock()
+	if roomID, seatToken, err = h.joinRunning(game, seat); err != ErrNoRoom {
+		return roomID, seatToken, err
+	}
+	r, err := h.makeRoom(RoomOptions{Game: game})
+	if err != nil {
+		return "", "", err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.addRoom(r); err != nil {
+		return "", "", err
+	}
+	seatToken, err = h.reserve(r, seat)
+	return r.info.ID, seatToken, err
+}
+
+// joinRunning reserves a place in the fullest public room of a game that has one. ErrNoRoom: none has.
+func (h *Host) joinRunning(game string, seat Seat) (roomID, seatToken string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	now := h.cfg.Now()
 	h.release(seat.Account) // its own old place must not make a room look full
 	var best *hosted
@@ -41,9 +65,7 @@ func (h *Host) QuickJoin(game string, seat Seat) (roomID, seatToken string, err 
 		}
 	}
 	if best == nil {
-		if best, err = h.create(RoomOptions{Game: game}); err != nil {
-			return "", "", err
-		}
+		return "", "", ErrNoRoom
 	}
 	seatToken, err = h.reserve(best, seat)
 	return best.info.ID, seatToken, err
