@@ -38,8 +38,6 @@ const (
 	flowTTL = 10 * time.Minute // from Start to Finish: the player may have to find a password
 	codeTTL = time.Minute      // from Finish to Redeem
 	most    = 10_000           // flows, and codes, at a time
-
-	retryAfter = 5 * time.Second // a provider that has not answered is not asked again sooner
 )
 
 // Errors that callers tell apart.
@@ -118,13 +116,6 @@ type Service struct {
 	mu    sync.Mutex
 	flows map[string]flow // by state
 	codes map[string]code // by hash of the code
-}
-
-type provider struct {
-	Provider
-	mu      sync.Mutex
-	found   *gooidc.Provider // nil until it has answered once
-	retryAt time.Time        // it has not answered: who waited meanwhile need not wait as long
 }
 
 // flow is a sign-in between Start and Finish.
@@ -338,23 +329,14 @@ func clean(label string) string {
 	return b.String()
 }
 
-// client asks the provider where its doors are, once.
+// client is how the provider is spoken to, once it has said where its doors are.
 func (s *Service) client(ctx context.Context, p *provider) (oauth2.Config, *gooidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found == nil {
-		if s.cfg.Clock().Before(p.retryAt) {
-			return oauth2.Config{}, nil, ErrDown
-		}
-		found, err := gooidc.NewProvider(gooidc.ClientContext(ctx, s.http), p.Issuer)
-		if err != nil {
-			p.retryAt = s.cfg.Clock().Add(retryAfter)
-			return oauth2.Config{}, nil, fmt.Errorf("%w: %w", ErrDown, err)
-		}
-		p.found = found
+	found, err := s.discover(ctx, p)
+	if err != nil {
+		return oauth2.Config{}, nil, err
 	}
 	return oauth2.Config{
-		ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: p.found.Endpoint(),
+		ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: found.Endpoint(),
 		RedirectURL: s.cfg.BaseURL + "/" + p.Name + "/callback", Scopes: []string{gooidc.ScopeOpenID, "email", "profile"},
-	}, p.found, nil
+	}, found, nil
 }
