@@ -160,6 +160,7 @@ type Host struct {
 	seats   map[string]*hosted // outstanding seat of an account -> its room
 	seatIDs map[string]string  // outstanding seat of an account -> its id
 	playing map[sitter]playing
+	sitting map[string]*Seat // by account, the seats in use: linked by Seat.next
 	// The connections whose resume seats are good, by Seat.session.
 	resumable map[uint64]*resumable
 	sessions  uint64
@@ -178,6 +179,7 @@ func NewHost(cfg HostConfig) (*Host, error) {
 		cfg: cfg, games: map[string]*Def{}, quick: map[string]*sync.Mutex{}, assets: assetsByHash(cfg.Games), node: randomID(),
 		resumes: token.NewResumes(cfg.Now),
 		rooms:   map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[sitter]playing{},
+		sitting:   map[string]*Seat{},
 		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}
 	h.admission.bound = cfg.AdmitLateness

@@ -90,6 +90,9 @@ type Seat struct {
 	// Owned by the Host.
 	session uint64 // what its resume seats say
 	resumes *Seat  // the one before, until this one has taken its place
+	room    *hosted
+	next    *Seat // of Host.sitting
+	kicked  bool  // its account was sent away while it was in use
 
 	// Owned by the room.
 	taken bool // the place of resumes

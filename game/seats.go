@@ -166,6 +166,7 @@ func (r *hosted) take(seat *Seat) {
 	} else {
 		r.open++
 	}
+	r.host.enlist(r, seat)
 }
 
 // sitter is who has one socket at a time: an account has one to play on and another to watch.
@@ -181,6 +182,9 @@ func (s *Seat) sitter() sitter { return sitter{s.Account, s.Spectator} }
 func (h *Host) sit(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if seat.kicked {
+		return // it is never current
+	}
 	if p, ok := h.playing[seat.sitter()]; ok && p.room != r {
 		old := p.seat
 		p.room.post(func(room *Room) { room.replace(old) })
@@ -214,6 +218,7 @@ func (h *Host) left(r *hosted, seat *Seat) {
 	} else {
 		r.open--
 	}
+	h.delist(seat)
 	h.forget(seat)
 }
 
