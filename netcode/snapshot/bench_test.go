@@ -159,3 +159,26 @@ func BenchmarkRooms(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLimited is the cost of a client that is told only some of 100 rows, one of 50 who all hold different states.
+func BenchmarkLimited(b *testing.B) {
+	for _, codec := range []Codec{Plain, Packed} {
+		for _, percent := range []int{25, 50, 90} {
+			b.Run(fmt.Sprintf("codec=%s/told=%d%%", codecName[codec], percent), func(b *testing.B) {
+				r, bytes := newSlowRoom(codec, percent), 0
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					next := i % len(r.views)
+					if next == 0 {
+						b.StopTimer()
+						r.step()
+						b.StartTimer()
+					}
+					r.tell(next)
+					bytes += len(r.buf)
+				}
+				b.ReportMetric(float64(bytes)/float64(b.N), "bytes/op")
+			})
+		}
+	}
+}

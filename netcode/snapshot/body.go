@@ -19,7 +19,6 @@ func (b *body) stays(d *draft, w *bitWriter, values []byte) (all []byte, n int, 
 		w.span(d.bits.bytes(), 0, d.bits.len())
 		return append(values, d.values...), d.nValues, false
 	}
-	made := b.rs.bits.bytes()
 	for i := range d.stay {
 		s := &d.stay[i]
 		w.bit(!s.absent)
@@ -27,9 +26,13 @@ func (b *body) stays(d *draft, w *bitWriter, values []byte) (all []byte, n int, 
 			absent = true
 			continue
 		}
-		r := &b.rs.list[s.record]
-		w.span(made, int(r.bitAt), int(r.bitEnd-r.bitAt))
-		values = append(values, b.rs.values[r.valueAt:r.valueEnd]...)
+		in := b.rs
+		if s.single {
+			in = in.singles
+		}
+		r := &in.list[s.record]
+		w.span(in.bits.bytes(), int(r.bitAt), int(r.bitEnd-r.bitAt))
+		values = append(values, in.values[r.valueAt:r.valueEnd]...)
 		n += int(r.values)
 	}
 	return values, n, absent

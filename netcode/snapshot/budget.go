@@ -5,49 +5,64 @@ import (
 	"slices"
 )
 
-// item is an entity that competes for a place in a message.
-type item struct {
-	score uint32 // ticks waited times priority
-	cost  int
-	table int
-	index int // in stay; from len(stay) on in enter
+// A claim is what an entity that competes for a place in a message has: a number that sorts first for who has waited longest. It is
+// the complement of the score (ticks waited times priority), the table, and the index in stay or, from len(stay) on, in enter.
+type claim uint64
+
+const claimIndexBits = 26
+
+func newClaim(score uint32, table, index int) claim {
+	return claim(^score)<<32 | claim(table)<<claimIndexBits | claim(index)
 }
 
-// fit marks as absent what does not fit the budget. An entity's claim grows each tick until it is sent, so everything
-// gets its turn: one of priority p that costs c waits at most about total cost / budget times the highest priority / p
-// ticks. A FULL has the receiver's own rows before all others: without them a client can neither predict nor show anything.
-func (e *Encoder) fit(b *body, budget int) {
+func (c claim) table() int { return int(uint32(c) >> claimIndexBits) }
+func (c claim) index() int { return int(c & (1<<claimIndexBits - 1)) }
+
+// fit chooses what a message of a budget of bits has, of what compare has listed, makes its records, and reports whether that is
+// all. An entity's claim grows each tick until it is sent, so everything gets its turn: one of priority p that costs c waits at most
+// about total cost / budget times the highest priority / p ticks. A FULL has the receiver's own rows before all others: without
+// them a client can neither predict nor show anything. Only what is sent costs the making of a record, whatever there is.
+func (e *Encoder) fit(b *body, budget int) (all bool) {
 	h, rs := b.h, b.rs
-	e.items = e.items[:0]
+	e.claims = e.claims[:0]
 	for i := range h.tables {
 		d, t := &e.drafts[i], &h.schema.Tables[i]
-		pri, words := uint32(t.Priority()), enterCost(t.Fields)
+		pri := uint32(t.Priority())
 		for j := range d.stay {
-			s := &d.stay[j]
-			e.items = append(e.items, item{(h.tick - d.held[s.held].t1) * pri, rs.list[s.record].cost(), i, j})
-			budget-- // its present bit
+			e.claims = append(e.claims, newClaim((h.tick-d.held[d.stay[j].held].t1)*pri, i, j))
 		}
+		budget -= len(d.stay) // the present bits
 		for j := range d.enter {
 			score := (h.tick - d.enter[j].since + 1) * pri
 			if b.options.Full && b.owns(t, h.tables[i].row(h.tick, h.depth, d.enter[j].slot)) {
 				score = math.MaxUint32
 			}
-			e.items = append(e.items, item{score, words, i, len(d.stay) + j})
+			e.claims = append(e.claims, newClaim(score, i, len(d.stay)+j))
 		}
 	}
-	slices.SortFunc(e.items, func(a, b item) int { return int(int64(b.score) - int64(a.score)) })
-	full := false
-	for n, it := range e.items {
-		if full = full || n > 0 && it.cost > budget; !full {
-			budget -= it.cost
-			continue
-		}
-		if d := &e.drafts[it.table]; it.index < len(d.stay) {
-			d.stay[it.index].absent = true
+	slices.Sort(e.claims)
+	for n, c := range e.claims {
+		d, i := &e.drafts[c.table()], c.index()
+		cost := 0
+		if i < len(d.stay) {
+			s := &d.stay[i]
+			r := rs.get(h, c.table(), &d.held[s.held])
+			s.record, s.single = r.at, r.single
+			cost = rs.of(r).list[r.at].cost()
 		} else {
-			d.enter[it.index-len(d.stay)].absent = true
+			cost = enterCost(h.schema.Tables[c.table()].Fields)
+		}
+		if n > 0 && cost > budget {
+			return false
+		}
+		budget -= cost
+		if i < len(d.stay) {
+			d.stay[i].absent = false
+		} else {
+			d.enter[i-len(d.stay)].absent = false
 		}
 	}
+	return true
 }
 
 // commit prepares the view for what fit has left.

@@ -14,7 +14,7 @@ type Encoder struct {
 	wholes  [2]whole
 	drafts  []draft // by table: the message being made
 	lists   lists
-	items   []item // scratch of fit
+	claims  []claim // scratch of fit
 	plain   plainWriter
 	packed  packedWriter
 }
@@ -50,7 +50,8 @@ type draft struct {
 
 type stay struct {
 	held   int32 // index
-	record int32 // index in records.list
+	record int32 // index in the list of the records that it is in
+	single bool  // these are records.singles
 	absent bool  // left out of this message
 }
 
@@ -67,7 +68,8 @@ func (d *draft) take(rs *records, r *recent) {
 	if r.bits <= inWord {
 		d.bits.append(r.word, int(r.bits))
 	} else {
-		d.bits.span(rs.bits.bytes(), int(rs.list[r.at].bitAt), int(r.bits))
+		in := rs.of(r)
+		d.bits.span(in.bits.bytes(), int(in.list[r.at].bitAt), int(r.bits))
 	}
 	if rs.codec == Plain && r.bits > 1 {
 		d.takeValues(rs, r)
@@ -76,8 +78,9 @@ func (d *draft) take(rs *records, r *recent) {
 
 // takeValues adds the values of a plain record: one of more than a bit has some.
 func (d *draft) takeValues(rs *records, r *recent) {
-	c := &rs.list[r.at]
-	d.values = append(d.values, rs.values[c.valueAt:c.valueEnd]...)
+	in := rs.of(r)
+	c := &in.list[r.at]
+	d.values = append(d.values, in.values[c.valueAt:c.valueEnd]...)
 	d.nValues += int(c.values)
 }
 
@@ -99,22 +102,10 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 		e.drafts = append(e.drafts, draft{})
 	}
 	b := body{h: h, rs: rs, v: v, options: &o, drafts: e.drafts[:len(h.tables)]}
-	cost := 0
-	for i := range h.tables {
-		cost += e.advance(&b, i)
-	}
-	if b.partial = o.Budget > 0 && cost > 8*o.Budget; b.partial {
-		v.pendingLimited = true
-		for i := range h.tables {
-			if e.drafts[i].common != nil {
-				e.compare(&b, i)
-			}
-			v.prepare(i, e.lists.take(i)) // nobody else holds what is left out here
-			e.drafts[i].stays(h, rs, i)
-		}
-		e.fit(&b, 8*o.Budget)
-		for i := range h.tables {
-			e.drafts[i].commit(h.tick, v, i)
+	// Who was told only some last time will most likely be told only some again: what all of it costs need not be found out.
+	if o.Budget == 0 || !v.limited || e.some(&b) {
+		if cost := e.everything(&b); o.Budget > 0 && cost > 8*o.Budget {
+			e.some(&b)
 		}
 	}
 	w, shared := &e.wholes[o.Codec], b.whole()
@@ -133,8 +124,31 @@ func (e *Encoder) AppendBody(dst []byte, h *History, v *View, o Options) []byte 
 	return dst
 }
 
+// everything prepares a message of all there is and returns its cost in bits.
+func (e *Encoder) everything(b *body) (cost int) {
+	b.partial, b.v.pendingLimited = false, false
+	for i := range b.h.tables {
+		cost += e.advance(b, i)
+	}
+	return cost
+}
+
+// some prepares a partial message of what fits the budget, and reports whether that is everything.
+func (e *Encoder) some(b *body) (all bool) {
+	b.partial, b.v.pendingLimited = true, true
+	for i := range b.h.tables {
+		e.compare(b, i)
+	}
+	all = e.fit(b, 8*b.options.Budget)
+	for i := range b.h.tables {
+		e.drafts[i].commit(b.h.tick, b.v, i)
+	}
+	return all
+}
+
 // compare finds what differs between what the client holds of a table and what it may see, and prepares the message and the
-// view for all of it being sent. It returns the cost in bits of doing so.
+// view for all of it being sent. It returns the cost in bits of doing so. For a partial message it lists all that may be in it, as
+// absent, and makes no record.
 func (e *Encoder) compare(b *body, table int) (cost int) {
 	h, rs, v, o, d, p := b.h, b.rs, b.v, b.options, &b.drafts[table], &b.h.tables[table]
 	held, waiting, sees := v.tables[table].held.entities(), v.waiting.of(table), p.live
@@ -149,7 +163,7 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 	pending := slices.Grow(list.known, len(sees))[:len(sees)]
 	gens := p.gens[h.tick%h.depth]
 	next, wait, n := 0, 0, 0
-	first := false // the last record was made for this client: those that follow are still to be made, too
+	first := b.partial // the last record was made for this client: those that follow are still to be made, too
 	for i := 0; i < len(sees); i++ {
 		if !first {
 			m := d.inStep(rs, table, held[next:], sees[i:], pending[n:])
@@ -168,9 +182,13 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 			k := &held[next]
 			next++
 			if k.gen == gens[slot] && h.keeps(k.t1) {
-				made := len(rs.list)
+				if b.partial {
+					d.stay = append(d.stay, stay{held: int32(next - 1), absent: true})
+					continue
+				}
+				made := rs.made
 				r := rs.get(h, table, k)
-				first = len(rs.list) > made
+				first = rs.made > made
 				d.take(rs, r)
 				pending[n] = known{slot, k.gen, h.tick, k.t1, k.t2}
 				n++
@@ -182,7 +200,7 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 		for wait < len(waiting) && waiting[wait].slot < slot {
 			wait++
 		}
-		in := enter{slot: slot, gen: gens[slot], since: h.tick}
+		in := enter{slot: slot, gen: gens[slot], since: h.tick, absent: b.partial}
 		if wait < len(waiting) && waiting[wait].slot == slot && waiting[wait].gen == in.gen {
 			in.since = waiting[wait].since
 		}
@@ -228,18 +246,6 @@ func (d *draft) inStep(rs *records, table int, held []known, sees []uint16, pend
 	}
 	d.bits.buf, d.bits.acc, d.bits.used = buf[:at], acc&(1<<used-1), used
 	return i
-}
-
-// stays lists what stays one by one, for a message that may leave some of it out.
-func (d *draft) stays(h *History, rs *records, table int) {
-	gone := d.leaves
-	for i := range d.held {
-		if len(gone) > 0 && gone[0] == d.held[i].slot {
-			gone = gone[1:]
-			continue
-		}
-		d.stay = append(d.stay, stay{held: int32(i), record: rs.get(h, table, &d.held[i]).at})
-	}
 }
 
 // enterCost is about what a full row takes, in bits.

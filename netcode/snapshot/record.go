@@ -35,12 +35,17 @@ type recent struct {
 	at               int32  // in list
 	gen              uint16
 	bits             uint16
+	single           bool // in that of records.singles
 }
 
 // is reports whether it is what k needs in the tick. An entity that k has and that is gone has no record.
 func (r *recent) is(k *known, tick uint32) bool {
 	return r.t1 == k.t1 && r.t2 == k.t2 && r.t3 == k.t3 && r.gen == k.gen && r.tick == tick
 }
+
+// maxAlike is how many records of an entity are kept in a tick. Clients in step need one. Those that are told only some of what
+// there is hold states of their own, and to look for one in a hundred takes longer than to make it.
+const maxAlike = 8
 
 // inWord is the longest record that is copied as one number.
 const inWord = 56
@@ -57,6 +62,11 @@ type records struct {
 	list   []record
 	bits   bitWriter
 	values []byte
+	made   uint64 // so far
+
+	// What no other client will need, made for one message; nil: nothing yet.
+	singles *records
+	single  recent // the newest of them
 
 	common      [][]common // by table, at most maxCommon
 	commonBits  bitWriter
@@ -66,14 +76,22 @@ type records struct {
 	residuals, missed [schema.MaxFields]int64
 }
 
-// reset forgets the records of an earlier tick.
+// clear forgets the records.
+func (rs *records) clear() {
+	rs.list, rs.values = rs.list[:0], rs.values[:0]
+	rs.bits.reset(rs.bits.buf)
+}
+
+// reset forgets the records of an earlier tick, and of an earlier message those that were made for it alone.
 func (rs *records) reset(h *History, l *lists) {
+	if rs.singles != nil {
+		rs.singles.clear()
+	}
 	if rs.tick == h.tick {
 		return
 	}
 	rs.tick = h.tick
-	rs.list, rs.values = rs.list[:0], rs.values[:0]
-	rs.bits.reset(rs.bits.buf)
+	rs.clear()
 	rs.commonBits.reset(rs.commonBits.buf)
 	rs.commonBytes = rs.commonBytes[:0]
 	if rs.tables == nil {
@@ -102,35 +120,57 @@ func (rs *records) reset(h *History, l *lists) {
 	}
 }
 
-// get returns the record of k, making it if no client before had the same. It is the recent one of its slot until the next get.
+// of is where the record of r is.
+func (rs *records) of(r *recent) *records {
+	if r.single {
+		return rs.singles
+	}
+	return rs
+}
+
+// get returns the record of k, making it if no client before had the same. It is valid until the next get.
 func (rs *records) get(h *History, table int, k *known) *recent {
 	c := &rs.recent[table][k.slot]
 	if c.is(k, h.tick) {
 		return c
 	}
-	at := rs.tables[table][k.slot]
+	first := &rs.tables[table][k.slot]
+	at, alike := *first, 0
 	for at >= 0 && (rs.list[at].t1 != k.t1 || rs.list[at].t2 != k.t2 || rs.list[at].t3 != k.t3) {
 		at = rs.list[at].next
+		alike++
 	}
-	if at < 0 {
+	in := rs
+	switch {
+	case at >= 0:
+	case alike < maxAlike:
 		at = rs.make(h, table, k)
+		rs.list[at].next, *first = *first, at
+		rs.made++
+	default:
+		if rs.singles == nil {
+			rs.singles = &records{codec: rs.codec}
+		}
+		in, c = rs.singles, &rs.single
+		at = in.make(h, table, k)
+		rs.made++
 	}
-	r := &rs.list[at]
+	r := &in.list[at]
 	c.t1, c.t2, c.t3, c.tick = k.t1, k.t2, k.t3, h.tick
-	c.at, c.gen, c.bits = at, k.gen, uint16(r.bitEnd-r.bitAt)
+	c.at, c.gen, c.bits, c.single = at, k.gen, uint16(r.bitEnd-r.bitAt), in != rs
 	if c.bits <= inWord {
-		from := bitReader{buf: rs.bits.bytes(), pos: int(r.bitAt)}
+		from := bitReader{buf: in.bits.bytes(), pos: int(r.bitAt)}
 		c.word = from.take(int(c.bits))
 	}
 	return c
 }
 
+// make adds the record of k to the list.
 func (rs *records) make(h *History, table int, k *known) int32 {
-	first := &rs.tables[table][k.slot]
 	at := int32(len(rs.list))
 	rs.list = append(rs.list, record{})
 	r := &rs.list[at]
-	r.t1, r.t2, r.t3, r.next = k.t1, k.t2, k.t3, *first
+	r.t1, r.t2, r.t3, r.next = k.t1, k.t2, k.t3, -1
 	r.bitAt, r.valueAt = int32(rs.bits.len()), int32(len(rs.values))
 	if rs.codec == Packed {
 		rs.packed(h, table, k)
@@ -138,7 +178,6 @@ func (rs *records) make(h *History, table int, k *known) int32 {
 		r.values = rs.plain(h, table, k)
 	}
 	r.bitEnd, r.valueEnd = int32(rs.bits.len()), int32(len(rs.values))
-	*first = at
 	return at
 }
 
