@@ -64,6 +64,8 @@ type Config struct {
 	HashCommand []string
 	// TraceOverruns writes the last seconds of the runtime's trace to DataDir when a step takes longer than its period.
 	TraceOverruns bool
+	// RealTime makes ticks run before everything else on the machine; see game.HostConfig.
+	RealTime bool
 	// AdmitLateness is how late ticks may begin (99th percentile) before nobody new is taken. Zero means that lateness turns nobody away.
 	AdmitLateness time.Duration
 	// HangAfter is how long a step may take before its room is given up. Zero means 1 s.

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -51,6 +52,7 @@ type serveCmd struct {
 	TLSKey         string        `name:"tls-key" placeholder:"FILE" help:"Key of --tls-cert (PEM)."`
 	MaxRooms       int           `default:"1000" help:"Rooms at a time."`
 	GuestRate      int           `default:"50" help:"New guests per second, all addresses together; forty times as many may come at once."`
+	RealTime       bool          `help:"Let ticks run before every other program of the machine; needs CAP_SYS_NICE or a limit for real-time priorities."`
 	AdmitLateness  time.Duration `default:"10ms" help:"How late ticks may begin (99th percentile) before new rooms and players are refused; 0 never refuses (${default})."`
 	HangAfter      time.Duration `default:"1s" help:"How long a step of a game may take before its room is given up (${default})."`
 	TraceOverruns  bool          `help:"Keep the last seconds of Go's execution trace, and write them to --data when a step takes longer than its period."`
@@ -62,7 +64,7 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	cfg := Config{
 		Games: games, Listen: c.Listen, AdminListen: c.AdminListen, AdminToken: c.AdminToken, DataDir: c.Data, DatabaseURL: c.DB, StaticDir: c.Static, StaticCSP: c.CSP, TickRate: c.TickRate,
 		PublicURL: c.PublicURL, AllowedOrigins: c.AllowedOrigins, Transport: c.Transport, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, AdmitLateness: c.AdmitLateness, HangAfter: c.HangAfter, TraceOverruns: c.TraceOverruns, LogLevel: c.LogLevel,
+		MaxRooms: c.MaxRooms, GuestRate: c.GuestRate, RealTime: c.RealTime, AdmitLateness: c.AdmitLateness, HangAfter: c.HangAfter, TraceOverruns: c.TraceOverruns, LogLevel: c.LogLevel,
 	}
 	cfg.HashCommand = hashCommand()
 	cfg.SMTP, cfg.MailFrom, cfg.OIDCFile, cfg.ModesDir = c.SMTP, c.MailFrom, c.OIDC, c.Modes
@@ -76,6 +78,11 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	if os.Getenv("GOGC") == "" {
 		// A tick allocates nothing, so that the collector runs rarely, and a connection costs what it holds by this much more.
 		debug.SetGCPercent(50)
+	}
+	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) == 1 {
+		// With one processor, too, the kernel decides whether a tick or a request runs, and it lets the one in that slept until now.
+		// Go's own timers are a millisecond late.
+		runtime.GOMAXPROCS(2)
 	}
 	s, err := newServer(ctx, cfg, newLog(io.err, cfg.LogLevel))
 	if err != nil {
@@ -193,7 +200,7 @@ func (s *server) wire(keys *token.Keyring) error {
 	}
 	s.host, err = game.NewHost(game.HostConfig{
 		NewTransport: s.newTransport, Games: games, Signer: signer, Verifier: verifier, MaxRooms: s.cfg.MaxRooms, Log: sampled(s.log),
-		AdmitLateness: s.cfg.AdmitLateness, HangAfter: s.cfg.HangAfter, OnOverrun: told,
+		RealTime: s.cfg.RealTime, AdmitLateness: s.cfg.AdmitLateness, HangAfter: s.cfg.HangAfter, OnOverrun: told,
 		// The lobby is made after the host, which needs it only once a match has ended.
 		OnResult: func(ctx context.Context, id string, r game.MatchResult) error {
 			return recordResult(s.lobby, time.Now)(ctx, id, r)

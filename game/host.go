@@ -53,6 +53,10 @@ type HostConfig struct {
 	// OnOverrun is told of steps that took longer than their room's period, or began so late. It is called by the goroutine that steps the
 	// room and must not block. Zero means nobody is told.
 	OnOverrun func(Overrun)
+	// RealTime makes steps run before everything else on the machine that is not real-time itself, so that other programs make no tick
+	// late. It needs a right (CAP_SYS_NICE, or RLIMIT_RTPRIO), without which NewHost fails, and a machine with processors to spare:
+	// loops that are overloaded leave nothing to the rest of the process.
+	RealTime bool
 	// GoTimers makes the loops sleep with Go's timers also where the system has something more exact, for virtual time
 	// (testing/synctest).
 	GoTimers bool
@@ -190,9 +194,15 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	if h.work, err = cpuwork.New(cpuwork.Config{Workers: hostWorkers, Queue: hostWork}); err != nil {
 		return nil, err
 	}
+	if cfg.RealTime {
+		if err := mayBeUrgent(); err != nil {
+			return nil, err
+		}
+	}
 	h.results = newResultQueue(cfg.OnResult, cfg.Log)
 	for range cfg.Loops {
 		l := newLoop(cfg.Now, cfg.newAlarm())
+		l.urgent = cfg.RealTime
 		h.loops = append(h.loops, l)
 		go l.run()
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skirmish-dev/skirmish/internal/alarm"
+	"github.com/skirmish-dev/skirmish/internal/thread"
 )
 
 // maxCatchUp is how many steps a late room runs back to back before time is dropped: a little lag is made good, a long
@@ -19,7 +20,9 @@ type loop struct {
 	// Static after construction.
 	now   func() time.Time
 	alarm alarm.Alarm
-	done  chan struct{}
+	// urgent makes the thread run before all others of the machine; NewHost has seen that it may.
+	urgent bool
+	done   chan struct{}
 
 	mu       sync.Mutex // never held while a room steps, nor while host.mu is taken
 	rooms    schedule   // but the one being stepped
@@ -28,10 +31,21 @@ type loop struct {
 	closing  bool       // run ends when no room is left
 	left     bool       // the watchdog has given the other rooms away; stepping had hung
 	stackID  string     // names run's goroutine in a stack dump
+	thread   int        // that run is locked to
 }
 
 func newLoop(now func() time.Time, a alarm.Alarm) *loop {
 	return &loop{now: now, alarm: a, done: make(chan struct{})}
+}
+
+// mayBeUrgent tries on a thread of its own whether a loop may be urgent.
+func mayBeUrgent() error {
+	tried := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends
+		tried <- thread.Urgent()
+	}()
+	return <-tried
 }
 
 // add gives a new room to the loop, which steps it for the first time within one period. Concurrent-safe.
@@ -58,10 +72,14 @@ func (l *loop) load() float64 {
 // run steps rooms until close is called and all rooms are gone, or until a room that has hung is.
 func (l *loop) run() {
 	runtime.LockOSThread() // for the alarm; the goroutine ends locked, and the thread with it
+	thread.Prompt()
+	if l.urgent {
+		_ = thread.Urgent() // it was tried before; one that fails now is as prompt as without
+	}
 	defer close(l.done)
 	defer l.alarm.Close()
 	l.mu.Lock()
-	l.stackID = goroutineID()
+	l.stackID, l.thread = goroutineID(), thread.ID()
 	l.mu.Unlock()
 	for {
 		h, late, wait := l.next()

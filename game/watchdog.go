@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/skirmish-dev/skirmish/internal/thread"
 )
 
 // hangChecks is how often the watchdog must find the same step under way. It counts checks instead of measuring the step: in a
@@ -69,6 +71,9 @@ func (h *Host) abandon(slot int) {
 	l := h.loops[slot]
 	hung := l.stepping
 	fresh := newLoop(h.cfg.Now, h.cfg.newAlarm())
+	if fresh.urgent = l.urgent; l.urgent {
+		thread.Ordinary(l.thread) // or the step that hangs would leave nothing to anybody else
+	}
 	fresh.rooms, l.rooms = l.rooms, nil
 	fresh.closing, l.closing, l.left = l.closing, true, true // an old loop ends with the room that it still has
 	h.loops[slot] = fresh

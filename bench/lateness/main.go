@@ -110,6 +110,7 @@ func main() {
 	rate := flag.Int("rate", 20, "their ticks per second")
 	load := flag.Float64("load", 0.8, "share of one core that their steps take together")
 	flood := flag.String("flood", "none", "none; process: hashes in a process of an internal/cpuwork pool; pool: on its threads; free: on goroutines")
+	urgent := flag.Bool("real-time", false, "loops run before every other program")
 	timer := flag.Bool("timer", false, "loops sleep with Go's timers, as they do where there is nothing better")
 	clients := flag.Int("clients", 8, "who hash at a time")
 	length := flag.Duration("duration", 20*time.Second, "how long")
@@ -120,13 +121,13 @@ func main() {
 		}
 		return
 	}
-	if err := run(*rooms, *rate, *load, *flood, *clients, *length, *timer); err != nil {
+	if err := run(*rooms, *rate, *load, *flood, *clients, *length, sleep{*timer, *urgent}); err != nil {
 		fmt.Fprintln(os.Stderr, "lateness:", err)
 		os.Exit(1)
 	}
 }
 
-func run(rooms, rate int, load float64, flood string, clients int, length time.Duration, timer bool) error {
+func run(rooms, rate int, load float64, flood string, clients int, length time.Duration, how sleep) error {
 	step := time.Duration(load / float64(rooms*rate) * float64(time.Second))
 	work := calibrate(step)
 	def := game.Define("burner", game.Config{TickRate: rate, MaxPlayers: 1}, func(b *game.Builder) game.Game[game.NoInput] {
@@ -137,7 +138,7 @@ func run(rooms, rate int, load float64, flood string, clients int, length time.D
 		mu.Unlock()
 		return g
 	})
-	host, err := newHost(def, timer)
+	host, err := newHost(def, how)
 	if err != nil {
 		return err
 	}
@@ -175,7 +176,10 @@ func run(rooms, rate int, load float64, flood string, clients int, length time.D
 	return nil
 }
 
-func newHost(def *game.Def, timer bool) (*game.Host, error) {
+// sleep is how the loops wait for the next step.
+type sleep struct{ timer, urgent bool }
+
+func newHost(def *game.Def, how sleep) (*game.Host, error) {
 	keys, err := token.NewKeyring()
 	if err != nil {
 		return nil, err
@@ -189,7 +193,7 @@ func newHost(def *game.Def, timer bool) (*game.Host, error) {
 		return nil, err
 	}
 	return game.NewHost(game.HostConfig{
-		Games: []*game.Def{def}, Signer: signer, Verifier: verifier, Loops: 1, EmptyFor: time.Hour, GoTimers: timer,
+		Games: []*game.Def{def}, Signer: signer, Verifier: verifier, Loops: 1, EmptyFor: time.Hour, GoTimers: how.timer, RealTime: how.urgent,
 		NewTransport: func(conn.Config) conn.Transport { return conn.NewMemory() },
 	})
 }

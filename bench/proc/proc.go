@@ -38,13 +38,14 @@ func CPU(pid int) (time.Duration, error) {
 	return time.Duration(u+s) * clockTick, errors.Join(err1, err2)
 }
 
-// Waited is for how long the threads that a process has now have been ready to run and have not: the processor was somebody else's.
+// Waited is for how long the busiest of a process's threads has been ready to run and has not: the processor was somebody else's. Its
+// other threads wait for the busiest one where they share a processor, which says nothing about the machine.
 func Waited(pid int) (time.Duration, error) {
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	if err != nil {
 		return 0, fmt.Errorf("proc: %w", err)
 	}
-	var sum time.Duration
+	var most, waited int64
 	for _, t := range tasks {
 		b, err := os.ReadFile(t)
 		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
@@ -57,13 +58,16 @@ func Waited(pid int) (time.Duration, error) {
 		if len(fields) < 2 {
 			return 0, fmt.Errorf("proc: %s has %d fields", t, len(fields))
 		}
-		ns, err := strconv.ParseInt(string(fields[1]), 10, 64)
-		if err != nil {
+		ran, err1 := strconv.ParseInt(string(fields[0]), 10, 64)
+		ns, err2 := strconv.ParseInt(string(fields[1]), 10, 64)
+		if err := errors.Join(err1, err2); err != nil {
 			return 0, fmt.Errorf("proc: %s: %w", t, err)
 		}
-		sum += time.Duration(ns)
+		if ran >= most {
+			most, waited = ran, ns
+		}
 	}
-	return sum, nil
+	return time.Duration(waited), nil
 }
 
 // RSS is how many bytes of memory a process holds.

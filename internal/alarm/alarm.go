@@ -19,7 +19,7 @@ type Alarm interface {
 
 // New makes the most exact Alarm that the system has. On Linux it sleeps in the kernel, so that its goroutine should be locked to
 // its thread: when the moment comes the goroutine goes on at once, on the processor that it still has, and waits for none of Go's
-// other goroutines. The thread's timer slack (50 us unless told otherwise) is set to the least there is by the first Sleep.
+// other goroutines. How exact it is also depends on the thread: see internal/thread.
 func New() Alarm { return newAlarm() }
 
 // NewTimer makes an Alarm out of one of Go's timers, as New does where there is nothing better. In testing/synctest it sleeps in

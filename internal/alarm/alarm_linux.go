@@ -11,8 +11,6 @@ import (
 // exact and cannot be woken. The call goes through syscall.Syscall6, which tells Go's scheduler: garbage collection does not wait for
 // the sleeper, and its processor is lent to others when it sleeps for long.
 type kernel struct {
-	slackSet bool // owned by the sleeper
-
 	mu     sync.Mutex // held only for a write that cannot block
 	fd     int
 	closed bool
@@ -35,12 +33,6 @@ type pollFD struct {
 func (a *kernel) Sleep(d time.Duration) {
 	if d <= 0 {
 		return
-	}
-	if !a.slackSet {
-		const prSetTimerSlack, nanoseconds = 29, 1
-		// Where it is forbidden, steps begin 50 us later.
-		_, _, _ = syscall.Syscall(syscall.SYS_PRCTL, prSetTimerSlack, nanoseconds, 0)
-		a.slackSet = true
 	}
 	const readable = 1
 	p := pollFD{fd: int32(a.fd), events: readable}

@@ -37,7 +37,8 @@ var layers = []layer{
 	{"lobby", []string{"lobby"}, []string{"lobby", "internal"}},
 	{"conformance", []string{"netcode/conformance"}, nil}, // it reads PROTOCOL.md, not the code
 	{"netcode", []string{"netcode"}, []string{"netcode", "internal"}},
-	{"internal", []string{"internal"}, nil},
+	{"thread", []string{"internal/thread"}, nil},
+	{"internal", []string{"internal"}, []string{"internal/thread"}},
 	{"clients", []string{"clients"}, nil},
 	{"root", []string{""}, []string{"game", "netcode", "lobby", "bench/bot", "clients/js", "internal"}},
 }
@@ -65,6 +66,7 @@ var owners = map[string][]string{
 	"go.uber.org/zap":                         {"*"}, // the log goes everywhere
 	"golang.org/x/crypto":                     {"lobby/auth/password"},
 	"golang.org/x/oauth2":                     {"lobby/auth/oidc"},
+	"golang.org/x/sys":                        {"internal/thread"},
 	"golang.org/x/time":                       {"lobby/limit"},
 	"modernc.org/sqlite":                      {"lobby/store"},
 }

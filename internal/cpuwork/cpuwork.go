@@ -1,11 +1,11 @@
 // Package cpuwork runs what computes for long (password hashes, work of a game) on threads that the system runs only when nothing
 // better wants the processor, a bounded number at a time, so that a flood of it makes the flood slow and no tick late.
 //
-// lobby/auth hashes passwords on a Pool, and a game.Host runs the work of game.Go on one. It imports nothing of this module.
+// lobby/auth hashes passwords on a Pool, and a game.Host runs the work of game.Go on one. It imports internal/thread and nothing else of this module.
 //
 // On Linux a worker's thread has nice 19; elsewhere it is an ordinary one, and only the bound holds. What the work does on goroutines
 // that it starts itself runs on the ordinary threads of the process: there, too, only the bound holds. Call has work done in a process
-// of its own, all of whose threads have nice 19.
+// of its own, all of whose threads have nice 19 and, with Serve, run only when no others want to.
 package cpuwork
 
 import (
@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+
+	"github.com/skirmish-dev/skirmish/internal/thread"
 )
 
 var (
@@ -152,7 +154,7 @@ func (p *Pool) withdraw(j *job) bool {
 // a goroutine that ends locked takes its thread with it.
 func (p *Pool) worker(j *job) {
 	runtime.LockOSThread()
-	beNice()
+	thread.Nice()
 	defer func() {
 		if j == nil {
 			return

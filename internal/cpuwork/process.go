@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"github.com/skirmish-dev/skirmish/internal/thread"
 )
 
 // ErrProcess says that the work was not done because Config.Command is not set, or the process failed. It may be done with Do instead.
@@ -109,8 +111,10 @@ func (c *process) end() {
 }
 
 // Serve answers the requests of a Pool.Call, which the process finds at its standard input, until there are no more: the process that
-// asks has closed its pool, or is gone.
+// asks has closed its pool, or is gone. From then on the process runs only when no others want to: nobody's garbage collection waits for
+// its threads, as they would for an idle one of their own process.
 func Serve(in io.Reader, out io.Writer, answer func(request []byte) []byte) error {
+	thread.IdleProcess()
 	for {
 		request, err := readFrame(in)
 		if errors.Is(err, io.EOF) {

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // niceness reads that of the calling thread.
@@ -63,7 +65,7 @@ func TestWorkRunsOnNiceThreadsThatDieWithIt(t *testing.T) {
 	}
 }
 
-func TestProcessIsNiceWithAllItsThreadsAndEndsWithThePool(t *testing.T) {
+func TestProcessIsIdleWithAllItsThreadsAndEndsWithThePool(t *testing.T) {
 	p, _ := withChild(t, Config{Workers: 1})
 	folder := "/proc/" + call(t, p, "pid")
 	tasks, err := filepath.Glob(folder + "/task/*")
@@ -71,8 +73,12 @@ func TestProcessIsNiceWithAllItsThreadsAndEndsWithThePool(t *testing.T) {
 		t.Fatalf("threads %v, %v", tasks, err)
 	}
 	for _, task := range tasks {
-		if n := nicenessOf(t, task); n != 19 {
-			t.Errorf("a thread of the process has niceness %d, want 19", n)
+		id, err := strconv.Atoi(filepath.Base(task))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, err := unix.SchedGetAttr(id, 0); err != nil || a.Policy != unix.SCHED_IDLE || a.Nice != 19 {
+			t.Errorf("a thread of the process is %+v, %v; want it idle", a, err)
 		}
 	}
 	p.Close()

@@ -1,0 +1,85 @@
+package thread
+
+import (
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// onThread runs f on a thread of its own, which ends with it.
+func onThread(f func()) {
+	done := make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		defer close(done)
+		f()
+	}()
+	<-done
+}
+
+func attributes(t *testing.T, id int) *unix.SchedAttr {
+	t.Helper()
+	a, err := unix.SchedGetAttr(id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestPromptThreadHasExactTimersAndIsOrdinary(t *testing.T) {
+	onThread(func() {
+		Prompt()
+		if a := attributes(t, 0); a.Policy != unix.SCHED_NORMAL {
+			t.Errorf("the thread is %+v", a)
+		}
+		slack, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0)
+		if err != nil || slack != 1 {
+			t.Errorf("its timers may be %d ns late (%v)", slack, err)
+		}
+	})
+}
+
+func TestUrgentThreadHasRealTimePriorityOrSaysWhatIsMissing(t *testing.T) {
+	onThread(func() {
+		if err := Urgent(); err != nil {
+			if !strings.Contains(err.Error(), "CAP_SYS_NICE") {
+				t.Errorf("the error does not say what to do: %v", err)
+			}
+			if a := attributes(t, 0); a.Policy != unix.SCHED_NORMAL {
+				t.Errorf("it failed and the thread is %+v", a)
+			}
+			return
+		}
+		if a := attributes(t, 0); a.Policy != unix.SCHED_RR || a.Priority != 1 {
+			t.Errorf("the thread is %+v", a)
+		}
+		child := exec.Command("sleep", "60") // started by this thread
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if a := attributes(t, child.Process.Pid); a.Policy != unix.SCHED_NORMAL {
+			t.Errorf("a process started by an urgent thread is %+v", a)
+		}
+		_ = child.Process.Kill()
+		_ = child.Wait()
+
+		me, took := ID(), make(chan struct{})
+		go func() { Ordinary(me); close(took) }()
+		<-took
+		if a := attributes(t, 0); a.Policy != unix.SCHED_NORMAL {
+			t.Errorf("after Ordinary the thread is %+v", a)
+		}
+	})
+}
+
+func TestNiceThreadStaysOne(t *testing.T) {
+	onThread(func() {
+		Nice()
+		if a := attributes(t, 0); a.Nice != 19 || a.Policy != unix.SCHED_NORMAL {
+			t.Errorf("the thread is %+v", a)
+		}
+	})
+}
