@@ -13,11 +13,11 @@ func (p *pass) backfill(openings []Opening) {
 			continue
 		}
 		near = p.x.nearOpening(near[:0], o, group, region)
-		slices.SortFunc(near, p.older)
+		slices.SortFunc(near, func(a, b int32) int { return p.older(p.x.given[a], p.x.given[b]) })
 		m := Match{Opening: n, Region: o.Region, Teams: len(o.Places)}
 		free := newVacancies(p.x.rules, o.Places)
 		for _, ticket := range near {
-			if team, roles := free.seat(p.x.members(ticket)); team >= 0 {
+			if team, roles := free.seat(p.x.members(ticket, p.x.facts[ticket].size)); team >= 0 {
 				m.Places = append(m.Places, Place{Ticket: int(p.x.given[ticket]), Team: team, Roles: roles})
 				p.x.take(ticket)
 			}
@@ -42,25 +42,26 @@ func (x *index) nearOpening(near []int32, o *Opening, group int32, region int) [
 		free += len(places)
 	}
 	has := x.rules.sharedMasks(o.Attributes)
-	below, above := x.around(group, region, o.Skill)
+	l := x.lists[int(group)*x.regions+region]
+	below, above := x.around(l, o.Skill)
 	for budget := looked * free; budget > 0 && (below >= 0 || above >= 0); budget-- {
-		var next int32
-		if above < 0 || below >= 0 && o.Skill-x.facts[below].skill < x.facts[above].skill-o.Skill {
-			next = below
-			below = x.at(below, region).prev
+		var e *entry
+		if above < 0 || below >= 0 && o.Skill-x.entries[below].skill < x.entries[above].skill-o.Skill {
+			e = &x.entries[below]
+			below = x.down(below, l)
 		} else {
-			next = above
-			above = x.at(above, region).next
+			e = &x.entries[above]
+			above = x.up(above, l)
 		}
-		if x.suits(next, o, has) {
-			near = append(near, next)
+		if x.suits(e.ticket, o, has) {
+			near = append(near, e.ticket)
 		}
 	}
 	return near
 }
 
 func (x *index) suits(ticket int32, o *Opening, has []uint64) bool {
-	if far := x.facts[ticket].skill - o.Skill; x.rules.Skill > 0 && max(far, -far) > x.limits(ticket).skill {
+	if far := x.facts[ticket].skill - o.Skill; max(far, -far) > x.limits(ticket).skill {
 		return false
 	}
 	for i, m := range x.masks(ticket) {

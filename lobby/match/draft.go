@@ -12,72 +12,97 @@ type shape struct{ teams, size int }
 func (s shape) players() int { return s.teams * s.size }
 
 // draft is a match in the making around one ticket, the anchor: the tickets nearest in skill that fit are added until it is full.
+//
+// Whatever keeps a ticket out of a draft keeps it out for good: the more there are in it, the less fits. What was found out about
+// a size of party or a set of roles is therefore not asked twice.
 type draft struct {
 	x     *index
+	at    int32 // the anchor's entry
+	list  list  // where it is
 	shape shape
 
-	tickets  []int32
-	sizes    [MaxPlayers + 1]uint8 // how many parties there are of each size
-	players  int
-	lo, hi   float64 // of skill
-	window   float64 // the narrowest of the tickets'
-	balance  float64 // likewise; infinite where it is not looked at
-	masks    [MaxAttributes]uint64
-	seats    roleSeats
-	teams    teams
+	tickets []int32
+	skill   [MaxPlayers]float64   // of each ticket
+	size    [MaxPlayers]uint8     // likewise
+	parties [MaxPlayers + 1]uint8 // how many parties there are of each size
+	players int
+	lo, hi  float64 // of skill
+	window  float64 // the narrowest of the tickets'
+	balance float64 // likewise
+	masks   [MaxAttributes]uint64
+	seats   roleSeats
+	teams   teams
+
+	// What a ticket must have one of to fit, a bit for each.
+	steps uint32 // those whose tickets may be in a match of this shape
+	sizes uint64 // of parties: 1 << (size-1)
+	roles uint16
+	fit   uint64 // the sizes for which room was found, as of the last ticket; of other sizes it is not known
+
 	rejected [len(causes)]uint16
 }
 
-// start begins a draft with its anchor.
-func (d *draft) start(anchor int32, s shape) {
+// start begins a draft with its anchor, in a region.
+func (d *draft) start(anchor int32, region int, s shape) {
+	d.at, d.list = d.x.at(anchor, region), d.x.lists[d.x.listOf(&d.x.facts[anchor], region)]
 	d.shape, d.tickets, d.players = s, d.tickets[:0], 0
-	d.sizes, d.rejected = [MaxPlayers + 1]uint8{}, [len(causes)]uint16{}
+	d.parties, d.rejected = [MaxPlayers + 1]uint8{}, [len(causes)]uint16{}
 	d.window, d.balance = math.Inf(1), math.Inf(1)
-	for i := range d.x.common {
+	d.steps, d.sizes, d.roles = 0, 1<<s.size-1, math.MaxUint16
+	for i := range d.x.steps {
+		if lim := &d.x.steps[i]; lim.teams <= s.teams && lim.size <= s.size {
+			d.steps |= 1 << i
+		}
+	}
+	for i := range max(1, d.x.common) {
 		d.masks[i] = math.MaxUint64
 	}
 	if len(d.x.rules.Roles) > 0 {
 		d.seats.reset(d.x.rules.Roles, s.teams)
 	}
-	d.lo, d.hi = d.x.facts[anchor].skill, d.x.facts[anchor].skill
-	d.add(anchor) // an anchor alone always fits, except for roles of its own members
+	e := &d.x.entries[d.at]
+	d.lo, d.hi = e.skill, e.skill
+	d.add(e) // it always fits, except for roles of its own members
 }
 
 // nearestFirst is the way to gather that takes whoever is nearest; other ways are a number of tickets to take from below.
 const nearestFirst = -1
 
-// gather adds tickets of a region until the draft is full or nobody is left, and reports whether it is full. way is nearestFirst, or
+// gather adds tickets until the draft is full or nobody is left, and reports whether it is full. way is nearestFirst, or
 // how many to take from below the anchor before the rest comes from above it.
-func (d *draft) gather(anchor int32, region, way int) bool {
-	below, above := d.x.at(anchor, region).prev, d.x.at(anchor, region).next
+func (d *draft) gather(way int) bool {
+	x, entries := d.x, d.x.entries
+	below, above := x.down(d.at, d.list), x.up(d.at, d.list)
 	for budget := looked * d.shape.players(); d.players < d.shape.players() && budget > 0; budget-- {
-		down := above < 0 || below >= 0 && d.lo-d.x.facts[below].skill < d.x.facts[above].skill-d.hi
+		down := above < 0 || below >= 0 && d.lo-entries[below].skill < entries[above].skill-d.hi
 		if way != nearestFirst {
 			if way == len(d.tickets)-1 {
 				below = -1
 			}
 			down = below >= 0
 		}
-		var next int32
+		var cause Cause
 		switch {
 		case below < 0 && above < 0:
 			return false
 		case down:
-			next = below
-			below = d.x.at(below, region).prev
+			e := &entries[below]
+			below = x.down(below, d.list)
+			cause = d.offer(e, d.hi-e.skill)
 		default:
-			next = above
-			above = d.x.at(above, region).next
+			e := &entries[above]
+			above = x.up(above, d.list)
+			cause = d.offer(e, e.skill-d.lo)
 		}
-		if cause := d.offer(next); cause != NotWaiting {
+		if cause != NotWaiting {
 			d.rejected[cause]++
 		}
 		// The next ones of a side are further away still.
-		if below >= 0 && d.hi-d.x.facts[below].skill > d.window {
+		if below >= 0 && d.hi-entries[below].skill > d.window {
 			d.rejected[BySkill]++
 			below = -1
 		}
-		if above >= 0 && d.x.facts[above].skill-d.lo > d.window {
+		if above >= 0 && entries[above].skill-d.lo > d.window {
 			d.rejected[BySkill]++
 			above = -1
 		}
@@ -86,69 +111,105 @@ func (d *draft) gather(anchor int32, region, way int) bool {
 }
 
 // crowd is how many tickets, each side counted up to a number, are within the anchor's own window.
-func (d *draft) crowd(anchor int32, region, most int) (below, above int) {
-	f, window := &d.x.facts[anchor], d.x.limits(anchor).skill
-	for t := d.x.at(anchor, region).prev; t >= 0 && below < most && f.skill-d.x.facts[t].skill <= window; below++ {
-		t = d.x.at(t, region).prev
+func (d *draft) crowd(most int) (below, above int) {
+	x, anchor := d.x, &d.x.entries[d.at]
+	window := x.steps[anchor.step].skill
+	for at := x.down(d.at, d.list); at >= 0 && below < most && anchor.skill-x.entries[at].skill <= window; below++ {
+		at = x.down(at, d.list)
 	}
-	for t := d.x.at(anchor, region).next; t >= 0 && above < most && d.x.facts[t].skill-f.skill <= window; above++ {
-		t = d.x.at(t, region).next
+	for at := x.up(d.at, d.list); at >= 0 && above < most && x.entries[at].skill-anchor.skill <= window; above++ {
+		at = x.up(at, d.list)
 	}
 	return below, above
 }
 
-// offer adds a ticket, or says why it does not fit.
-func (d *draft) offer(ticket int32) Cause {
-	f := &d.x.facts[ticket]
-	lim := d.x.limits(ticket)
-	spread := max(d.hi, f.skill) - min(d.lo, f.skill)
-	switch {
-	case d.x.rules.Skill > 0 && (spread > lim.skill || spread > d.window):
+// keptOut is the cause for each set of what a ticket lacks: 1 steps, 2 sizes, 4 values in common, 8 roles.
+var keptOut = [16]Cause{
+	NotWaiting, ByPlayers, ByParty, ByPlayers, ByAttributes, ByPlayers, ByParty, ByPlayers,
+	ByRoles, ByPlayers, ByParty, ByPlayers, ByAttributes, ByPlayers, ByParty, ByPlayers,
+}
+
+// offer adds a ticket, or says why it does not fit. spread is the distance in skill between the lowest and the highest ticket with it.
+//
+// Most tickets that are offered do not fit, and why is as good as random: all the sets are looked at before there is one branch.
+func (d *draft) offer(e *entry, spread float64) Cause {
+	if spread > d.window || spread > d.x.steps[e.step].skill {
 		return BySkill
-	case lim.teams > d.shape.teams || lim.size > d.shape.size:
-		return ByPlayers
-	case d.players+int(f.size) > d.shape.players():
+	}
+	lacks := lack(uint64(d.steps)&(1<<e.step), 1) | lack(d.sizes&(1<<(e.size-1)), 2) | lack(d.masks[0]&e.shared, 4) |
+		lack(uint64(d.roles&e.roles), 8)
+	if lacks != 0 {
+		return keptOut[lacks&15]
+	}
+	switch {
+	case d.x.common > 1 && !d.agrees(e.ticket):
+		return ByAttributes
+	case e.size > 1 && !d.fits(e.size): // one player goes wherever there is room
 		return ByParty
-	}
-	for i, m := range d.x.masks(ticket) {
-		if d.masks[i]&m == 0 {
-			return ByAttributes
-		}
-	}
-	if f.size > 1 { // one player goes wherever there is room
-		d.sizes[f.size]++
-		fit := fits(&d.sizes, d.shape)
-		d.sizes[f.size]--
-		if !fit {
-			return ByParty
-		}
-	}
-	if !d.add(ticket) {
+	case !d.add(e):
 		return ByRoles
 	}
 	return NotWaiting
 }
 
-// add takes a ticket in, unless its members find no role.
-func (d *draft) add(ticket int32) bool {
-	f := &d.x.facts[ticket]
-	if len(d.x.rules.Roles) > 0 && !d.seats.add(d.x.members(ticket)) {
-		return false
+// lack is bit when a set is empty.
+func lack(set uint64, bit uint8) uint8 {
+	var l uint8
+	if set == 0 {
+		l = bit
 	}
-	lim := d.x.limits(ticket)
-	if d.x.rules.Skill > 0 {
-		d.window = min(d.window, lim.skill)
-	}
-	if d.x.rules.Balance > 0 {
-		d.balance = min(d.balance, lim.balance)
-	}
-	d.lo, d.hi = min(d.lo, f.skill), max(d.hi, f.skill)
+	return l
+}
+
+// agrees says whether a ticket has a value in common with the draft in every attribute.
+func (d *draft) agrees(ticket int32) bool {
 	for i, m := range d.x.masks(ticket) {
-		d.masks[i] &= m
+		if d.masks[i]&m == 0 {
+			return false
+		}
 	}
-	d.sizes[f.size]++
-	d.players += int(f.size)
-	d.tickets = append(d.tickets, ticket)
+	return true
+}
+
+// fits says whether there is room for a party of a size.
+func (d *draft) fits(size uint8) bool {
+	bit := uint64(1) << (size - 1)
+	if d.fit&bit == 0 {
+		d.parties[size]++
+		if fits(&d.parties, d.shape) {
+			d.fit |= bit
+		} else {
+			d.sizes &^= bit
+		}
+		d.parties[size]--
+	}
+	return d.fit&bit != 0
+}
+
+// add takes a ticket in, unless its members find no role.
+func (d *draft) add(e *entry) bool {
+	if len(d.x.rules.Roles) > 0 {
+		if !d.seats.add(d.x.members(e.ticket, e.size)) {
+			return false
+		}
+		d.roles = d.seats.within()
+	}
+	d.masks[0] &= e.shared
+	if d.x.common > 1 {
+		for i, m := range d.x.masks(e.ticket) {
+			d.masks[i] &= m
+		}
+	}
+	lim := &d.x.steps[e.step]
+	d.window, d.balance = min(d.window, lim.skill), min(d.balance, lim.balance)
+	d.lo, d.hi = min(d.lo, e.skill), max(d.hi, e.skill)
+	n := len(d.tickets)
+	d.skill[n], d.size[n] = e.skill, e.size
+	d.parties[e.size]++
+	d.players += int(e.size)
+	d.tickets = append(d.tickets, e.ticket)
+	d.sizes &= 1<<(d.shape.players()-d.players) - 1
+	d.fit = 0
 	return true
 }
 

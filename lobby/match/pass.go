@@ -19,18 +19,22 @@ func Pass(rules *Rules, tickets []Waiting, openings []Opening, now time.Time) Ou
 	p.draft.x = p.x
 	p.out.Reasons = make([]Reason, len(tickets))
 	p.places = make([]Place, 0, len(tickets))
-	p.roles = make([]string, 0, cap(p.x.roles))
+	if len(rules.Roles) > 0 {
+		p.roles = make([]string, 0, p.x.players())
+	}
 	if rules.Backfill {
 		p.backfill(openings)
 	}
-	for _, anchor := range p.byAge() {
-		if !p.x.facts[anchor].taken {
-			p.around(anchor)
+	numbers := p.numbers()
+	for _, given := range p.byAge() {
+		if !p.x.taken[given] {
+			p.around(numbers[given])
+			p.x.pack()
 		}
 	}
-	for i := range p.x.facts {
-		if p.x.facts[i].taken {
-			p.out.Reasons[p.x.given[i]] = Reason{}
+	for given, taken := range p.x.taken {
+		if taken {
+			p.out.Reasons[given] = Reason{}
 		}
 	}
 	return p.out
@@ -67,21 +71,30 @@ func shapesOf(steps []limits) []shape {
 // ticket is a ticket by its number in the index.
 func (p *pass) ticket(i int32) *Waiting { return &p.tickets[p.x.given[i]] }
 
-// older orders tickets, the one that has waited longest first.
+// older orders tickets as given, the one that has waited longest first.
 func (p *pass) older(a, b int32) int {
-	return cmp.Or(p.ticket(a).Since.Compare(p.ticket(b).Since), cmp.Compare(p.x.given[a], p.x.given[b]))
+	return cmp.Or(p.tickets[a].Since.Compare(p.tickets[b].Since), cmp.Compare(a, b))
 }
 
-// byAge returns the tickets, the one that has waited longest first.
+// byAge returns the tickets as given, the one that has waited longest first.
 func (p *pass) byAge() []int32 {
 	order := make([]int32, len(p.tickets))
-	for i, given := range p.x.given {
-		order[given] = int32(i)
+	for i := range order {
+		order[i] = int32(i)
 	}
 	if !slices.IsSortedFunc(order, p.older) { // a queue keeps its tickets in this order
 		slices.SortFunc(order, p.older)
 	}
 	return order
+}
+
+// numbers returns the number in the index of each ticket as given.
+func (p *pass) numbers() []int32 {
+	numbers := make([]int32, len(p.tickets))
+	for i, given := range p.x.given {
+		numbers[given] = int32(i)
+	}
+	return numbers
 }
 
 // around makes a match with the anchor in it, or notes why there is none.
@@ -137,11 +150,11 @@ func (p *pass) nearest(ticket int32, set uint32) int {
 // try makes a match of one shape in one region, or says what was missing.
 func (p *pass) try(anchor int32, region int, s shape) Cause {
 	d := &p.draft
-	d.start(anchor, s)
+	d.start(anchor, region, s)
 	if len(d.tickets) == 0 {
 		return ByRoles
 	}
-	if !d.gather(anchor, region, nearestFirst) && !p.slide(anchor, region, s) {
+	if !d.gather(nearestFirst) && !p.slide(anchor, region, s) {
 		for _, cause := range [...]Cause{BySkill, ByRoles, ByParty, ByAttributes} {
 			if d.rejected[cause] > 0 {
 				return cause
@@ -174,14 +187,14 @@ func (p *pass) slide(anchor int32, region int, s shape) bool {
 	if d.rejected[BySkill] == 0 {
 		return false
 	}
-	below, above := d.crowd(anchor, region, s.players()-1)
+	below, above := d.crowd(s.players() - 1)
 	if 1+below+above < s.players()/max(1, s.size) {
 		return false // not even parties as large as teams would be enough
 	}
 	players, rejected := d.players, d.rejected
 	for way := range below + 1 {
-		d.start(anchor, s)
-		if d.gather(anchor, region, way) {
+		d.start(anchor, region, s)
+		if d.gather(way) {
 			return true
 		}
 	}

@@ -333,6 +333,26 @@ func TestPartiesThatDoNotFitAreLeftOut(t *testing.T) {
 	}
 }
 
+// The party of five is nearest to the ticket that has waited longest, and three and five are as many as two teams of four.
+func TestPartyLargerThanTheTeamsIsPassedOver(t *testing.T) {
+	r := mustRules(t, `{"teams": 2, "size": {"min": 4, "max": 5}}`)
+	var tickets []Waiting
+	for i, party := range []struct {
+		size  int
+		skill float64
+	}{{3, 25}, {5, 25.1}, {1, 25.3}, {4, 25.4}} {
+		w := Waiting{ID: fmt.Sprint(i), Since: noon.Add(-time.Duration(10-i) * time.Second)}
+		for m := range party.size {
+			w.Members = append(w.Members, Member{Player: fmt.Sprint(i, m), Skill: party.skill})
+		}
+		tickets = append(tickets, w)
+	}
+	out := Pass(r, tickets, nil, noon)
+	if len(out.Matches) != 1 || len(out.Matches[0].Places) != 3 || out.Reasons[1].Cause == NotWaiting {
+		t.Errorf("got %+v, want a match of the parties of three, one and four", out)
+	}
+}
+
 func TestOldestTicketGoesFirst(t *testing.T) {
 	r := mustRules(t, `{"teams": 2, "size": 1, "skill": 10}`)
 	out := Pass(r, []Waiting{single("new", 11, 0), single("mid", 12, time.Second), single("old", 20, time.Minute)}, nil, noon)

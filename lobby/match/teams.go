@@ -1,9 +1,6 @@
 package match
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // teams divides the tickets of a full draft into teams that are as even as a simple rule makes them: the strongest goes to the weakest
 // team that has room, and then parties change sides while that helps.
@@ -20,14 +17,7 @@ type teams struct {
 // divide fills in the teams of the draft. It reports what kept it from doing so, NotWaiting when it did.
 func (d *draft) divide() Cause {
 	t, x := &d.teams, d.x
-	t.order = t.order[:0]
-	for i := range d.tickets {
-		t.order = append(t.order, i)
-	}
-	slices.SortFunc(t.order, func(a, b int) int {
-		fa, fb := &x.facts[d.tickets[a]], &x.facts[d.tickets[b]]
-		return cmp.Or(cmp.Compare(fb.size, fa.size), cmp.Compare(fb.skill, fa.skill), cmp.Compare(a, b))
-	})
+	d.rank()
 	for i := range d.shape.teams {
 		t.count[i], t.sum[i] = 0, 0
 	}
@@ -54,6 +44,24 @@ func (d *draft) divide() Cause {
 	return NotWaiting
 }
 
+// rank fills in the order, by insertion: there are few tickets, and it is done for each full draft.
+func (d *draft) rank() {
+	t := &d.teams
+	t.order = t.order[:0]
+	for i := range d.tickets {
+		at := i
+		t.order = append(t.order, i)
+		for ; at > 0; at-- {
+			o := t.order[at-1]
+			if d.size[o] > d.size[i] || d.size[o] == d.size[i] && d.skill[o] >= d.skill[i] {
+				break
+			}
+			t.order[at] = o
+		}
+		t.order[at] = i
+	}
+}
+
 // place puts the n-th ticket of the order, and those after it, into teams.
 func (d *draft) place(n int) bool {
 	t := &d.teams
@@ -64,10 +72,9 @@ func (d *draft) place(n int) bool {
 		return false
 	}
 	i := t.order[n]
-	f := &d.x.facts[d.tickets[i]]
 	var tried uint64
 	for range d.shape.teams {
-		team := d.weakest(int(f.size), tried)
+		team := d.weakest(int(d.size[i]), tried)
 		if team < 0 {
 			return false
 		}
@@ -101,28 +108,27 @@ func (d *draft) weakest(size int, tried uint64) int {
 }
 
 func (d *draft) enter(i, team int) bool {
-	t, ticket := &d.teams, d.tickets[i]
+	t := &d.teams
 	if len(d.x.rules.Roles) > 0 {
 		t.first[i] = t.seats[team].n
-		if !t.seats[team].add(d.x.members(ticket)) {
+		if !t.seats[team].add(d.x.members(d.tickets[i], d.size[i])) {
 			return false
 		}
 	}
-	f := &d.x.facts[ticket]
 	t.of[i] = uint8(team)
-	t.count[team] += int(f.size)
-	t.sum[team] += f.skill * float64(f.size)
+	t.count[team] += int(d.size[i])
+	t.sum[team] += d.skill[i] * float64(d.size[i])
 	return true
 }
 
 // exit undoes the last enter of a team.
 func (d *draft) exit(i, team int) {
-	t, f := &d.teams, &d.x.facts[d.tickets[i]]
+	t := &d.teams
 	if len(d.x.rules.Roles) > 0 {
 		t.seats[team].truncate(t.first[i])
 	}
-	t.count[team] -= int(f.size)
-	t.sum[team] -= f.skill * float64(f.size)
+	t.count[team] -= int(d.size[i])
+	t.sum[team] -= d.skill[i] * float64(d.size[i])
 }
 
 // unevenness is the distance between the means of the strongest and the weakest team.
@@ -151,11 +157,10 @@ func (d *draft) swap() bool {
 	a, b, best := -1, -1, gap*(1-1e-9)
 	for i := range d.tickets {
 		for j := range d.tickets {
-			fi, fj := &d.x.facts[d.tickets[i]], &d.x.facts[d.tickets[j]]
-			if int(t.of[i]) != strong || int(t.of[j]) != weak || fi.size != fj.size {
+			if int(t.of[i]) != strong || int(t.of[j]) != weak || d.size[i] != d.size[j] {
 				continue
 			}
-			left := gap - 2*(fi.skill-fj.skill)*float64(fi.size)
+			left := gap - 2*(d.skill[i]-d.skill[j])*float64(d.size[i])
 			if max(left, -left) < best {
 				a, b, best = i, j, max(left, -left)
 			}
@@ -164,7 +169,7 @@ func (d *draft) swap() bool {
 	if a < 0 {
 		return false
 	}
-	moved := (d.x.facts[d.tickets[a]].skill - d.x.facts[d.tickets[b]].skill) * float64(d.x.facts[d.tickets[a]].size)
+	moved := (d.skill[a] - d.skill[b]) * float64(d.size[a])
 	t.of[a], t.of[b] = uint8(weak), uint8(strong)
 	t.sum[strong] -= moved
 	t.sum[weak] += moved
@@ -177,7 +182,7 @@ func (d *draft) appendRoles(names []string, i int) []string {
 		return names
 	}
 	seats := &d.teams.seats[d.teams.of[i]]
-	for m := range int(d.x.facts[d.tickets[i]].size) {
+	for m := range int(d.size[i]) {
 		names = append(names, d.x.rules.Roles[seats.role[int(d.teams.first[i])+m]].Name)
 	}
 	return names
