@@ -20,7 +20,8 @@ type listing struct {
 	public []RoomInfo // what everybody may see, in the first of the roomOrders
 
 	mu    sync.Mutex
-	pages map[roomQuery]func() (cacheable, error) // at most maxPages
+	pages map[roomQuery]func() (cacheable, error) // at most maxPages, and maxPageBytes when they are encoded
+	bytes int                                     // of the encoded ones
 }
 
 // listings asks the directory at most once per listingFor, whatever clients ask: the directory answers from under the lock that
@@ -81,17 +82,30 @@ func (l *listing) page(q roomQuery) (cacheable, error) {
 	l.mu.Lock()
 	encoded, ok := l.pages[q]
 	if !ok {
-		encoded = sync.OnceValues(func() (cacheable, error) {
-			list, err := q.page(l.public)
-			if err != nil {
-				return cacheable{}, err
-			}
-			return encodeJSON(listingCache, list)
-		})
+		encoded = sync.OnceValues(func() (cacheable, error) { return l.encode(q) })
 		if len(l.pages) < maxPages {
 			l.pages[q] = encoded
 		}
 	}
 	l.mu.Unlock()
 	return encoded()
+}
+
+// encode makes a page, and lets it go again when there is no room to keep it. A query that is none is not kept either.
+func (l *listing) encode(q roomQuery) (cacheable, error) {
+	answer := cacheable{}
+	list, err := q.page(l.public)
+	if err == nil {
+		answer, err = encodeJSON(listingCache, list)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.pages[q] == nil:
+	case err != nil || l.bytes+len(answer.Body) > maxPageBytes:
+		delete(l.pages, q)
+	default:
+		l.bytes += len(answer.Body)
+	}
+	return answer, err
 }

@@ -59,7 +59,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), notes: newNotes(cfg.Clock),
 	}
 	l.listings = newListings(cfg.Directory, l.notes, cfg.Clock)
-	l.boards, l.repeats = newBoards(cfg.Clock), newRepeats(cfg.Clock)
+	l.boards = newBoards(cfg.Clock)
 	l.owners.init(cfg.Limits, l.listings)
 
 	var err1, err2, err3, err4, err5 error
@@ -89,6 +89,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 	if err = errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
+	l.repeats = newRepeats(cfg.Clock, l.accounts.Take)
 	if l.queue, err = l.startQueue(); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}

@@ -3,6 +3,7 @@ package lobby
 import (
 	"bytes"
 	"container/list"
+	"context"
 	"crypto/sha256"
 	"io"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/skirmish-dev/skirmish/internal/token"
 )
 
 // How many answers are kept for requests that may be repeated.
@@ -25,9 +28,13 @@ const (
 // lost the answer can ask again. Only answers of success are kept: what was refused has changed nothing and may be tried again. They
 // are kept in memory, and a restart forgets them.
 //
+// An answer with a seat is good for as long as the seat's token. A repeat that comes later is refused: doing it again would be a second
+// request under the key of the first, and the dead token would send the client into a refusal that says less.
+//
 // The header is that of the IETF draft "The Idempotency-Key HTTP Header Field".
 type repeats struct {
 	clock func() time.Time
+	admit func(account string) (wait time.Duration, ok bool) // a repeat costs the account as much as a request
 
 	mu    sync.Mutex
 	kept  map[repeatScope]*repeat
@@ -50,10 +57,11 @@ type repeat struct {
 	status      int // 0: it was no success
 	contentType string
 	body        []byte
+	until       time.Time // zero: as long as it is kept
 }
 
-func newRepeats(clock func() time.Time) *repeats {
-	return &repeats{clock: clock, kept: map[repeatScope]*repeat{}, of: map[string][]*repeat{}, order: list.New()}
+func newRepeats(clock func() time.Time, admit func(account string) (time.Duration, bool)) *repeats {
+	return &repeats{clock: clock, admit: admit, kept: map[repeatScope]*repeat{}, of: map[string][]*repeat{}, order: list.New()}
 }
 
 // serve answers r, whose body has been read, with next or with what next has answered before.
@@ -70,11 +78,17 @@ func (p *repeats) serve(w http.ResponseWriter, r *http.Request, account string, 
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	scope, request := repeatScope{account, r.URL.Path, key}, sha256.Sum256(body)
-	for {
+	for admitted := false; ; admitted = true {
 		first, mine := p.take(scope, request)
 		if mine {
 			p.run(w, r, first, next)
 			return
+		}
+		if !admitted {
+			if wait, ok := p.admit(account); !ok {
+				tooMany(wait).write(w)
+				return
+			}
 		}
 		if first.request != request {
 			newProblem(http.StatusUnprocessableEntity, "idempotency_key_reused",
@@ -86,7 +100,13 @@ func (p *repeats) serve(w http.ResponseWriter, r *http.Request, account string, 
 		case <-r.Context().Done():
 			return
 		}
-		if first.status != 0 {
+		switch {
+		case first.status == 0:
+		case !first.until.IsZero() && !p.clock().Before(first.until):
+			newProblem(http.StatusGone, "answer_expired", "this Idempotency-Key was answered with a place in a room, which has to be taken at "+
+				"once and is over by now; ask anew, under another key").write(w)
+			return
+		default:
 			w.Header().Set("Idempotency-Replayed", "true")
 			w.Header().Set("Content-Type", first.contentType)
 			w.WriteHeader(first.status)
@@ -122,12 +142,18 @@ func (p *repeats) take(scope repeatScope, request [sha256.Size]byte) (first *rep
 // run lets next answer and keeps the answer.
 func (p *repeats) run(w http.ResponseWriter, r *http.Request, first *repeat, next http.Handler) {
 	t := &tee{ResponseWriter: w}
+	var seated bool
+	routed := r.WithContext(context.WithValue(r.Context(), seatedKey{}, &seated))
 	defer func() { // after a panic too, or the others would wait for ever
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if t.status/100 == 2 {
 			first.status, first.contentType, first.body = t.status, w.Header().Get("Content-Type"), t.body.Bytes()
+			if seated {
+				first.until = first.at.Add(token.MaxSeatTTL)
+			}
 		}
+		r.Pattern = routed.Pattern
 		close(first.done)
 		switch {
 		case p.kept[first.scope] != first: // it had to make room meanwhile
@@ -138,7 +164,17 @@ func (p *repeats) run(w http.ResponseWriter, r *http.Request, first *repeat, nex
 			p.bound()
 		}
 	}()
-	next.ServeHTTP(t, r)
+	next.ServeHTTP(t, routed)
+}
+
+// seatedKey is the context's key of what says that the answer holds a seat.
+type seatedKey struct{}
+
+// holdsSeat says that the answer to this request will hold a seat's token.
+func holdsSeat(ctx context.Context) {
+	if seated, ok := ctx.Value(seatedKey{}).(*bool); ok {
+		*seated = true
+	}
 }
 
 // bound lets the oldest answers go.

@@ -8,9 +8,14 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/skirmish-dev/skirmish/lobby/limit"
 )
 
 const keyed = "Idempotency-Key"
+
+// free is a budget without end.
+func free(string) (time.Duration, bool) { return 0, true }
 
 func TestRepeatedRequestIsAnsweredOnce(t *testing.T) {
 	w := newWorld(t, nil)
@@ -70,9 +75,65 @@ func TestRefusedRequestMayBeTriedAgainUnderItsKey(t *testing.T) {
 	p.call("POST", "/v1/rooms", `{"game":"arena"}`, keyed, "k").is(201)
 }
 
+// A seat is dead half a minute later. Its URL must not come again, and the request must not be done again either.
+func TestAnswerWithASeatEndsWithTheSeat(t *testing.T) {
+	w := newWorld(t, nil)
+	p := w.guest("Ann")
+	room := p.room(obj{"game": "arena"}).ID
+	asked := map[string]string{
+		"/v1/quickjoin": `{"game":"arena"}`, "/v1/rooms/" + room + "/join": `{}`, "/v1/rooms/" + room + "/spectate": `{}`,
+	}
+	first := map[string]string{}
+	for path, body := range asked {
+		first[path] = into[Join](p.call("POST", path, body, keyed, "k"), 200).URL
+	}
+	w.advance(30*time.Second - 1)
+	for path, body := range asked {
+		if again := into[Join](p.call("POST", path, body, keyed, "k"), 200).URL; again != first[path] {
+			t.Errorf("%s: %q and then %q", path, first[path], again)
+		}
+	}
+	seats := w.host.seats
+	w.advance(1)
+	for path, body := range asked {
+		p.call("POST", path, body, keyed, "k").refused(410, "answer_expired")
+		if other := into[Join](p.call("POST", path, body, keyed, "k2"), 200).URL; other == first[path] {
+			t.Errorf("%s: another key gives the dead seat", path)
+		}
+	}
+	if w.host.seats != seats+len(asked) {
+		t.Errorf("%d seats were made, want one for each new key", w.host.seats-seats)
+	}
+}
+
+func TestAnswerWithoutASeatIsKept(t *testing.T) {
+	w := newWorld(t, nil)
+	p := w.guest("Ann")
+	room := into[RoomInfo](p.call("POST", "/v1/rooms", `{"game":"arena"}`, keyed, "k"), 201).ID
+	w.advance(9 * time.Minute)
+	if again := into[RoomInfo](p.call("POST", "/v1/rooms", `{"game":"arena"}`, keyed, "k"), 201).ID; again != room {
+		t.Errorf("rooms %s and %s", room, again)
+	}
+}
+
+func TestRepeatCostsTheAccountARequest(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Limits.Account = limit.Rate{Burst: 3, Every: time.Hour} })
+	p, other := w.guest("Ann"), w.guest("Ben")
+	for range 3 {
+		p.call("POST", "/v1/quickjoin", `{"game":"arena"}`, keyed, "k").is(200)
+	}
+	if a := p.call("POST", "/v1/quickjoin", `{"game":"arena"}`, keyed, "k"); a.Header().Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	} else {
+		a.refused(429, "too_many_requests")
+	}
+	p.call("POST", "/v1/quickjoin", `{"game":"draughts"}`, keyed, "k").refused(429, "too_many_requests")
+	other.call("POST", "/v1/quickjoin", `{"game":"arena"}`, keyed, "k").is(200)
+}
+
 func TestKeptAnswersAreBoundedAndEnd(t *testing.T) {
 	now := t0
-	p := newRepeats(func() time.Time { return now })
+	p := newRepeats(func() time.Time { return now }, free)
 	done := 0
 	ask := func(account, key, body string) {
 		r := httptest.NewRequest("POST", "/x", strings.NewReader("{}"))
@@ -113,7 +174,7 @@ func TestKeptAnswersAreBoundedAndEnd(t *testing.T) {
 }
 
 func TestPanicLetsTheOthersGo(t *testing.T) {
-	p := newRepeats(func() time.Time { return t0 })
+	p := newRepeats(func() time.Time { return t0 }, free)
 	call := func(next http.HandlerFunc) {
 		r := httptest.NewRequest("POST", "/x", strings.NewReader("{}"))
 		r.Header.Set(keyed, "k")

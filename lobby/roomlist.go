@@ -10,8 +10,11 @@ import (
 	"time"
 )
 
-// maxPages bounds the answers that a listing keeps encoded. Others are encoded for each who asks.
-const maxPages = 256
+// How many answers a listing keeps encoded. Others are encoded for each who asks.
+const (
+	maxPages     = 256
+	maxPageBytes = 4 << 20
+)
 
 // roomQuery is what a page of the room list shows.
 type roomQuery struct {

@@ -139,6 +139,36 @@ func TestManyDifferentListsAreNotKept(t *testing.T) {
 	}
 }
 
+// Pages that creators have filled must not be kept without a bound.
+func TestLargeListsAreNotKeptBeyondTheirBytes(t *testing.T) {
+	w := newWorld(t, nil)
+	text := strings.Repeat("x", 60)
+	for i := range 200 {
+		id := fmt.Sprint("room-", i)
+		w.host.rooms[id] = Room{ID: id, Game: "arena", Name: text, CreatedAt: t0}
+		w.lobby.notes.put(id, note{metadata: map[string]string{"a": text + text, "b": text + text, "c": text + text}})
+	}
+	for i := range len(text) {
+		w.call("GET", "/v1/rooms?limit=200&name="+text[i:], nil).is(200)
+	}
+	w.call("GET", "/v1/rooms?cursor=none", nil).refused(422, "invalid")
+	now, err := w.lobby.listings.get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for q, encoded := range now.pages {
+		answer, err := encoded()
+		if err != nil || q.cursor != "" {
+			t.Errorf("query %+v is kept with %v", q, err)
+		}
+		total += len(answer.Body)
+	}
+	if total != now.bytes || total > maxPageBytes || total < maxPageBytes/2 {
+		t.Errorf("%d bytes are kept and %d counted, want nearly %d", total, now.bytes, maxPageBytes)
+	}
+}
+
 func (p player) room(body obj) RoomInfo {
 	p.t.Helper()
 	return into[RoomInfo](p.call("POST", "/v1/rooms", body), 201)
@@ -198,13 +228,16 @@ func TestRoomsSayWhatTheirMakersSay(t *testing.T) {
 	if len(got.Rooms) != 1 || got.Rooms[0].Mode != "ffa" || got.Rooms[0].Metadata["map"] != "ice" || r.Metadata["level"] != "3" {
 		t.Errorf("%+v", got)
 	}
-	many := obj{}
+	many, much := obj{}, obj{}
 	for i := range maxMetadata + 1 {
 		many[fmt.Sprint(i)] = "x"
 	}
+	for i := range maxMetadataBytes/100 + 1 {
+		much[fmt.Sprint(i)] = strings.Repeat("v", 100)
+	}
 	for name, body := range map[string]obj{
 		"many": {"metadata": many}, "a long key": {"metadata": obj{strings.Repeat("k", 33): "x"}}, "an empty key": {"metadata": obj{"": "x"}},
-		"a long value": {"metadata": obj{"k": strings.Repeat("v", 129)}}, "a line": {"metadata": obj{"k": "a\nb"}},
+		"much": {"metadata": much}, "a long value": {"metadata": obj{"k": strings.Repeat("v", 129)}}, "a line": {"metadata": obj{"k": "a\nb"}},
 	} {
 		body["game"] = "arena"
 		if ann.call("POST", "/v1/rooms", body).refused(422, "invalid"); len(w.host.rooms) != 1 {

@@ -19,8 +19,11 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/party"
 )
 
-// Bounds of what a creator can say about a room.
-const maxMetadata = 16
+// Bounds of what a creator can say about a room: it is in every page of the list that shows the room.
+const (
+	maxMetadata      = 16
+	maxMetadataBytes = 1024 // keys and values together
+)
 
 var metadataKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
@@ -70,7 +73,7 @@ type CreateRoomRequest struct {
 	// A password is compared as it comes: whoever made the room tells the others.
 	Password string            `json:"password,omitempty" maxLength:"128" doc:"To join and to watch. The room is listed all the same, unless it is private."`
 	Mode     string            `json:"mode,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" example:"ffa" doc:"What is played, for the filter of the list."`
-	Metadata map[string]string `json:"metadata,omitempty" example:"{\"map\":\"ice\"}" doc:"Shown in the list: up to 16 values of 128 bytes; keys are 1 to 32 of A-Z a-z 0-9 _ -."`
+	Metadata map[string]string `json:"metadata,omitempty" example:"{\"map\":\"ice\"}" doc:"Shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -."`
 	Options  json.RawMessage   `json:"options,omitempty" doc:"An object with what the game lets choose, at most 4 KiB."`
 }
 
@@ -206,7 +209,11 @@ func checkMetadata(m map[string]string) error {
 	if len(m) > maxMetadata {
 		return wrong("has more than 16 values")
 	}
+	size := 0
 	for key, value := range m {
+		if size += len(key) + len(value); size > maxMetadataBytes {
+			return wrong("has more than 1024 bytes of keys and values")
+		}
 		if !metadataKey.MatchString(key) {
 			return wrong("has a key that is not 1 to 32 of A-Z a-z 0-9 _ -")
 		}
@@ -303,6 +310,7 @@ func (l *Lobby) seat(ctx context.Context, reserve func(Player) (Seat, error)) (S
 // seatURL is where to dial a seat. It is built from the configuration, and for a server that listens on every interface without a
 // public URL from the address that this request has reached; never from Host, which is the client's word.
 func (l *Lobby) seatURL(ctx context.Context, s Seat) string {
+	holdsSeat(ctx)
 	host := l.base.Host
 	if l.cfg.PublicURL == "" && everyInterface(l.cfg.ListenAddr) {
 		if local, ok := ctx.Value(http.LocalAddrContextKey).(net.Addr); ok {

@@ -68,7 +68,7 @@ export interface ConfirmRequest {
 export interface CreateRoomRequest {
   /** Name of the game. */
   readonly game: string;
-  /** Shown in the list: up to 16 values of 128 bytes; keys are 1 to 32 of A-Z a-z 0-9 _ -. */
+  /** Shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** What is played, for the filter of the list. */
   readonly mode?: string;
