@@ -228,7 +228,7 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
     if (spawn.offset !== undefined) {
       const stays = 0.5 ** ((passed * 1000) / this.#halfLifeMs);
       for (let f = 0; f < spawn.offset.length; f++) spawn.offset[f]! *= stays;
-    } else if (this.#at >= spawn.entered && entity.movesAt(this.#at)) {
+    } else if (this.#at >= spawn.entered && table.rows.movesAt(entity, this.#at)) {
       spawn.takeOver(table, this.#drawn(entity), this.#jumpOver);
     }
     return false;
@@ -238,7 +238,7 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
   #drawn(entity: Entity): Record<string, unknown> {
     const { table, strings, reach } = this.#source;
     const row = {};
-    table.rowsAt(entity, this.#at, reach, (earlier, later, part) =>
+    table.rows.around(entity, this.#at, reach, (earlier, later, part) =>
       drawRow({ state: table, strings }, row, { earlier, later, part }),
     );
     return row;

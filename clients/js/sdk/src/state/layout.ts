@@ -1,26 +1,24 @@
 import type { TableSchema } from "../schema-type.js";
 import { Field } from "./field.js";
 
-/**
- * A field that is sent as residuals, with what the decoder's inner loop needs of it. Numbers are signed, because V8 holds no
- * others of 32 bits in an object as they are.
- */
+/** A field that is sent as residuals, with what the arithmetic on its words needs. */
 export interface Predicted {
   /** Its position in `fields`. */
   readonly index: number;
-  readonly field: Field;
   /** 32 less the field's bits. */
   readonly shift: number;
   readonly lo: number;
   /** `hi - lo`. */
   readonly span: number;
+  /** Where its speed stands in a row, with its note behind it; see {@link Records}. */
+  readonly speed: number;
 }
 
 /** A table's fields sorted by how bodies send them. The lists hold positions in `fields`, ascending. */
 export class Layout {
   readonly name: string;
   readonly fields: readonly Field[];
-  /** Words of a row: one per field, and one per predicted field for the size of its residual. */
+  /** Words of a row: one per field, and behind them two per predicted field. */
   readonly stride: number;
   /** Sent as residuals. */
   readonly predicted: readonly Predicted[];
@@ -44,8 +42,8 @@ export class Layout {
     const fields = (this.fields = schema.fields.map((f) => new Field(f)));
     this.curved = fields.some((f) => f.curved);
     const those = (test: (f: Field) => boolean) => fields.flatMap((f, i) => (test(f) ? [i] : []));
-    this.predicted = those((f) => f.extrapolated).map((index) => predicted(index, fields[index]!));
-    this.stride = fields.length + this.predicted.length;
+    this.predicted = those((f) => f.extrapolated).map((index, j) => predicted(fields[index]!, index, fields.length + 2 * j));
+    this.stride = fields.length + 2 * this.predicted.length;
     this.kept = those((f) => !f.extrapolated);
     this.shared = those((f) => !f.once && !f.ownerOnly);
     this.held = this.shared.filter((i) => !fields[i]!.extrapolated);
@@ -55,6 +53,6 @@ export class Layout {
   }
 }
 
-function predicted(index: number, field: Field): Predicted {
-  return { index, field, shift: 32 - field.bits, lo: field.lo | 0, span: (field.hi - field.lo) | 0 };
+function predicted({ bits, lo, hi }: Field, index: number, speed: number): Predicted {
+  return { index, shift: 32 - bits, lo: lo | 0, span: (hi - lo) >>> 0, speed };
 }

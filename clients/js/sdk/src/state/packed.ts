@@ -1,5 +1,5 @@
 import { ProtocolError } from "../errors/protocol-error.js";
-import { longestSpan } from "./entity.js";
+import type { Entity } from "./entity.js";
 import { riceLimit, type BitReader } from "./bits.js";
 import type { Field } from "./field.js";
 import type { Message } from "./plain.js";
@@ -10,6 +10,7 @@ const generationBits = 10;
 
 /** Applies one table of a body of codec `packed` (PROTOCOL.md section 8). */
 export function applyPacked(table: TableState, bits: BitReader, m: Message): void {
+  table.begin(m.tick);
   table.leave(readLeaves(table, bits), m.tick);
   readRecords(table, bits, m);
   readEnters(table, bits, m);
@@ -32,82 +33,81 @@ function readLeaves(table: TableState, bits: BitReader): readonly number[] {
 const none: readonly number[] = [];
 
 /**
- * Reads the records of all known entities. Nearly all of a client's decoding happens here, so what PROTOCOL.md sections 7 and 8
- * say per field is written out in one loop: words are looked up in one array and one message, and a Rice code that fits one window
- * of the bits is read in place.
+ * Reads the records of all known entities. Nearly all of a client's decoding happens here and in {@link Records.settle}, so a Rice code
+ * that fits one window of the bits is read in place.
  */
 function readRecords(table: TableState, bits: BitReader, m: Message): void {
-  const { words, size, fields } = table;
-  const { predicted, held, stride } = table.layout;
+  const { cells, size, records, layout } = table;
+  const { words, streak, calm, first } = table.rows;
+  const { partial } = m;
   const { view, length } = bits;
-  const n = predicted.length;
-  // Behind a row's words stand the sizes of its residuals.
-  const sizes = fields.length;
-  let { at } = bits;
-  for (let e = 0; e < size; e++) {
+  const holds = layout.held.length > 0;
+  const stride = layout.stride | 0;
+  const notes = (layout.fields.length + 1) | 0;
+  const limit = riceLimit;
+  if (!partial) records.advanceAll(cells, size);
+  let at = bits.at | 0;
+  for (let e = 0; e < size; e = (e + 1) | 0) {
     if (at > length) throw bits.endsEarly();
-    if (m.partial && !bitAt(view, at++)) continue;
-    const entity = table.at(e);
-    const out = table.advance(entity, m.tick);
-    const row1 = Math.imul(entity.rowBefore(1), stride);
-    const row2 = Math.imul(entity.rowBefore(2), stride);
-    const { gap, gap1, line } = entity;
-    const curve = line && entity.gap2 <= longestSpan;
-    const steady = curve && gap === gap1;
-    const calm = curve && entity.calm && bitAt(view, at++);
-    let missed = 0;
-    for (let i = 0; i < n; i++) {
-      const { index, shift, lo, span } = predicted[i]!;
-      let expected = words[row1 + index]!;
-      let k: number;
-      if (line) {
-        const speed = ((expected - words[row2 + index]!) << shift) >> shift;
-        const wrong = curve ? words[row1 + sizes + i]! : magnitude(speed) >>> 2;
-        k = 32 - Math.clz32(wrong + (magnitude(speed) >>> 4));
-        if (k > 31 - shift) k = 31 - shift;
-        expected += steady ? speed : Math.floor((speed * gap) / gap1) | 0;
-      } else k = Math.min(6, (32 - shift) >> 1);
-      let residual = 0;
-      if (!calm) {
-        const window = view.getInt32(at >> 3) << (at & 7);
-        const ones = Math.clz32(~window);
-        // 25 bits of the window are there.
-        if (ones <= riceLimit && ones + k < 25) {
-          const z = (ones << k) | (((window << (ones + 1)) >>> 1) >>> (31 - k));
-          residual = (z >>> 1) ^ -(z & 1);
-          at += ones + 1 + k;
-        } else {
-          bits.at = at;
-          residual = (bits.rice(k, 32 - shift) << shift) >> shift;
-          at = bits.at;
-        }
-      }
-      const wrong = magnitude(residual);
-      missed |= wrong;
-      words[out + sizes + i] = wrong;
-      // Counted from lo on, the range is what is at most span.
-      const above = ((expected + residual - lo) << shift) >>> shift;
-      if (above > span >>> 0) throw table.outOfRange(index, lo + above);
-      words[out + index] = lo + above;
+    const cell = cells[e]!;
+    if (partial) {
+      const present = bitAt(view, at);
+      at = (at + 1) | 0;
+      if (!present) continue;
+      records.advance(cell);
     }
-    entity.calm = missed === 0;
-    if (!calm && held.length > 0 && bitAt(view, at++)) {
-      bits.at = at;
-      for (const f of held) if (bits.bit()) table.put(entity, f, readWord(bits, fields[f]!));
-      at = bits.at;
+    const end = Math.imul((first + cell + 1) | 0, stride);
+    let note = (end - stride + notes) | 0;
+    if (calm[cell] === 1 && streak[cell] === 3) {
+      const asPredicted = bitAt(view, at);
+      at = (at + 1) | 0;
+      if (asPredicted) {
+        for (; note < end; note = (note + 2) | 0) words[note] = 0;
+        continue;
+      }
+    }
+    let missed = 0;
+    for (; note < end; note = (note + 2) | 0) {
+      const k = words[note]!;
+      const window = view.getInt32(at >> 3) << (at & 7);
+      const ones = Math.clz32(~window);
+      const used = (ones + k) | 0;
+      let residual = 0;
+      // 25 bits of the window are there.
+      if (ones <= limit && used < 25) {
+        const z = (ones << k) | (((window << (ones + 1)) >>> 1) >>> (31 - k));
+        residual = (z >>> 1) ^ -(z & 1);
+        at = (at + used + 1) | 0;
+      } else {
+        const { shift } = layout.predicted[(note - end + stride - notes) >> 1]!;
+        bits.at = at;
+        residual = (bits.rice(k, 32 - shift) << shift) >> shift;
+        at = bits.at | 0;
+      }
+      missed |= residual;
+      words[note] = residual;
+    }
+    calm[cell] = missed === 0 ? 1 : 0;
+    if (holds) {
+      const others = bitAt(view, at);
+      at = (at + 1) | 0;
+      if (others) {
+        bits.at = at;
+        readHeld(table, bits, table.at(e));
+        at = bits.at | 0;
+      }
     }
   }
   bits.at = at;
+  records.settle();
+}
+
+function readHeld(table: TableState, bits: BitReader, entity: Entity): void {
+  for (const f of table.layout.held) if (bits.bit()) table.put(entity, f, readWord(bits, table.fields[f]!));
 }
 
 function bitAt(view: DataView, at: number): boolean {
   return ((view.getUint8(at >> 3) << (at & 7)) & 0x80) !== 0;
-}
-
-/** The absolute value; without a branch, because signs of residuals are as good as random. */
-function magnitude(n: number): number {
-  const sign = n >> 31;
-  return (n ^ sign) - sign;
 }
 
 function readEnters(table: TableState, bits: BitReader, m: Message): void {

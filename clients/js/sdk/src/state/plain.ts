@@ -19,6 +19,7 @@ export interface Message {
 export function applyPlain(table: TableState, r: Reader, bits: BitReader, m: Message): void {
   const owned = table.layout.owned.length > 0;
   r.arrayOf(owned ? 5 : 4);
+  table.begin(m.tick);
   table.leave(readLeaves(table, r), m.tick);
   readRecords(table, r, bits.reset(r.bin()), m);
   readEnters(table, r, m);
@@ -42,35 +43,43 @@ function readRecords(table: TableState, r: Reader, bits: BitReader, m: Message):
   const values = r.array();
   if (bits.length === 0) {
     if (values > 0) throw new ProtocolError(`${table.name}: values without bits`);
-    table.advanceAll(m.tick);
+    table.advanceAll();
     return;
   }
+  const { records, cells, size } = table;
+  if (!m.partial) records.advanceAll(cells, size);
   let used = 0;
-  for (let i = 0; i < table.size; i++) {
+  for (let e = 0; e < size; e++) {
     bits.check();
-    if (m.partial && !bits.bit()) continue;
-    const entity = table.at(i);
-    const out = table.advance(entity, m.tick);
-    table.predict(entity, out);
-    if (bits.bit()) used += readRecord(table, r, bits, entity, out);
-    table.settle(out);
+    if (m.partial) {
+      if (!bits.bit()) continue;
+      records.advance(cells[e]!);
+    }
+    const changed = bits.bit();
+    const n = readRecord(table, r, bits, table.at(e), changed);
+    if (changed && n === 0) throw new ProtocolError(`${table.name}: an entity changed in no field`);
+    used += n;
   }
+  records.settle();
   bits.end();
   if (used !== values) throw new ProtocolError(`${table.name}: ${values} values for ${used} changed fields`);
 }
 
 /** Returns the number of values read. */
-function readRecord(table: TableState, r: Reader, bits: BitReader, entity: Entity, out: number): number {
-  const { words, fields } = table;
+function readRecord(table: TableState, r: Reader, bits: BitReader, entity: Entity, changed: boolean): number {
+  const { fields, rows } = table;
+  const { words } = rows;
+  let note = rows.at(entity) + fields.length + 1;
   let used = 0;
   for (const f of table.layout.shared) {
-    if (!bits.bit()) continue;
-    used++;
     const field = fields[f]!;
-    if (field.extrapolated) words[out + f]! += field.readResidual(r);
-    else table.put(entity, f, field.read(r));
+    const has = changed && bits.bit();
+    if (has) used++;
+    if (field.extrapolated) {
+      words[note] = has ? field.readResidual(r) : 0;
+      note += 2;
+    } else if (has) table.put(entity, f, field.read(r));
   }
-  if (used === 0) throw new ProtocolError(`${table.name}: an entity changed in no field`);
   return used;
 }
 

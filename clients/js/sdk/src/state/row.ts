@@ -22,18 +22,18 @@ export function drawRow(
   for (let f = 0; f < fields.length; f++) {
     const field = fields[f]!;
     const word = state.words[part < 1 ? earlier + f : later + f]!;
-    if (field.curved && part > 0 && state.gap1 > 0) row[field.name] = bend(state, field, f, earlier, later, part);
+    if (field.curved && part > 0 && state.rows.gap1 > 0) row[field.name] = bend(state, field, f, earlier, later, part);
     else if (field.smooth && part > 0) row[field.name] = field.between(state.words[earlier + f]!, state.words[later + f]!, part);
     else if (field.kind === "text") row[field.name] = strings.get(word >>> 0);
     else row[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
   }
 }
 
-/** A field on its curve, between rows that {@link TableState.rowsAt} has found. */
+/** A field on its curve, between rows that {@link Rows.around} has found. */
 function bend(state: TableState, field: Field, f: number, earlier: number, later: number, part: number): number {
-  const { words, gap0, gap1, gap2 } = state;
-  const w0 = words[state.before0 + f]!;
-  const w1 = words[state.before1 + f]!;
+  const { words, gap0, gap1, gap2, before0, before1 } = state.rows;
+  const w0 = words[before0 + f]!;
+  const w1 = words[before1 + f]!;
   return field.curve(w0, w1, words[earlier + f]!, words[later + f]!, gap0, gap1, gap2, part);
 }
 

@@ -54,7 +54,7 @@ export class Table<Row extends object> {
     source.own?.each((own, id, alpha) => visit(own as Row, id, alpha));
     source.state.eachAt(tick, (entity) => {
       if (source.own?.owns(entity)) return;
-      source.state.rowsAt(entity, tick, source.reach, (earlier, later, part) =>
+      source.state.rows.around(entity, tick, source.reach, (earlier, later, part) =>
         drawRow(source, row, { earlier, later, part }),
       );
       visit(row as Row, source.state.id(entity), 1);

@@ -72,8 +72,10 @@ export class World {
       throw new ProtocolError(`body: ${left} tables; the schema has ${this.tables.length}`);
     const message: Message = { tick, first, partial: (flags & flagPartial) !== 0, player: this.#player };
     for (const table of this.tables) {
-      if (left-- <= 0 || r.nil()) table.advanceAll(tick);
-      else applyPlain(table, r, this.#bits, message);
+      if (left-- <= 0 || r.nil()) {
+        table.begin(tick);
+        table.advanceAll();
+      } else applyPlain(table, r, this.#bits, message);
     }
     return want;
   }

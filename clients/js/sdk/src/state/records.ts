@@ -1,0 +1,132 @@
+import { ProtocolError } from "../errors/protocol-error.js";
+import type { Layout, Predicted } from "./layout.js";
+import { longestSpan, type Rows } from "./rows.js";
+
+/**
+ * The records of one message and table, of either codec. Behind its fields a row has two words for each predicted one: its *speed*, by how
+ * much it is going to differ in the next row if it goes on so, and a *note*. Between messages of codec `packed` that is the Rice
+ * parameter of its next residual. A decoder advances the entities that are sent, puts each residual where the note is, and then
+ * settles the rows.
+ *
+ * All that is not as usual, such as a row that was left out, is dealt with when an entity advances, so that the loops over all fields of all
+ * entities are short: they keep what they need in registers. Every addition in them ends in `| 0`, which tells V8 that it need not
+ * look for an overflow.
+ */
+export class Records {
+  readonly #layout: Layout;
+  readonly #rows: Rows;
+  #tick = 0;
+  /** The cells of the entities that are sent; in a message with all of them, those of the known list. */
+  #sent: Int32Array = new Int32Array(0);
+  #count = 0;
+  #some = new Int32Array(0);
+
+  constructor(layout: Layout, rows: Rows) {
+    this.#layout = layout;
+    this.#rows = rows;
+  }
+
+  /** Begins with the message of `tick`, in which at most `size` entities are sent. */
+  begin(tick: number, size: number): void {
+    this.#tick = tick;
+    this.#count = 0;
+    if (size > this.#some.length) this.#some = new Int32Array(2 * size);
+    this.#sent = this.#some;
+  }
+
+  /** One more entity is sent. */
+  advance(cell: number): void {
+    const rows = this.#rows;
+    const row = rows.first + cell;
+    const gap = this.#tick - rows.ticks[row]!;
+    rows.ticks[row] = this.#tick;
+    if (rows.streak[cell] !== 3 || rows.gap[cell] !== gap) this.#turn(cell, gap);
+    this.#sent[this.#count++] = cell;
+  }
+
+  /** The entities in the first `size` cells are all that are sent. */
+  advanceAll(cells: Int32Array, size: number): void {
+    const { ticks, gap, streak, first } = this.#rows;
+    const tick = this.#tick;
+    for (let i = 0; i < size; i = (i + 1) | 0) {
+      const cell = cells[i]!;
+      const row = (first + cell) | 0;
+      const passed = (tick - ticks[row]!) | 0;
+      ticks[row] = tick;
+      if (streak[cell] !== 3 || gap[cell] !== passed) this.#turn(cell, passed);
+    }
+    this.#sent = cells;
+    this.#count = size;
+  }
+
+  /** All residuals are 0. */
+  calm(): void {
+    const { predicted, stride } = this.#layout;
+    const { words, first } = this.#rows;
+    for (let i = 0; i < this.#count; i++) {
+      const at = (first + this.#sent[i]!) * stride;
+      for (let j = 0; j < predicted.length; j++) words[at + predicted[j]!.speed + 1] = 0;
+    }
+  }
+
+  /** Makes rows of residuals. Throws when a field is out of its range. */
+  settle(): void {
+    const { predicted } = this.#layout;
+    for (let j = 0; j < predicted.length; j++) this.#settleField(predicted[j]!);
+  }
+
+  #settleField({ index, shift, lo, span, speed }: Predicted): void {
+    const { words, first } = this.#rows;
+    const sent = this.#sent;
+    const count = this.#count;
+    const stride = this.#layout.stride | 0;
+    const most = (31 - shift) | 0;
+    const highest = span >>> 0;
+    for (let i = 0; i < count; i = (i + 1) | 0) {
+      const row = Math.imul(first + sent[i]!, stride);
+      const at = (row + index) | 0;
+      const to = (row + speed) | 0;
+      const note = (to + 1) | 0;
+      const was = words[at]!;
+      const residual = words[note]!;
+      // Counted from lo on, the range is what is at most span.
+      const above = ((((was + words[to]!) | 0) + ((residual - lo) | 0)) << shift) >>> shift;
+      if (above > highest) throw this.#outOfRange(index, lo + above);
+      const word = (lo + above) | 0;
+      const way = ((word - was) << shift) >> shift;
+      words[at] = word;
+      words[to] = way;
+      // Absolute values without a branch, because signs are as good as random.
+      const sign = way >> 31;
+      const sign1 = residual >> 31;
+      const wrong = ((residual ^ sign1) - sign1) | 0;
+      const size = ((way ^ sign) - sign) | 0;
+      const k = (32 - Math.clz32((wrong + (size >>> 4)) | 0)) | 0;
+      words[note] = k < most ? k : most;
+    }
+  }
+
+  /** An entity advances `gap` ticks, and not as it did before, or not for long. */
+  #turn(cell: number, gap: number): void {
+    const rows = this.#rows;
+    const { words } = rows;
+    const { predicted, stride } = this.#layout;
+    const streak = (rows.streak[cell] = gap > longestSpan ? 0 : Math.min(3, rows.streak[cell]! + 1));
+    const gap1 = rows.gap[cell]!;
+    rows.gap[cell] = gap;
+    const row = (rows.first + cell) * stride;
+    for (const { speed, shift } of predicted) {
+      const to = row + speed;
+      const way = words[to]!;
+      // Without two rows before it there is no line; without three no residual tells how wrong that is.
+      if (streak < 2) words[to + 1] = Math.min(6, (32 - shift) >> 1);
+      else if (streak < 3) words[to + 1] = Math.min(31 - shift, 32 - Math.clz32((Math.abs(way) >>> 2) + (Math.abs(way) >>> 4)));
+      words[to] = streak < 2 ? 0 : Math.floor((way * gap) / gap1);
+    }
+  }
+
+  #outOfRange(f: number, word: number): ProtocolError {
+    const { name, lo, hi } = this.#layout.fields[f]!;
+    return new ProtocolError(`${this.#layout.name}: ${name} is ${word}, which is not in ${lo}..${hi}`);
+  }
+}
