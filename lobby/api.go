@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -16,23 +16,33 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 )
 
-// bearer is the name of the security scheme. An operation that lists it is closed to everybody without a valid access token: the
-// same list makes the OpenAPI document and the check, so that one cannot be forgotten for the other.
-const bearer = "bearer"
-
-var needsBearer = []map[string][]string{{bearer: {}}}
-
 // routes builds the API and the handler around it.
-func (l *Lobby) routes() (http.Handler, error) {
+func (l *Lobby) routes() http.Handler {
 	mux := http.NewServeMux()
 	api := humago.New(mux, l.humaConfig())
 	api.UseMiddleware(l.authorize)
+	l.operations(api)
+	l.mailPageRoutes(mux)
+	complete(api.OpenAPI())
+	// It is large, and most servers are never asked for it.
+	document := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.OpenAPI()) })
+	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
+		text, err := document()
+		if err != nil {
+			panic(fmt.Errorf("lobby: OpenAPI document: %w", err)) // the guard logs it
+		}
+		serveCacheable(w, r, "application/openapi+json", "public, max-age=60", text)
+	})
+	return l.around(mux)
+}
+
+// operations registers everything that the document describes.
+func (l *Lobby) operations(api huma.API) {
 	l.authRoutes(api)
 	l.emailRoutes(api)
 	l.oidcRoutes(api)
 	l.accountRoutes(api)
 	l.moderationRoutes(api)
-	l.mailPageRoutes(mux)
 	l.configRoutes(api)
 	l.roomRoutes(api)
 	l.ticketRoutes(api)
@@ -41,50 +51,6 @@ func (l *Lobby) routes() (http.Handler, error) {
 	l.historyRoutes(api)
 	l.boardRoutes(api)
 	l.eventRoutes(api)
-	document, err := l.document(api)
-	if err != nil {
-		return nil, err
-	}
-	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
-		serveCacheable(w, r, "application/openapi+json", "public, max-age=60", document)
-	})
-	return l.around(mux), nil
-}
-
-func (l *Lobby) humaConfig() huma.Config {
-	cfg := huma.DefaultConfig("Skirmish lobby", l.cfg.Version)
-	cfg.Info.Description = "Accounts, rooms, matchmaking and results. Play itself is the WebSocket that a join answer " +
-		"names. Clients ignore fields they do not know; the server refuses them."
-	// huma's own documents are built at the first request without a lock, its docs page loads scripts from elsewhere, and its
-	// schema links add a field to every answer.
-	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
-	cfg.RejectUnknownQueryParameters = true
-	cfg.Servers = []*huma.Server{{URL: l.base.String()}}
-	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of signing in or refreshing."},
-	}
-	return cfg
-}
-
-// document is the OpenAPI document, built once. Answers are open in it, so that a field can be added without breaking clients
-// that were generated from an older one; requests stay closed, as they are checked.
-func (l *Lobby) document(api huma.API) ([]byte, error) {
-	for name, schema := range api.OpenAPI().Components.Schemas.Map() {
-		if !strings.HasSuffix(name, "Request") {
-			schema.AdditionalProperties = true
-		}
-	}
-	text, err := json.Marshal(api.OpenAPI())
-	if err != nil {
-		return nil, fmt.Errorf("lobby: OpenAPI document: %w", err)
-	}
-	return text, nil
-}
-
-// jsonResponse documents an answer that huma does not derive from a handler's result.
-func jsonResponse[T any](api huma.API, description string) *huma.Response {
-	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
-	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
 
 // around does what holds for every route before the mux decides which one it is.
@@ -199,16 +165,4 @@ func playerID(ctx context.Context) string { return caller(ctx).Player }
 func caller(ctx context.Context) auth.Caller {
 	c, _ := ctx.Value(callerKey{}).(auth.Caller)
 	return c
-}
-
-// operation fills in what all operations share.
-func operation(op huma.Operation) huma.Operation {
-	op.Errors = append(op.Errors, http.StatusInternalServerError, http.StatusServiceUnavailable)
-	if op.Method == http.MethodPost || op.Method == http.MethodPatch {
-		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-	}
-	if len(op.Security) > 0 {
-		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusTooManyRequests)
-	}
-	return op
 }

@@ -26,8 +26,8 @@ var statusNames = func() map[string]string {
 	return names
 }()
 
-// refusals is every "code status" that the sources of a folder can answer: the arguments of newProblem and refuse.
-func refusals(t *testing.T, folder string) (list []string) {
+// saidIn is every "code status" that the sources of a folder can answer: the arguments of newProblem and refuse.
+func saidIn(t *testing.T, folder string) (list []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil || len(files) == 0 {
@@ -77,7 +77,7 @@ func TestEveryErrorCodeIsDocumented(t *testing.T) {
 	if !slices.IsSorted(told) {
 		t.Error("the table is not in the order of codes")
 	}
-	said := append(refusals(t, "."), refusals(t, "../internal/httpguard")...)
+	said := append(saidIn(t, "."), saidIn(t, "../internal/httpguard")...)
 	for _, status := range []int{400, 404, 405, 413, 415, 422, 500} { // huma's own refusals
 		said = append(said, fmt.Sprint(statusCode(status), " ", status))
 	}
@@ -92,6 +92,17 @@ func TestEveryErrorCodeIsDocumented(t *testing.T) {
 	for _, code := range told {
 		if !slices.Contains(said, code) {
 			t.Errorf("docs/errors.md has a row for %s, which nothing answers", code)
+		}
+	}
+	for code, is := range refusals {
+		if row := fmt.Sprint(code, " ", is.status); !slices.Contains(said, row) {
+			t.Errorf("refusals has %s, which nothing answers", row)
+		}
+	}
+	for _, row := range said {
+		code, status, _ := strings.Cut(row, " ")
+		if is := refusals[code]; strconv.Itoa(is.status) != status {
+			t.Errorf("refusals has no %s with %s", code, status)
 		}
 	}
 }

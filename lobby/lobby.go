@@ -93,9 +93,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 	if l.queue, err = l.startQueue(); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
-	if l.handler, err = l.routes(); err != nil {
-		return nil, err
-	}
+	l.handler = l.routes()
 	return l, nil
 }
 

@@ -17,21 +17,34 @@ type document struct {
 	Paths   map[string]map[string]struct {
 		OperationID string `json:"operationId"`
 		Summary     string
+		Description string
+		Tags        []string
 		Security    []map[string][]string
 		Parameters  []struct{ Name, In, Description string }
 		RequestBody *struct {
 			Required bool
-			Content  map[string]struct{ Schema json.RawMessage }
+			Content  map[string]media
 		} `json:"requestBody"`
 		Responses map[string]struct {
 			Description string
-			Content     map[string]struct{ Schema map[string]any }
+			Headers     map[string]any
+			Content     map[string]media
+			Codes       []string `json:"x-problem-codes"`
 		}
 	}
 	Components struct {
 		Schemas         map[string]map[string]any
+		Examples        map[string]struct{ Value json.RawMessage }
+		Headers         map[string]any
 		SecuritySchemes map[string]struct{ Type, Scheme string } `json:"securitySchemes"`
 	}
+	Tags []struct{ Name, Description string }
+}
+
+type media struct {
+	Schema   map[string]any
+	Example  json.RawMessage
+	Examples map[string]any
 }
 
 func readDocument(t *testing.T, w *world) (document, any) {
@@ -95,13 +108,16 @@ func TestOpenAPIIsSound(t *testing.T) {
 	for path, ops := range doc.Paths {
 		for method, op := range ops {
 			name := method + " " + path
-			if op.OperationID == "" || ids[op.OperationID] || op.Summary == "" {
-				t.Errorf("%s: operationId %q, summary %q", name, op.OperationID, op.Summary)
+			if op.OperationID == "" || ids[op.OperationID] || op.Summary == "" || op.Description == "" || len(op.Tags) != 1 {
+				t.Errorf("%s: operationId %q, summary %q, description %q, tags %q", name, op.OperationID, op.Summary, op.Description, op.Tags)
 			}
 			ids[op.OperationID] = true
 			declared := map[string]bool{}
 			for _, p := range op.Parameters {
 				declared[p.In+" "+p.Name] = true
+				if p.Description == "" {
+					t.Errorf("%s: %s has no description", name, p.Name)
+				}
 			}
 			for part := range strings.SplitSeq(path, "/") {
 				if strings.HasPrefix(part, "{") && !declared["path "+strings.Trim(part, "{}")] {
@@ -149,7 +165,11 @@ func checkRefs(t *testing.T, doc document, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		if ref, ok := v["$ref"].(string); ok {
-			if name, found := strings.CutPrefix(ref, "#/components/schemas/"); !found || doc.Components.Schemas[name] == nil {
+			kind, name, _ := strings.Cut(strings.TrimPrefix(ref, "#/components/"), "/")
+			_, example := doc.Components.Examples[name]
+			if there := map[string]bool{
+				"schemas": doc.Components.Schemas[name] != nil, "headers": doc.Components.Headers[name] != nil, "examples": example,
+			}[kind]; !there {
 				t.Errorf("reference %s leads nowhere", ref)
 			}
 		}

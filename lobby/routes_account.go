@@ -68,52 +68,52 @@ type (
 	}
 	sessionsOutput struct{ Body SessionList }
 	sessionInput   struct {
-		ID string `path:"id" maxLength:"64"`
+		ID string `path:"id" maxLength:"64" example:"MZXW6YTBOI2DKNRXGQ3TQOJQGE" doc:"One of GET /v1/account/sessions."`
 	}
 )
 
 func (l *Lobby) accountRoutes(api huma.API) {
 	tags := []string{"account"}
 	huma.Register(api, operation(huma.Operation{
-		OperationID: "getAccount", Method: http.MethodGet, Path: "/v1/account", Tags: tags, Summary: "The own account", Security: needsBearer,
-	}), l.account)
+		OperationID: "getAccount", Method: http.MethodGet, Path: "/v1/account", Tags: tags, Summary: "The own account",
+		Description: "With the ways to sign in to it.", Security: needsBearer,
+	}, stored), l.account)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "renameAccount", Method: http.MethodPatch, Path: "/v1/account", Tags: tags, Summary: "Take another name",
 		Description: "Rooms show it from the next seat on.", Security: needsBearer, DefaultStatus: http.StatusNoContent,
-		Errors: []int{http.StatusUnprocessableEntity},
-	}), l.rename)
+	}, stored, "bad_name"), l.rename)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "exportAccount", Method: http.MethodGet, Path: "/v1/account/export", Tags: tags, Summary: "All that is kept about the account",
 		Description: "A JSON object with the rows of each table of the database, without secrets. Its form changes with the database's.",
 		Security:    needsBearer,
-	}), l.export)
+	}, stored), l.export)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "deleteAccount", Method: http.MethodDelete, Path: "/v1/account", Tags: tags, Summary: "Delete the account for good",
 		Description: "Sessions and sockets end. Results of matches stay for the others, without id and name. Needs a sign-in of the last " +
 			"ten minutes, except of guests.",
-		Security: needsBearer, DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusForbidden},
-	}), l.deleteAccount)
+		Security: needsBearer, DefaultStatus: http.StatusNoContent,
+	}, stored, "sign_in_again"), l.deleteAccount)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "setEmail", Method: http.MethodPost, Path: "/v1/account/email", Tags: tags, Summary: "Sign in with e-mail and password from now on",
 		Description: "Sends a link to the address; opening it does it, and replaces an address that the account had. A guest becomes an " +
 			"account that can be signed in to anywhere. Needs a sign-in of the last ten minutes, except of guests.",
 		Security: needsBearer, DefaultStatus: http.StatusAccepted,
-		Errors: []int{http.StatusForbidden, http.StatusUnprocessableEntity},
-	}), l.setEmail)
+	}, stored, "sign_in_again", "bad_email", "bad_password", "busy"), l.setEmail)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "listSessions", Method: http.MethodGet, Path: "/v1/account/sessions", Tags: tags, Summary: "Where the account is signed in",
-		Security: needsBearer,
-	}), l.sessions)
+		Description: "Each sign-in that has not ended, with what its client and its network were.",
+		Security:    needsBearer,
+	}, stored), l.sessions)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "endSession", Method: http.MethodDelete, Path: "/v1/account/sessions/{id}", Tags: tags, Summary: "End one session",
 		Description: "Every access token of the account is void at once, so that the other sessions refresh; its sockets are closed.",
-		Security:    needsBearer, DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusNotFound},
-	}), l.endSession)
+		Security:    needsBearer, DefaultStatus: http.StatusNoContent,
+	}, stored, "no_session"), l.endSession)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "endSessions", Method: http.MethodDelete, Path: "/v1/account/sessions", Tags: tags, Summary: "End every session",
 		Description: "The one of this request too. Sockets of the account are closed.",
 		Security:    needsBearer, DefaultStatus: http.StatusNoContent,
-	}), l.endSessions)
+	}, stored), l.endSessions)
 }
 
 func (l *Lobby) export(ctx context.Context, _ *struct{}) (*exportOutput, error) {

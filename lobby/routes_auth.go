@@ -88,19 +88,17 @@ func (l *Lobby) authRoutes(api huma.API) {
 		OperationID: "signInGuest", Method: http.MethodPost, Path: "/v1/auth/guest", Tags: tags, Summary: "Sign in as a new guest",
 		Description: "Makes an account. One that never takes a seat is removed after 24 hours. The refresh token is set as a " +
 			"cookie; with transport body it is in the answer instead, where any script on the page can steal it.",
-		Errors: []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.signInGuest)
+	}, stored, "cross_origin", "bad_name", "too_many_requests"), l.signInGuest)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "refresh", Method: http.MethodPost, Path: "/v1/auth/refresh", Tags: tags, Summary: "Get a new access token",
 		Description: "Spends the refresh token and gives its successor. Using a spent one again, later than 10 s after or when " +
 			"its successor was used, ends the session.",
-		Errors: []int{http.StatusForbidden, http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.refresh)
+	}, stored, "cross_origin", "refresh_refused", "too_many_requests"), l.refresh)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "signOut", Method: http.MethodPost, Path: "/v1/auth/logout", Tags: tags, Summary: "End the session",
+		Description:   "Of the refresh token: its access tokens are void and the sockets are closed. A token that is not valid any more is no error.",
 		DefaultStatus: http.StatusNoContent,
-		Errors:        []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.signOut)
+	}, stored, "cross_origin", "too_many_requests"), l.signOut)
 }
 
 // keysFor is how long the public keys may be kept: less than token.SignAfter.

@@ -67,13 +67,13 @@ func (l *Lobby) boardRoutes(api huma.API) {
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "getLeaderboard", Method: http.MethodGet, Path: "/v1/leaderboards/{mode}", Tags: tags,
 		Summary: "Best players of a mode", Description: "Page by page, or the rows around one player. It may be some seconds old.",
-		Errors:    []int{http.StatusNotFound, http.StatusUnprocessableEntity},
 		Responses: cacheableResponses[Leaderboard](api),
-	}), l.getLeaderboard)
+	}, stored, "no_board", "not_on_board", "bad_cursor"), l.getLeaderboard)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "getPlayer", Method: http.MethodGet, Path: "/v1/players/{id}", Tags: tags, Summary: "Public profile of a player",
-		Errors: []int{http.StatusNotFound}, Responses: cacheableResponses[Profile](api),
-	}), l.getPlayer)
+		Description: "Of one who has taken a seat at least once.",
+		Responses:   cacheableResponses[Profile](api),
+	}, stored, "no_player"), l.getPlayer)
 }
 
 type boardInput struct {

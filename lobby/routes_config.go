@@ -64,7 +64,8 @@ type ServerLimits struct {
 func (l *Lobby) configRoutes(api huma.API) {
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "getConfig", Method: http.MethodGet, Path: "/v1/config", Tags: []string{"config"},
-		Summary: "Games, versions and limits", Responses: cacheableResponses[ServerConfig](api),
+		Summary: "Games, versions and limits", Description: "The same for everybody; it changes with the server's configuration only.",
+		Responses: cacheableResponses[ServerConfig](api),
 	}), func(_ context.Context, in *struct {
 		IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
 	}) (*cacheable, error) {

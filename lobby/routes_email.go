@@ -71,29 +71,25 @@ func (l *Lobby) emailRoutes(api huma.API) {
 		OperationID: "register", Method: http.MethodPost, Path: "/v1/auth/register", Tags: tags, Summary: "Make an account with e-mail and password",
 		Description: "Signs in at once, as a guest; the link in the e-mail makes address and password the way to come back. The answer " +
 			"is the same for an address that has an account already: its link is then refused.",
-		Errors: []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.register)
+	}, stored, "cross_origin", "bad_name", "bad_email", "bad_password", "too_many_requests", "busy"), l.register)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "signIn", Method: http.MethodPost, Path: "/v1/auth/login", Tags: tags, Summary: "Sign in with e-mail and password",
 		Description: "401 login_refused does not say whether the address has an account. 403 banned comes only with the right password.",
-		Errors:      []int{http.StatusForbidden, http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.signIn)
+	}, stored, "cross_origin", "login_refused", "banned", "too_many_requests", "busy"), l.signIn)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "confirmEmail", Method: http.MethodPost, Path: "/v1/auth/confirm", Tags: tags, Summary: "Confirm an e-mail address",
+		Description:   "With the token of the link, which is spent by it. From then on address and password sign in to the account that asked.",
 		DefaultStatus: http.StatusNoContent,
-		Errors:        []int{http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.confirmEmail)
+	}, stored, "link_expired", "identity_taken", "too_many_requests"), l.confirmEmail)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "askReset", Method: http.MethodPost, Path: "/v1/auth/reset", Tags: tags, Summary: "Ask for a link to set another password",
 		Description:   "Always 202: whether the address has an account only its owner learns, by the e-mail.",
 		DefaultStatus: http.StatusAccepted,
-		Errors:        []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.askReset)
+	}, "bad_email", "too_many_requests", "busy"), l.askReset)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "resetPassword", Method: http.MethodPost, Path: "/v1/auth/password", Tags: tags, Summary: "Set another password",
 		Description: "With the token of the link. Ends every session of the account.", DefaultStatus: http.StatusNoContent,
-		Errors: []int{http.StatusGone, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.resetPassword)
+	}, stored, "link_expired", "bad_password", "too_many_requests", "busy"), l.resetPassword)
 }
 
 func (l *Lobby) register(ctx context.Context, in *registerInput) (*sessionOutput, error) {

@@ -73,8 +73,8 @@ func (l *Lobby) eventRoutes(api huma.API) {
 		Description: "A stream begins with a block that has an id only: the cursor to come back with. It ends after ten minutes, with the " +
 			"event bye and its reason: lifetime, shutdown, replaced (by newer streams of the account: do not open another) or signed-out. " +
 			"With ?wait it is a long poll: begin with wait=0 to learn the cursor.",
-		Security: needsBearer, Responses: map[string]*huma.Response{"200": poll}, Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity},
-	}), l.readEvents)
+		Security: needsBearer, Responses: map[string]*huma.Response{"200": poll},
+	}, "replaced", "too_many_streams", "draining"), l.readEvents)
 }
 
 func (l *Lobby) readEvents(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {

@@ -46,9 +46,8 @@ const historyCache = "public, max-age=5"
 func (l *Lobby) historyRoutes(api huma.API) {
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "listMatches", Method: http.MethodGet, Path: "/v1/matches", Tags: []string{"matches"},
-		Summary: "Matches that a player has played", Description: "Of a player that there is not, the list is empty.",
-		Errors: []int{http.StatusUnprocessableEntity}, Responses: cacheableResponses[MatchList](api),
-	}), l.listMatches)
+		Summary: "Matches that a player has played", Description: "Of a player that there is not, the list is empty.", Responses: cacheableResponses[MatchList](api),
+	}, stored, "bad_cursor"), l.listMatches)
 }
 
 func (l *Lobby) listMatches(ctx context.Context, in *struct {

@@ -31,16 +31,15 @@ type (
 
 func (l *Lobby) moderationRoutes(api huma.API) {
 	tags := []string{"moderation"}
-	errs := []int{http.StatusForbidden, http.StatusNotFound}
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "ban", Method: http.MethodPost, Path: "/v1/moderation/players/{id}/ban", Tags: tags, Summary: "Keep a player out",
 		Description: "For moderators. Ends the account's sessions and closes its sockets. Moderators are banned by an admin only, admins by nobody.",
-		Security:    needsBearer, DefaultStatus: http.StatusNoContent, Errors: append(errs, http.StatusUnprocessableEntity),
-	}), l.ban)
+		Security:    needsBearer, DefaultStatus: http.StatusNoContent,
+	}, stored, "forbidden", "no_player"), l.ban)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "unban", Method: http.MethodDelete, Path: "/v1/moderation/players/{id}/ban", Tags: tags, Summary: "Let a player in again",
-		Description: "For moderators.", Security: needsBearer, DefaultStatus: http.StatusNoContent, Errors: errs,
-	}), l.unban)
+		Description: "For moderators.", Security: needsBearer, DefaultStatus: http.StatusNoContent,
+	}, stored, "forbidden", "no_player"), l.unban)
 }
 
 func (l *Lobby) ban(ctx context.Context, in *banInput) (*struct{}, error) {

@@ -40,17 +40,17 @@ type (
 	providersOutput struct{ Body ProviderList }
 	startOIDCInput  struct {
 		Agent
-		Provider  string `path:"provider" maxLength:"32"`
+		Provider  string `path:"provider" maxLength:"32" example:"example" doc:"Name of the provider."`
 		ReturnTo  string `query:"return_to" required:"true" maxLength:"500" doc:"One of the server's list, letter for letter."`
 		Challenge string `query:"challenge" required:"true" maxLength:"64" doc:"SHA-256 of a random verifier that the page keeps, in base64url."`
 	}
 	finishOIDCInput struct {
 		Agent
-		Provider string `path:"provider" maxLength:"32"`
-		State    string `query:"state" maxLength:"64"`
-		Code     string `query:"code" maxLength:"4096"`
-		Issuer   string `query:"iss" maxLength:"512"`
-		Error    string `query:"error" maxLength:"64"`
+		Provider string `path:"provider" maxLength:"32" example:"example" doc:"Name of the provider."`
+		State    string `query:"state" maxLength:"64" doc:"As start has sent it to the provider."`
+		Code     string `query:"code" maxLength:"4096" doc:"The provider's, when it has signed the player in."`
+		Issuer   string `query:"iss" maxLength:"512" doc:"The provider's issuer (RFC 9207)."`
+		Error    string `query:"error" maxLength:"64" doc:"The provider's, when it has not."`
 		Cookie   string `cookie:"skirmish_oidc" doc:"Set by start."`
 	}
 	redirectOutput struct {
@@ -74,36 +74,32 @@ func (l *Lobby) oidcRoutes(api huma.API) {
 	tags := []string{"auth"}
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "listProviders", Method: http.MethodGet, Path: oidcPath, Tags: tags, Summary: "OpenID providers to sign in with",
+		Description: "The list is empty where there are none.",
 	}), l.providers)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "startOidc", Method: http.MethodGet, Path: oidcPath + "/{provider}/start", Tags: tags, Summary: "Go to a provider to sign in",
 		Description:   "To navigate to, not to fetch. The browser ends on return_to with #code= or #error= behind it.",
 		DefaultStatus: http.StatusSeeOther,
-		Errors:        []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.startOIDC)
+	}, "no_provider", "bad_return_to", "sign_in_expired", "provider_unavailable", "busy", "too_many_requests"), l.startOIDC)
 	finish := operation(huma.Operation{
 		OperationID: "finishOidc", Method: http.MethodGet, Path: oidcPath + "/{provider}/callback", Tags: tags, Summary: "Come back from a provider",
 		Description: "Where providers send browsers; to be registered with them.", DefaultStatus: http.StatusSeeOther,
-		Errors: []int{http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	})
+	}, "sign_in_expired", "too_many_requests")
 	finish.SkipValidateParams = true // providers send what they like
 	huma.Register(api, finish, l.finishOIDC)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "redeemOidc", Method: http.MethodPost, Path: oidcPath + "/redeem", Tags: tags, Summary: "Sign in with the code of a provider's sign-in",
 		Description: "The code is good once and for 60 s, and only with the verifier. An identity that is new makes an account.",
-		Errors:      []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
-	}), l.redeemOIDC)
+	}, stored, "cross_origin", "sign_in_expired", "bad_name", "banned", "too_many_requests"), l.redeemOIDC)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "linkIdentity", Method: http.MethodPost, Path: "/v1/account/identities", Tags: []string{"account"}, Summary: "Link a provider's identity",
 		Description: "With the code of a provider's sign-in, to the account of the access token. Needs a sign-in of the last ten minutes, except of guests.",
 		Security:    needsBearer, DefaultStatus: http.StatusNoContent,
-		Errors: []int{http.StatusConflict, http.StatusForbidden, http.StatusUnprocessableEntity},
-	}), l.linkIdentity)
+	}, stored, "sign_in_again", "sign_in_expired", "identity_taken", "identity_exists"), l.linkIdentity)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "unlinkIdentity", Method: http.MethodDelete, Path: "/v1/account/identities/{provider}", Tags: []string{"account"}, Summary: "Unlink an identity",
 		Description: "Not the only one. Needs a sign-in of the last ten minutes.", Security: needsBearer, DefaultStatus: http.StatusNoContent,
-		Errors: []int{http.StatusConflict, http.StatusForbidden, http.StatusNotFound},
-	}), l.unlinkIdentity)
+	}, stored, "sign_in_again", "last_identity", "no_identity"), l.unlinkIdentity)
 }
 
 func (l *Lobby) providers(context.Context, *struct{}) (*providersOutput, error) {

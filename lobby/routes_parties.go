@@ -94,29 +94,28 @@ type partyOutput struct{ Body Party }
 
 func (l *Lobby) partyRoutes(api huma.API) {
 	tags := []string{"parties"}
-	add := func(op huma.Operation) huma.Operation {
+	add := func(op huma.Operation, codes ...string) huma.Operation {
 		op.Tags, op.Security = tags, needsBearer
-		op.Errors = append(op.Errors, http.StatusUnprocessableEntity)
-		return operation(op)
+		return operation(op, codes...)
 	}
 	huma.Register(api, add(huma.Operation{
 		OperationID: "createParty", Method: http.MethodPost, Path: "/v1/party", Summary: "Make a party",
-		Description: "A player is in one party at most. Parties end with the process, and when nobody has used them for six hours.",
-		Errors:      []int{http.StatusConflict}, DefaultStatus: http.StatusCreated,
-	}), func(ctx context.Context, _ *struct{}) (*partyOutput, error) {
+		Description:   "A player is in one party at most. Parties end with the process, and when nobody has used them for six hours.",
+		DefaultStatus: http.StatusCreated,
+	}, stored, "in_party", "too_many_parties"), func(ctx context.Context, _ *struct{}) (*partyOutput, error) {
 		return l.named(ctx, func(name string) (party.Party, error) { return l.parties.Create(playerID(ctx), name) })
 	})
 	huma.Register(api, add(huma.Operation{
 		OperationID: "getParty", Method: http.MethodGet, Path: "/v1/party", Summary: "See the party that one is in",
-		Errors: []int{http.StatusNotFound},
-	}), func(ctx context.Context, _ *struct{}) (*partyOutput, error) {
+		Description: "Each change of it is also an event of the kind party.",
+	}, "no_party"), func(ctx context.Context, _ *struct{}) (*partyOutput, error) {
 		p, err := l.parties.Of(playerID(ctx))
 		return l.party(ctx, p, err)
 	})
 	huma.Register(api, add(huma.Operation{
 		OperationID: "joinParty", Method: http.MethodPost, Path: "/v1/party/join", Summary: "Join a party by its code",
-		Errors: []int{http.StatusNotFound, http.StatusConflict},
-	}), func(ctx context.Context, in *struct{ Body JoinPartyRequest }) (*partyOutput, error) {
+		Description: "Attempts are limited, by player and by network.",
+	}, stored, "no_code", "in_party", "party_full"), func(ctx context.Context, in *struct{ Body JoinPartyRequest }) (*partyOutput, error) {
 		if err := l.codes.take(ctx, "party"); err != nil {
 			return nil, l.problem(ctx, err)
 		}
@@ -125,8 +124,8 @@ func (l *Lobby) partyRoutes(api huma.API) {
 	})
 	huma.Register(api, add(huma.Operation{
 		OperationID: "readyParty", Method: http.MethodPost, Path: "/v1/party/ready", Summary: "Say that one is ready, and what for",
-		Errors: []int{http.StatusNotFound},
-	}), func(ctx context.Context, in *struct{ Body ReadyRequest }) (*partyOutput, error) {
+		Description: "The leader queues with POST /v1/tickets once all members are ready.",
+	}, "no_party"), func(ctx context.Context, in *struct{ Body ReadyRequest }) (*partyOutput, error) {
 		if len(in.Body.LatencyMS) > match.MaxRegions {
 			return nil, newProblem(http.StatusUnprocessableEntity, "invalid", "latency_ms has too many regions")
 		}
@@ -146,33 +145,32 @@ func (l *Lobby) partyRoutes(api huma.API) {
 	huma.Register(api, add(huma.Operation{
 		OperationID: "leaveParty", Method: http.MethodDelete, Path: "/v1/party", Summary: "Leave the party",
 		Description: "Who has been there longest leads it then. Ends the party's ticket.", DefaultStatus: http.StatusNoContent,
-		Errors: []int{http.StatusNotFound},
-	}), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	}, "no_party"), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 		if err := l.parties.Leave(playerID(ctx)); err != nil {
 			return nil, l.problem(ctx, err)
 		}
 		return nil, nil
 	})
-	lead := []int{http.StatusForbidden, http.StatusNotFound}
 	huma.Register(api, add(huma.Operation{
 		OperationID: "kickPartyMember", Method: http.MethodDelete, Path: "/v1/party/members/{id}", Summary: "Send a member away",
-		Description: "The leader only. The party has a new code then. Ends the party's ticket.", Errors: lead,
-	}), func(ctx context.Context, in *struct {
+		Description: "The leader only. The party has a new code then. Ends the party's ticket.",
+	}, "no_party", "not_leader", "no_member"), func(ctx context.Context, in *struct {
 		ID string `path:"id" maxLength:"64" doc:"Player id."`
 	}) (*partyOutput, error) {
 		p, err := l.parties.Kick(playerID(ctx), in.ID)
 		return l.party(ctx, p, err)
 	})
 	huma.Register(api, add(huma.Operation{
-		OperationID: "leadParty", Method: http.MethodPost, Path: "/v1/party/leader", Summary: "Hand the party over", Errors: lead,
-	}), func(ctx context.Context, in *struct{ Body LeaderRequest }) (*partyOutput, error) {
+		OperationID: "leadParty", Method: http.MethodPost, Path: "/v1/party/leader", Summary: "Hand the party over",
+		Description: "The leader only, to another member.",
+	}, "no_party", "not_leader", "no_member"), func(ctx context.Context, in *struct{ Body LeaderRequest }) (*partyOutput, error) {
 		p, err := l.parties.Lead(playerID(ctx), in.Body.PlayerID)
 		return l.party(ctx, p, err)
 	})
 	huma.Register(api, add(huma.Operation{
 		OperationID: "renewPartyCode", Method: http.MethodPost, Path: "/v1/party/code", Summary: "Give the party a new code",
-		Description: "The leader only. The old code is void.", Errors: lead,
-	}), func(ctx context.Context, _ *struct{}) (*partyOutput, error) {
+		Description: "The leader only. The old code is void.",
+	}, "no_party", "not_leader"), func(ctx context.Context, _ *struct{}) (*partyOutput, error) {
 		p, err := l.parties.Recode(playerID(ctx))
 		return l.party(ctx, p, err)
 	})

@@ -99,41 +99,33 @@ func (l *Lobby) roomRoutes(api huma.API) {
 	tags := []string{"rooms"}
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "listRooms", Method: http.MethodGet, Path: "/v1/rooms", Tags: tags, Summary: "List public rooms",
-		Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity}, Responses: cacheableResponses[RoomList](api),
-	}), l.listRooms)
+		Description: "Page by page. The list is made once a second and is the same for everybody.", Responses: cacheableResponses[RoomList](api),
+	}, "cancelled", "unknown_game"), l.listRooms)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "createRoom", Method: http.MethodPost, Path: "/v1/rooms", Tags: tags, Summary: "Make a room",
 		Description: "Join it with POST /v1/rooms/{id}/join. A room that stays empty ends.", Security: needsBearer,
 		DefaultStatus: http.StatusCreated,
-		Errors:        []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}), l.createRoom)
+	}, seating, "unknown_game", "bad_name", "bad_options", "too_many_rooms"), l.createRoom)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "joinRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/join", Tags: tags,
 		Summary: "Reserve a place in a room", Security: needsBearer,
-		Errors: []int{
-			http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
-		},
-	}), l.joinRoom)
+		Description: "The place is given up when it is not dialled within 30 s. A newer reservation takes the place of an older one.",
+	}, seating, "no_room", "room_full", "wrong_password"), l.joinRoom)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "joinRoomByCode", Method: http.MethodPost, Path: "/v1/rooms/join", Tags: tags,
 		Summary: "Reserve a place in a private room", Security: needsBearer,
-		Errors: []int{
-			http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
-		},
-	}), l.joinByCode)
+		Description: "By the code that its creator was told. Attempts are limited, by player and by network.",
+	}, seating, "no_code", "no_room", "room_full", "wrong_password"), l.joinByCode)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "spectateRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/spectate", Tags: tags,
 		Summary: "Reserve a place to watch a room", Security: needsBearer,
 		Description: "Takes no player's place. What is dialled is sent the same snapshots, and takes no inputs and no calls.",
-		Errors: []int{
-			http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
-		},
-	}), l.spectateRoom)
+	}, seating, "no_room", "room_full", "wrong_password"), l.spectateRoom)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "quickJoin", Method: http.MethodPost, Path: "/v1/quickjoin", Tags: tags,
 		Summary: "Reserve a place in any room of a game", Security: needsBearer,
-		Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}), l.quickJoin)
+		Description: "In one that has players already, if there is room; otherwise in a new one.",
+	}, seating, "unknown_game", "no_room", "room_full"), l.quickJoin)
 }
 
 func (l *Lobby) listRooms(ctx context.Context, in *struct {

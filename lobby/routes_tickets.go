@@ -67,9 +67,12 @@ type CreateTicketRequest struct {
 	Attributes map[string][]string `json:"attributes,omitempty" doc:"Values of the attributes of the mode."`
 }
 
-type ticketOutput struct {
-	Status int
-	Body   Ticket
+type ticketOutput struct{ Body Ticket }
+
+type newTicketOutput struct {
+	Status   int
+	Location string `header:"Location"` // of a ticket that was made
+	Body     Ticket
 }
 
 type ticketInput struct {
@@ -84,33 +87,27 @@ func (l *Lobby) ticketRoutes(api huma.API) {
 			"409 already_queued. In a party the leader queues for all; each member must be ready.",
 		Security: needsBearer, DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{"200": jsonResponse[Ticket](api, "The open ticket that there was already.")},
-		Errors: []int{
-			http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
-		},
-	}), l.createTicket)
+	}, seating, "unknown_game", "unknown_mode", "no_matchmaking", "bad_ticket", "already_queued", "not_leader", "party_not_ready", "too_many_tickets"), l.createTicket)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "getTicket", Method: http.MethodGet, Path: "/v1/tickets/{id}", Tags: tags, Summary: "See how a ticket stands",
 		Description: "Without since a wait ends when the ticket is not queued any more, with since when its version is another one.",
-		Security:    needsBearer, Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}), l.getTicket)
+		Security:    needsBearer,
+	}, seating, "no_ticket"), l.getTicket)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "acceptTicket", Method: http.MethodPost, Path: "/v1/tickets/{id}/accept", Tags: tags, Summary: "Say that one is ready",
 		Description: "While the ticket is ready. Once all players of the match have accepted, it is matched.", Security: needsBearer,
-		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity},
-	}), l.acceptTicket)
+	}, seating, "no_ticket", "not_asked"), l.acceptTicket)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "declineTicket", Method: http.MethodPost, Path: "/v1/tickets/{id}/decline", Tags: tags, Summary: "Decline a match",
 		Description: "While the ticket is ready. It ends; the others of the match wait again, with their age.", Security: needsBearer,
-		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity},
-	}), l.declineTicket)
+	}, "no_ticket", "not_asked"), l.declineTicket)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "cancelTicket", Method: http.MethodDelete, Path: "/v1/tickets/{id}", Tags: tags, Summary: "Leave the queue",
 		Description: "For all players of the ticket.", Security: needsBearer, DefaultStatus: http.StatusNoContent,
-		Errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
-	}), l.cancelTicket)
+	}, "no_ticket"), l.cancelTicket)
 }
 
-func (l *Lobby) createTicket(ctx context.Context, in *struct{ Body CreateTicketRequest }) (*ticketOutput, error) {
+func (l *Lobby) createTicket(ctx context.Context, in *struct{ Body CreateTicketRequest }) (*newTicketOutput, error) {
 	mode, err := l.modeOf(in.Body)
 	if err != nil {
 		return nil, l.problem(ctx, err)
@@ -131,11 +128,14 @@ func (l *Lobby) createTicket(ctx context.Context, in *struct{ Body CreateTicketR
 		return nil, l.problem(ctx, auth.ErrGone)
 	}
 	l.stillParty(playerID(ctx), r.Party, version)
-	status := http.StatusOK
-	if fresh {
-		status = http.StatusCreated
+	out, err := l.ticket(ctx, t)
+	if err != nil {
+		return nil, err
 	}
-	return l.ticket(ctx, status, t)
+	if !fresh {
+		return &newTicketOutput{Status: http.StatusOK, Body: out.Body}, nil
+	}
+	return &newTicketOutput{Status: http.StatusCreated, Location: "/v1/tickets/" + t.ID, Body: out.Body}, nil
 }
 
 // modeOf is the mode that a request means.
@@ -176,7 +176,7 @@ func (l *Lobby) getTicket(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return l.ticket(ctx, http.StatusOK, t)
+	return l.ticket(ctx, t)
 }
 
 func (l *Lobby) acceptTicket(ctx context.Context, in *ticketInput) (*ticketOutput, error) {
@@ -184,7 +184,7 @@ func (l *Lobby) acceptTicket(ctx context.Context, in *ticketInput) (*ticketOutpu
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return l.ticket(ctx, http.StatusOK, t)
+	return l.ticket(ctx, t)
 }
 
 func (l *Lobby) declineTicket(ctx context.Context, in *ticketInput) (*ticketOutput, error) {
@@ -192,7 +192,7 @@ func (l *Lobby) declineTicket(ctx context.Context, in *ticketInput) (*ticketOutp
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return l.ticket(ctx, http.StatusOK, t)
+	return l.ticket(ctx, t)
 }
 
 func (l *Lobby) cancelTicket(ctx context.Context, in *ticketInput) (*struct{}, error) {
@@ -204,7 +204,7 @@ func (l *Lobby) cancelTicket(ctx context.Context, in *ticketInput) (*struct{}, e
 
 // ticket is the answer for a ticket, for a matched one with a fresh seat. The seat is made when the player asks, not when the
 // match is made: it lives 30 s, and the player may ask a moment later, or twice.
-func (l *Lobby) ticket(ctx context.Context, status int, t match.Ticket) (*ticketOutput, error) {
+func (l *Lobby) ticket(ctx context.Context, t match.Ticket) (*ticketOutput, error) {
 	url := ""
 	if t.State == match.Matched {
 		l.notes.match(t.Room, playerID(ctx))
@@ -223,7 +223,7 @@ func (l *Lobby) ticket(ctx context.Context, status int, t match.Ticket) (*ticket
 			}
 		}
 	}
-	out := &ticketOutput{Status: status, Body: ticketInfo(t)}
+	out := &ticketOutput{ticketInfo(t)}
 	out.Body.URL = url
 	return out, nil
 }

@@ -377,3 +377,19 @@ func TestConfigIsChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestNewTicketSaysWhereItIs(t *testing.T) {
+	w := newWorld(t, nil)
+	p := w.guest("Ann")
+	first := p.call("POST", "/v1/tickets", `{"game":"draughts"}`)
+	where := first.Header().Get("Location")
+	if id := into[Ticket](first, 201).ID; where != "/v1/tickets/"+id {
+		t.Errorf("Location %q of ticket %s", where, id)
+	}
+	p.call("GET", where, nil).is(200)
+	again := p.call("POST", "/v1/tickets", `{"game":"draughts"}`)
+	again.is(200)
+	if got := again.Header().Get("Location"); got != "" {
+		t.Errorf("Location %q of a ticket that there was", got)
+	}
+}

@@ -185,6 +185,9 @@ type world struct {
 	now time.Time
 }
 
+// routeKey is where a request carries the route that took it back to call.
+type routeKey struct{}
+
 func newWorld(t *testing.T, change func(*Config)) *world {
 	t.Helper()
 	keys, err := token.NewKeyring()
@@ -221,8 +224,14 @@ func worldOn(t *testing.T, dir string, keys *token.Keyring, change func(*Config)
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux() // as in the root
-	mux.Handle("/v1/", w.lobby.Handler())
-	mux.Handle("/", w.lobby.Handler())
+	noting := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.lobby.Handler().ServeHTTP(rw, r)
+		if route, ok := r.Context().Value(routeKey{}).(*string); ok {
+			*route = r.Pattern
+		}
+	})
+	mux.Handle("/v1/", noting)
+	mux.Handle("/", noting)
 	w.http = guard.Wrap(mux)
 	t.Cleanup(func() {
 		w.lobby.Close()
@@ -280,7 +289,9 @@ func (w *world) call(method, target string, body any, header ...string) answer {
 		}
 	}
 	rec := httptest.NewRecorder()
-	w.http.ServeHTTP(rec, r)
+	var route string
+	w.http.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), routeKey{}, &route)))
+	w.checkDocumented(route, rec)
 	return answer{rec, w.t}
 }
 
