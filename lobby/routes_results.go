@@ -46,7 +46,9 @@ type MatchResult struct {
 func (l *Lobby) resultRoutes(api huma.API) {
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "getMatch", Method: http.MethodGet, Path: "/v1/matches/{id}", Tags: []string{"matches"},
-		Summary: "Result of a match", Description: "A result does not change, except that a player whose account is deleted is not named any more.", Responses: cacheableResponses[MatchResult](api),
+		Summary:     "Result of a match",
+		Description: "A result does not change, except that a player whose account is deleted is not named any more.",
+		Responses:   cacheableResponses[MatchResult](api),
 	}, stored, "no_match"), func(ctx context.Context, in *struct {
 		IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
 		ID          string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Match id."`

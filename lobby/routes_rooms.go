@@ -110,22 +110,22 @@ func (l *Lobby) roomRoutes(api huma.API) {
 		OperationID: "joinRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/join", Tags: tags,
 		Summary: "Reserve a place in a room", Security: needsBearer,
 		Description: "The place is given up when it is not dialled within 30 s. A newer reservation takes the place of an older one.",
-	}, seating, "no_room", "room_full", "wrong_password"), l.joinRoom)
+	}, seating, "no_room", "room_full", "wrong_password", "answer_expired"), l.joinRoom)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "joinRoomByCode", Method: http.MethodPost, Path: "/v1/rooms/join", Tags: tags,
 		Summary: "Reserve a place in a private room", Security: needsBearer,
 		Description: "By the code that its creator was told. Attempts are limited, by player and by network.",
-	}, seating, "no_code", "no_room", "room_full", "wrong_password"), l.joinByCode)
+	}, seating, "no_code", "no_room", "room_full", "wrong_password", "answer_expired"), l.joinByCode)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "spectateRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/spectate", Tags: tags,
 		Summary: "Reserve a place to watch a room", Security: needsBearer,
 		Description: "Takes no player's place. What is dialled is sent the same snapshots, and takes no inputs and no calls.",
-	}, seating, "no_room", "room_full", "wrong_password"), l.spectateRoom)
+	}, seating, "no_room", "room_full", "wrong_password", "answer_expired"), l.spectateRoom)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "quickJoin", Method: http.MethodPost, Path: "/v1/quickjoin", Tags: tags,
 		Summary: "Reserve a place in any room of a game", Security: needsBearer,
 		Description: "In one that has players already, if there is room; otherwise in a new one.",
-	}, seating, "unknown_game", "no_room", "room_full"), l.quickJoin)
+	}, seating, "unknown_game", "no_room", "room_full", "answer_expired"), l.quickJoin)
 }
 
 func (l *Lobby) listRooms(ctx context.Context, in *struct {
