@@ -11,11 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/skirmish-dev/skirmish/internal/pgtest"
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/netcode"
 	"github.com/skirmish-dev/skirmish/netcode/client"
-	"github.com/skirmish-dev/skirmish/netcode/msg"
 )
 
 // ask sends a request with a bearer token and decodes the answer of a success.
@@ -104,93 +102,6 @@ func TestAdminGrantMakesAModerator(t *testing.T) {
 		}
 	case <-time.After(5 * time.Second):
 		t.Fatal("the banned player's socket is still open after 5 s")
-	}
-}
-
-// The database is stopped while two play, one resigns, the database is started: the result is stored once, and the room has not
-// noticed anything.
-func TestAResultWaitsForTheDatabase(t *testing.T) {
-	db := pgtest.Start(t)
-	s := serveHere(t, Config{DatabaseURL: db.URL(t)})
-	var first seat
-	var ended [2]chan error
-	stopped, finished := make(chan struct{}), make(chan struct{})
-	for i := range ended {
-		var a account
-		if code := post(t, s.url+"/v1/auth/guest", "", map[string]string{"name": "Ann", "transport": "body"}, &a); code != 200 {
-			t.Fatalf("guest: %d", code)
-		}
-		place := first
-		url, body := s.url+"/v1/quickjoin", map[string]string{"game": "draughts"}
-		if i == 1 {
-			url, body = s.url+"/v1/rooms/"+first.RoomID+"/join", map[string]string{}
-		}
-		if code := post(t, url, a.AccessToken, body, &place); code != 200 {
-			t.Fatalf("seat: %d", code)
-		}
-		first = place
-		var conn *client.Conn
-		ready, seen, resigned := make(chan struct{}), 0, false
-		opt := client.Options{Check: true, OnReply: func(msg.Reply) { close(finished) }, OnSnapshot: func() {
-			if seen++; seen == 2 {
-				close(ready)
-			}
-			select {
-			case <-stopped:
-				if i == 0 && !resigned {
-					_, err := conn.Call("resign", nil)
-					resigned = err == nil
-				}
-			default:
-			}
-		}}
-		var err error
-		conn, err = client.Dial(t.Context(), place.URL, client.ConnOptions{Options: opt})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ended[i] = make(chan error, 1)
-		go func() { ended[i] <- conn.Run(t.Context()) }()
-		within(t, 10*time.Second, "first snapshots", ready)
-	}
-	db.Stop(t)
-	if code := post(t, s.url+"/v1/auth/guest", "", map[string]string{"name": "Ben", "transport": "body"}, nil); code != http.StatusServiceUnavailable {
-		t.Errorf("a guest without a database: %d, want 503", code)
-	}
-	if code, header, text := get(t, s.url+"/v1/matches/"+first.RoomID); code != 503 || header.Get("Retry-After") != "5" ||
-		!strings.Contains(text, "database_unavailable") {
-		t.Errorf("a match without a database: %d, %v, %s", code, header, text)
-	}
-	if code, _, _ := get(t, s.url+"/readyz"); code != http.StatusServiceUnavailable {
-		t.Errorf("readyz: %d, want 503", code)
-	}
-	close(stopped)
-	within(t, 10*time.Second, "the answer of the room", finished)
-	for i, c := range ended {
-		select {
-		case err := <-c:
-			t.Errorf("player %d lost its room with the database: %v", i, err)
-		default:
-		}
-	}
-	db.Restart(t)
-	var match struct {
-		ID string `json:"id"`
-	}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(15 * time.Second); ; {
-		if code, _, text := get(t, s.url+"/v1/matches/"+first.RoomID); code == 200 {
-			if err := json.Unmarshal([]byte(text), &match); err != nil || match.ID != first.RoomID {
-				t.Errorf("match %s, %v", text, err)
-			}
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("the result was not stored within 15 s of the database's return")
-		}
 	}
 }
 

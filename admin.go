@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/skirmish-dev/skirmish/game"
@@ -41,9 +42,9 @@ func (p profiles) wrap(next http.HandlerFunc) http.Handler {
 }
 
 // adminHandler is what operators see: metrics, rooms and profiles, on a listener of their own that is loopback unless a token guards it.
-func adminHandler(h *game.Host, token string) http.Handler {
+func adminHandler(h *game.Host, metrics *prometheus.Registry, token string) http.Handler {
 	mux, p := http.NewServeMux(), make(profiles, 1)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(newRegistry(h), promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /rooms", listRooms(h))
 	mux.Handle("GET /debug/pprof/", p.wrap(pprof.Index)) // with the named profiles below it
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)

@@ -38,8 +38,9 @@ func TestMain(m *testing.M) {
 
 // child is the program in a process of its own.
 type child struct {
-	cmd *exec.Cmd
-	url string
+	cmd   *exec.Cmd
+	url   string
+	admin string
 }
 
 // start runs this program and waits for the line that says where it listens.
@@ -70,12 +71,12 @@ func startProgram(t *testing.T, program string, args ...string) *child {
 		}
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
-	found := regexp.MustCompile(`http://[0-9.:]+`).FindString(line)
-	if err != nil || found == "" {
+	found := regexp.MustCompile(`http://[0-9.:]+`).FindAllString(line, 2)
+	if err != nil || len(found) != 2 {
 		t.Fatalf("no address in %q (%v)", line, err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	return &child{cmd: cmd, url: found}
+	return &child{cmd: cmd, url: found[0], admin: found[1]}
 }
 
 // post sends JSON and decodes the answer.

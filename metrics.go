@@ -9,13 +9,16 @@ import (
 	"github.com/skirmish-dev/skirmish/game"
 )
 
-// newRegistry makes what /metrics shows: the process, the Go runtime and the game rooms.
-func newRegistry(h *game.Host) *prometheus.Registry {
+// newRegistry makes what /metrics shows: the process, the Go runtime, the game rooms, and how many results of matches wait.
+func newRegistry(h *game.Host, waiting func() int) *prometheus.Registry {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsAll)),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		hostCollector{h},
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "skirmish_results_waiting", Help: "Results of matches in the file results, which wait for the database.",
+		}, func() float64 { return float64(waiting()) }),
 	)
 	return reg
 }

@@ -223,7 +223,7 @@ func (s *server) wire(keys *token.Keyring) error {
 		return err
 	}
 	s.lobby, err = lobby.New(lobby.Config{
-		Modes: modes, HashCommand: s.cfg.HashCommand,
+		Modes: modes, HashCommand: s.cfg.HashCommand, ResultsFile: filepath.Join(s.cfg.DataDir, "results"),
 		Store: s.store, Keys: keys, Allocator: a, Directory: a, Kicker: a, Mail: sender, OIDC: signIn.Providers, ReturnTo: signIn.ReturnTo, PublicURL: s.cfg.PublicURL, ListenAddr: s.addr,
 		Protocol: msg.Version, Version: version(), Logger: s.log,
 		Limits: lobby.Limits{
@@ -270,7 +270,7 @@ func (s *server) handlers() error {
 	if s.public, err = httpServer(public.Wrap(mux), log); err != nil {
 		return err
 	}
-	if s.admin, err = httpServer(admin.Wrap(adminHandler(s.host, s.cfg.AdminToken)), log); err != nil {
+	if s.admin, err = httpServer(admin.Wrap(adminHandler(s.host, newRegistry(s.host, s.lobby.ResultsWaiting), s.cfg.AdminToken)), log); err != nil {
 		return err
 	}
 	s.admin.WriteTimeout = profileMost + 30*time.Second

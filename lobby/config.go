@@ -46,6 +46,9 @@ type Config struct {
 
 	// Modes are what players can queue for. Zero means, as for each game that has none here, one mode of the game's match size.
 	Modes []match.Mode
+	// ResultsFile keeps results of matches while the database is not available, up to 4 MiB of them. Zero means that RecordResult fails
+	// then, and its caller has to come again.
+	ResultsFile string
 	// HashCommand is a program with arguments that computes password hashes, by password.Serve; it is started when there is one to compute.
 	// Zero means that this process computes them.
 	HashCommand []string

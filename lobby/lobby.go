@@ -42,6 +42,7 @@ type Lobby struct {
 	boards   *boards
 	repeats  *repeats
 	owners   owners
+	backlog  *backlog // nil: results do not wait here
 	handler  http.Handler
 }
 
@@ -94,6 +95,11 @@ func New(cfg Config) (_ *Lobby, err error) {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
 	l.handler = l.routes()
+	if cfg.ResultsFile != "" { // the last: it begins at once
+		if l.backlog, err = openBacklog(cfg.ResultsFile, l.applyResult, l.log); err != nil {
+			return nil, fmt.Errorf("lobby: %w", err)
+		}
+	}
 	return l, nil
 }
 
@@ -142,8 +148,13 @@ func (l *Lobby) kick(account string) {
 func (l *Lobby) Handler() http.Handler { return l.handler }
 
 // Close ends the streams and the long polls that are waiting, so that an http.Server can shut down. Requests that are running finish. E-mails that
-// wait are given up.
+// wait are given up; results that wait stay in their file.
 func (l *Lobby) Close() {
+	if l.backlog != nil {
+		if err := l.backlog.close(); err != nil {
+			l.log.Error("the file of match results that wait for the database", zap.Error(err))
+		}
+	}
 	l.queue.close()
 	l.events.Close()
 	l.outbox.Close()

@@ -25,7 +25,8 @@ const (
 var skills = rating.Config{Tau: 25.0 / 300}
 
 // RecordResult stores the outcome of a match, with the ratings it changes if its mode is ranked, and tells its players. It is
-// idempotent: a second report of a match changes nothing and is no error. Errors: ErrResult, naming the field that does not fit; the
+// idempotent: a second report of a match changes nothing and is no error. While the database is not available the result is kept in
+// Config.ResultsFile, and applied when it is back, by this process or the next. Errors: ErrResult, naming the field that does not fit; the
 // store's, after which nothing has changed and it can be reported again.
 func (l *Lobby) RecordResult(ctx context.Context, r Result) error {
 	if err := r.check(); err != nil {
@@ -34,6 +35,22 @@ func (l *Lobby) RecordResult(ctx context.Context, r Result) error {
 	if len(r.Payload) == 0 {
 		r.Payload = json.RawMessage("null")
 	}
+	if l.backlog != nil {
+		return l.backlog.record(ctx, r)
+	}
+	return l.applyResult(ctx, r)
+}
+
+// ResultsWaiting is how many results are in Config.ResultsFile.
+func (l *Lobby) ResultsWaiting() int {
+	if l.backlog == nil {
+		return 0
+	}
+	return l.backlog.len()
+}
+
+// applyResult is RecordResult of a result that fits, with the database there.
+func (l *Lobby) applyResult(ctx context.Context, r Result) error {
 	sides := sidesOf(r.Places)
 	stored := store.Result{
 		ID: r.MatchID, Room: r.RoomID, Game: r.Game, Mode: r.Mode, FinishedAt: r.FinishedAt, Payload: r.Payload, Places: sides.places(),

@@ -199,7 +199,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 
 func worldOn(t *testing.T, dir string, keys *token.Keyring, change func(*Config)) *world {
 	t.Helper()
-	st, err := store.Open(context.Background(), store.Config{Dir: dir})
+	st, err := store.Open(context.Background(), store.Config{Dir: dir, BusyTimeout: 300 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,6 +73,14 @@ func TestAFullDiskIsUnavailableAndNothingIsHalfWritten(t *testing.T) {
 	if err := s.CreateGuest(t.Context(), big, family); !errors.Is(err, ErrUnavailable) {
 		t.Fatalf("on a full disk: %v, want ErrUnavailable", err)
 	}
+	result := ranked("m", "a", "c", t0)
+	result.Payload = json.RawMessage(`"` + strings.Repeat("x", 30_000) + `"`)
+	if _, err := s.PutResult(t.Context(), result); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("a result on a full disk: %v, want ErrUnavailable", err)
+	}
+	if _, err := s.Result(t.Context(), "m"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("half a result is there: %v", err)
+	}
 	if _, err := s.Account(t.Context(), "b"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("half a guest is there: %v", err)
 	}
@@ -82,6 +90,9 @@ func TestAFullDiskIsUnavailableAndNothingIsHalfWritten(t *testing.T) {
 	limit(pages + 1000)
 	if err := s.CreateGuest(t.Context(), big, family); err != nil {
 		t.Errorf("with room again: %v", err)
+	}
+	if fresh, err := s.PutResult(t.Context(), result); err != nil || !fresh {
+		t.Errorf("the result with room again: fresh=%t, %v", fresh, err)
 	}
 }
 
