@@ -43,10 +43,10 @@ func (a *admission) step(late time.Duration, dropped uint64) {
 }
 
 // second is called at the end of each. A second without a step says nothing, unless there is no room that could make one.
-func (a *admission) second(rooms int) {
+func (a *admission) second(awake int) {
 	steps, late, near := a.steps.Load(), a.late.Load(), a.near.Load()
 	n := steps - a.lastSteps
-	if a.bound == 0 || n == 0 && rooms > 0 {
+	if a.bound == 0 || n == 0 && awake > 0 {
 		return
 	}
 	const window = 1<<admitSeconds - 1

@@ -135,7 +135,7 @@ func TestSlowGameShutsTheDoor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var slow atomic.Bool
 		slow.Store(true)
-		h := virtualHostWith(t, HostConfig{AdmitLateness: 10 * time.Millisecond, HangAfter: time.Hour}, tinyDef("tiny", Config{TickRate: 20}, func(*Tick) {
+		h := virtualHostWith(t, HostConfig{AdmitLateness: 10 * time.Millisecond, HangAfter: time.Hour}, tinyDef("tiny", Config{TickRate: 20, RunEmpty: true}, func(*Tick) {
 			if slow.Load() {
 				<-time.After(60 * time.Millisecond)
 			}

@@ -15,7 +15,7 @@ import (
 // workRoom is a room whose Tick is f.
 func workRoom(t *testing.T, f func(*Tick)) *Room {
 	t.Helper()
-	r, err := NewRoom(RoomConfig{Def: tinyDef("work", Config{TickRate: 10}, f), Transport: conn.NewMemory()})
+	r, err := NewRoom(RoomConfig{Def: tinyDef("work", Config{TickRate: 10, RunEmpty: true}, f), Transport: conn.NewMemory()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestPanicOfWorkIsAnError(t *testing.T) {
 func TestWorkThatCannotBeginIsNotCounted(t *testing.T) {
 	full, busy := true, 0
 	r, err := NewRoom(RoomConfig{
-		Def: tinyDef("work", Config{TickRate: 10}, func(tick *Tick) {
+		Def: tinyDef("work", Config{TickRate: 10, RunEmpty: true}, func(tick *Tick) {
 			for range 2 * MaxWork {
 				if Go(tick, func(context.Context) (int, error) { return 0, nil }, func(*Tick, int, error) {}) != nil {
 					busy++

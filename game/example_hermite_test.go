@@ -16,7 +16,7 @@ type Moon struct {
 
 type orbit struct{ moons game.Table[Moon] }
 
-var orbitDef = game.Define("orbit", game.Config{TickRate: 4}, func(b *game.Builder) game.Game[game.NoInput] {
+var orbitDef = game.Define("orbit", game.Config{TickRate: 4, RunEmpty: true}, func(b *game.Builder) game.Game[game.NoInput] {
 	o := new(orbit)
 	game.Replicate(b, "moon", &o.moons)
 	return o

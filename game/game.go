@@ -97,8 +97,10 @@ type Config struct {
 	MaxPlayers int
 	// Rewind is how far back Tick.SeenBy goes, up to a second. Zero means 400 ms; negative: it does not.
 	Rewind time.Duration
-	// Sleep makes the room's time stand still while it has no client and keeps no place for one. Bots do not wake it.
-	Sleep bool
+	// RunEmpty lets the room's ticks run also while it has no client and keeps no place for one, from when it is made until it ends. Zero:
+	// its time stands still then, and bots alone do not wake it; a world that goes on without anybody must ask for it, and whoever may
+	// make rooms can have the server run them for nobody.
+	RunEmpty bool
 	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
 	MatchSize int
 	// MaxSpectators in one room, up to 16384. Zero means four times MaxPlayers; negative: nobody may watch.

@@ -193,7 +193,10 @@ func TestEmptyRoomIsDisposed(t *testing.T) {
 }
 
 func TestRoomWaitsForWhoeverHasASeat(t *testing.T) {
-	r := newHostRig(t, func(c *HostConfig) { c.EmptyFor = time.Millisecond })
+	r := newHostRig(t, func(c *HostConfig) {
+		c.EmptyFor = time.Millisecond
+		c.Games = []*Def{tinyDef("tiny", Config{TickRate: 50, MaxPlayers: 4, RunEmpty: true}, nil)}
+	})
 	id, seat, err := r.QuickJoin("tiny", Seat{Account: "ann", Name: "ann"})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package game
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/netcode"
@@ -17,11 +18,14 @@ type hosted struct {
 	info      RoomInfo // but Players and State
 	epoch     uint64
 
-	cost cost // of a step; concurrent-safe
+	cost cost                 // of a step that has run a tick; concurrent-safe
+	home atomic.Pointer[loop] // that has the room; changed with the mu of that loop held
 
 	// Guarded by the mu of the loop that has the room.
 	due   time.Time
 	hung  bool // a step has taken so long that the others have left
+	rests bool // nobody is there: due is only when it is looked at again
+	woken bool // somebody came while it was stepped, perhaps too late to be seen
 	stats roomStats
 
 	// Owned by the loop.
@@ -49,7 +53,17 @@ func (h *hosted) post(f func(*Room)) {
 	h.mu.Lock()
 	h.posts = append(h.posts, f)
 	h.mu.Unlock()
+	h.wake()
 }
+
+// wake has a room that rests stepped within one period. Concurrent-safe.
+func (h *hosted) wake() {
+	for !h.home.Load().wake(h) {
+	}
+}
+
+// restFor is how long a room that rests is left alone, unless it is woken: it must be seen when nobody has come for long enough.
+func (h *hosted) restFor() time.Duration { return max(h.room.period, h.host.cfg.EmptyFor/4) }
 
 func (h *hosted) step() {
 	h.mu.Lock()

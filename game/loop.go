@@ -3,6 +3,7 @@ package game
 import (
 	"container/heap"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,10 +52,28 @@ func mayBeUrgent() error {
 // add gives a new room to the loop, which steps it for the first time within one period. Concurrent-safe.
 func (l *loop) add(h *hosted) {
 	l.mu.Lock()
+	h.home.Store(l)
 	h.due = l.firstStep(h)
 	heap.Push(&l.rooms, h)
 	l.mu.Unlock()
 	l.alarm.Wake()
+}
+
+// wake ends the rest of a room. It reports false when the room has another loop by now. Concurrent-safe.
+func (l *loop) wake(h *hosted) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h.home.Load() != l {
+		return false
+	}
+	h.woken = true
+	if h.rests && l.stepping != h {
+		h.due = l.firstStep(h)
+		h.rests = false
+		heap.Fix(&l.rooms, slices.Index(l.rooms, h))
+		l.alarm.Wake()
+	}
+	return true
 }
 
 // load is the share of one core that the loop's rooms take. Concurrent-safe.
@@ -93,13 +112,15 @@ func (l *loop) run() {
 		began := l.now()
 		h.step()
 		took := l.now().Sub(began)
-		h.cost.observe(took)
+		if !h.room.asleep {
+			h.cost.observe(took)
+		}
 		h.host.overran(h, late, took)
 		gone := h.over(began)
 		if gone {
 			h.shutdown()
 		}
-		l.back(h, gone)
+		l.back(h, began, gone)
 	}
 }
 
@@ -120,6 +141,7 @@ func (l *loop) next() (h *hosted, late, sleep time.Duration) {
 		return nil, 0, -late
 	}
 	heap.Pop(&l.rooms)
+	h.woken = false
 	m := h.room.cfg.Metrics
 	dropped := uint64(0)
 	if n := late / h.room.period; n > maxCatchUp {
@@ -135,17 +157,26 @@ func (l *loop) next() (h *hosted, late, sleep time.Duration) {
 	return h, late, 0
 }
 
-// back puts a room back in after its step, unless it is gone.
-func (l *loop) back(h *hosted, gone bool) {
+// back puts a room back in after its step, which began at a moment, unless it is gone. One in which nobody is rests.
+func (l *loop) back(h *hosted, began time.Time, gone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stepping = nil
 	h.stats.tick, h.stats.bytes = h.room.tick.N, h.room.sent
+	rested := h.rests
+	h.rests = h.room.asleep && !h.woken && !l.left && !gone
 	if gone {
 		return
 	}
 	h.hung = l.left
-	h.due = h.due.Add(h.room.period)
+	switch {
+	case h.rests:
+		h.due = began.Add(h.restFor())
+	case rested:
+		h.due = l.firstStep(h)
+	default:
+		h.due = h.due.Add(h.room.period)
+	}
 	heap.Push(&l.rooms, h)
 }
 

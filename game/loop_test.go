@@ -75,7 +75,7 @@ func TestTicksDoNotDriftInAnHour(t *testing.T) {
 		t.Run(fmt.Sprint("rate=", rate), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				// Each step takes a quarter of its period: counting from when one ends would add that up.
-				h := virtualHost(t, tinyDef("tiny", Config{TickRate: rate}, func(*Tick) {
+				h := virtualHost(t, tinyDef("tiny", Config{TickRate: rate, RunEmpty: true}, func(*Tick) {
 					<-time.After(time.Second / time.Duration(4*rate))
 				}))
 				open(t, h, "tiny")
@@ -94,7 +94,7 @@ func TestTicksDoNotDriftInAnHour(t *testing.T) {
 
 func TestLateRoomCatchesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := virtualHost(t, tinyDef("tiny", Config{TickRate: 20}, func(tk *Tick) {
+		h := virtualHost(t, tinyDef("tiny", Config{TickRate: 20, RunEmpty: true}, func(tk *Tick) {
 			if tk.N == 10 {
 				<-time.After(4 * 50 * time.Millisecond)
 			}
@@ -112,8 +112,8 @@ func TestNewRoomRunsBesideOneThatIsAlwaysLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ticks := 0
 		h := virtualHost(t,
-			tinyDef("busy", Config{TickRate: 100}, func(*Tick) { <-time.After(15 * time.Millisecond) }),
-			tinyDef("tiny", Config{TickRate: 50}, func(*Tick) { ticks++ }))
+			tinyDef("busy", Config{TickRate: 100, RunEmpty: true}, func(*Tick) { <-time.After(15 * time.Millisecond) }),
+			tinyDef("tiny", Config{TickRate: 50, RunEmpty: true}, func(*Tick) { ticks++ }))
 		open(t, h, "busy")
 		pass(time.Second)
 		open(t, h, "tiny")
@@ -127,7 +127,7 @@ func TestNewRoomRunsBesideOneThatIsAlwaysLate(t *testing.T) {
 func TestLongStallDropsTimeAndCountsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		burst, last := 0, time.Time{}
-		h := virtualHost(t, tinyDef("tiny", Config{TickRate: 20}, func(tk *Tick) {
+		h := virtualHost(t, tinyDef("tiny", Config{TickRate: 20, RunEmpty: true}, func(tk *Tick) {
 			if now := time.Now(); now.Sub(last) < 50*time.Millisecond {
 				burst++
 			}
@@ -153,11 +153,11 @@ func TestSlowRoomDoesNotStopTheOthers(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			slow, quick := 0, 0
 			h := virtualHost(t,
-				tinyDef("slow", Config{TickRate: 20}, func(*Tick) {
+				tinyDef("slow", Config{TickRate: 20, RunEmpty: true}, func(*Tick) {
 					slow++
 					<-time.After(periods * 50 * time.Millisecond)
 				}),
-				tinyDef("quick", Config{TickRate: 20}, func(*Tick) { quick++ }))
+				tinyDef("quick", Config{TickRate: 20, RunEmpty: true}, func(*Tick) { quick++ }))
 			open(t, h, "slow")
 			open(t, h, "quick")
 			pass(time.Minute)
@@ -178,7 +178,7 @@ func TestRoomsStartAtDifferentPointsOfTheTick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at := map[time.Duration]bool{}
 		start := time.Now()
-		h := virtualHost(t, tinyDef("tiny", Config{TickRate: 1}, func(tk *Tick) { at[time.Since(start)%time.Second] = true }))
+		h := virtualHost(t, tinyDef("tiny", Config{TickRate: 1, RunEmpty: true}, func(tk *Tick) { at[time.Since(start)%time.Second] = true }))
 		for range 50 {
 			open(t, h, "tiny")
 		}

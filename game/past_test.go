@@ -63,7 +63,7 @@ func dived(at uint32, part float32) float32 {
 }
 
 func pondDef(rewind time.Duration, look func(*pond, *game.Tick)) *game.Def {
-	return game.Define("pond", game.Config{TickRate: probeRate, Rewind: rewind}, func(b *game.Builder) game.Game[probeInput] {
+	return game.Define("pond", game.Config{TickRate: probeRate, Rewind: rewind, RunEmpty: true}, func(b *game.Builder) game.Game[probeInput] {
 		g := &pond{look: look}
 		game.Replicate(b, "duck", &g.ducks)
 		return g
@@ -164,7 +164,7 @@ func TestPastOfARoomThatSendsSeldomIsWhatAClientDraws(t *testing.T) {
 			looked++
 		}
 	}
-	def := game.Define("pond", game.Config{TickRate: probeRate, SendEvery: every}, func(b *game.Builder) game.Game[probeInput] {
+	def := game.Define("pond", game.Config{TickRate: probeRate, SendEvery: every, RunEmpty: true}, func(b *game.Builder) game.Game[probeInput] {
 		g := &pond{look: look}
 		game.Replicate(b, "duck", &g.ducks)
 		return g

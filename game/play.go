@@ -48,6 +48,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	taken = true
+	r.wake()
 }
 
 // enter uses up a seat of either kind.

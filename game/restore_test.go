@@ -105,7 +105,7 @@ func (g *forgetful) Tick(t *game.Tick, _ game.Inputs[ranInput]) {
 }
 
 func forgetfulDef(register func(b *game.Builder, g *forgetful)) *game.Def {
-	return game.Define("forgetful", game.Config{}, func(b *game.Builder) game.Game[ranInput] {
+	return game.Define("forgetful", game.Config{RunEmpty: true}, func(b *game.Builder) game.Game[ranInput] {
 		g := new(forgetful)
 		game.Replicate(b, "runner", &g.runners)
 		register(b, g)

@@ -111,6 +111,7 @@ type Room struct {
 
 	// Owned by the goroutine that calls Step.
 	inst     *instance
+	asleep   bool      // the newest Step has run no tick, because nobody is there
 	opened   bool      // Open was called, or the room was restored
 	random   *rand.PCG // of tick.Rand
 	tick     Tick
@@ -208,8 +209,8 @@ func (r *Room) closed() bool { return r.over.Load() }
 func (r *Room) Drained() bool { return r.ended.Load() && len(r.order) == 0 }
 
 // Step runs one tick that was due at due: take what has arrived, let the game advance, send each client what changed. A
-// panic of the game ends the room and nothing else. When the room has ended, Step only waits for the last sockets to
-// close.
+// panic of the game ends the room and nothing else. Unless Config.RunEmpty, a room without a client, and without a place kept for one,
+// runs no tick. When the room has ended, Step only waits for the last sockets to close.
 func (r *Room) Step(due time.Time) {
 	r.due = due
 	if r.ended.Load() {
@@ -229,7 +230,7 @@ func (r *Room) Step(due time.Time) {
 	r.dropOverdue(now)
 	r.leaveOverdue(now)
 	r.forgetOverdue(now)
-	if r.asleep() {
+	if r.asleep = r.mayRest(); r.asleep {
 		return
 	}
 	r.simulate()
@@ -239,9 +240,9 @@ func (r *Room) Step(due time.Time) {
 	}
 }
 
-// asleep reports whether there is no tick to run: nobody is there to see it. A room that has finished must still end.
-func (r *Room) asleep() bool {
-	return r.def.config.Sleep && !r.finished && r.Seated() == 0 && len(r.order) == 0 && len(r.absent) == 0 && len(r.queue.list) == 0
+// mayRest reports whether there is no tick to run: nobody is there to see it. A room that has finished must still end.
+func (r *Room) mayRest() bool {
+	return !r.def.config.RunEmpty && !r.finished && r.Seated() == 0 && len(r.order) == 0 && len(r.absent) == 0 && len(r.queue.list) == 0
 }
 
 func (r *Room) open() {

@@ -149,7 +149,7 @@ func TestFinishReportsOnceAndClosesAfterTheLinger(t *testing.T) {
 }
 
 func TestResultThatNobodyTakesIsOfferedAgain(t *testing.T) {
-	def := probeDef(probe{tick: func(_ *probe, tk *game.Tick, _ game.Inputs[probeInput]) { tk.Finish(game.Result{}) }})
+	def := probeDefWith(game.Config{RunEmpty: true}, probe{tick: func(_ *probe, tk *game.Tick, _ game.Inputs[probeInput]) { tk.Finish(game.Result{}) }})
 	offers, r := 0, newRig(def)
 	room, err := game.NewRoom(game.RoomConfig{
 		Def: def, Transport: r.memory, Now: r.memory.Now, Linger: time.Nanosecond,

@@ -8,7 +8,7 @@ import (
 
 func TestStatsTellHowARoomKeepsItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := virtualHost(t, tinyDef("tiny", Config{TickRate: 20}, func(tk *Tick) {
+		h := virtualHost(t, tinyDef("tiny", Config{TickRate: 20, RunEmpty: true}, func(tk *Tick) {
 			if tk.N%20 == 0 { // the next step is 30 ms late
 				<-time.After(80 * time.Millisecond)
 			}
@@ -71,7 +71,7 @@ func TestOverrunsAreToldWithTheirStep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []Overrun
 		h := virtualHostWith(t, HostConfig{HangAfter: time.Hour, OnOverrun: func(o Overrun) { told = append(told, o) }},
-			tinyDef("tiny", Config{TickRate: 20}, func(tk *Tick) {
+			tinyDef("tiny", Config{TickRate: 20, RunEmpty: true}, func(tk *Tick) {
 				if tk.N == 20 {
 					<-time.After(110 * time.Millisecond) // its own period and the next one, which then begins 60 ms late
 				}

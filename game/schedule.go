@@ -56,6 +56,9 @@ func (l *loop) firstStep(h *hosted) time.Time {
 	var busy [bins]int32 // steps that fall into each part of the period
 	now, period := l.now(), h.room.period
 	for r := range l.all() {
+		if r.rests {
+			continue
+		}
 		at, every := r.due.Sub(now)%period, r.room.period
 		if at < 0 {
 			at += period

@@ -37,7 +37,7 @@ func sleeperDef(cfg game.Config, finish bool) *game.Def {
 }
 
 func TestRoomWithoutClientsSleeps(t *testing.T) {
-	w := gametest.New(t, sleeperDef(game.Config{TickRate: 10, Sleep: true, Grace: time.Second}, false), gametest.Options{})
+	w := gametest.New(t, sleeperDef(game.Config{TickRate: 10, Grace: time.Second}, false), gametest.Options{})
 	w.StepFor(time.Minute)
 	if n := w.Tick(); n != 0 {
 		t.Errorf("before anybody came there were %d ticks", n)
@@ -61,7 +61,7 @@ func TestRoomWithoutClientsSleeps(t *testing.T) {
 }
 
 func TestRoomStaysAwakeForAPlayerWhoMayComeBack(t *testing.T) {
-	w := gametest.New(t, sleeperDef(game.Config{TickRate: 10, Sleep: true, Grace: 5 * time.Second}, false), gametest.Options{})
+	w := gametest.New(t, sleeperDef(game.Config{TickRate: 10, Grace: 5 * time.Second}, false), gametest.Options{})
 	ann := w.Join("ann")
 	w.Step(1)
 	w.Lose(ann)
@@ -72,7 +72,7 @@ func TestRoomStaysAwakeForAPlayerWhoMayComeBack(t *testing.T) {
 }
 
 func TestFinishedRoomEndsThoughNobodyIsThere(t *testing.T) {
-	def := sleeperDef(game.Config{TickRate: 10, Sleep: true}, true)
+	def := sleeperDef(game.Config{TickRate: 10}, true)
 	w := gametest.New(t, def, gametest.Options{Linger: time.Second})
 	ann := w.Join("ann")
 	w.Step(5)

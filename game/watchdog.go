@@ -40,12 +40,26 @@ func (h *Host) watch(slots int) {
 				h.check(i, &seen[i])
 			}
 		case <-second.C:
-			h.mu.Lock()
-			rooms := len(h.rooms)
-			h.mu.Unlock()
-			h.admission.second(rooms)
+			h.admission.second(h.awake())
 		}
 	}
+}
+
+// awake is how many rooms have ticks to run.
+func (h *Host) awake() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := 0
+	for _, l := range h.loops {
+		l.mu.Lock()
+		for r := range l.all() {
+			if !r.rests {
+				n++
+			}
+		}
+		l.mu.Unlock()
+	}
+	return n
 }
 
 // check looks at the loop of one slot.
@@ -75,6 +89,9 @@ func (h *Host) abandon(slot int) {
 		thread.Ordinary(l.thread) // or the step that hangs would leave nothing to anybody else
 	}
 	fresh.rooms, l.rooms = l.rooms, nil
+	for _, r := range fresh.rooms {
+		r.home.Store(fresh)
+	}
 	fresh.closing, l.closing, l.left = l.closing, true, true // an old loop ends with the room that it still has
 	h.loops[slot] = fresh
 	others := len(fresh.rooms)

@@ -17,12 +17,12 @@ func TestRoomThatHangsIsLeftAloneAndTheOthersGoOn(t *testing.T) {
 		release := make(chan struct{})
 		var calls, quick atomic.Int64
 		h := virtualHostThatHangs(t, time.Second,
-			tinyDef("hangs", Config{TickRate: 20}, func(tk *Tick) {
+			tinyDef("hangs", Config{TickRate: 20, RunEmpty: true}, func(tk *Tick) {
 				if calls.Add(1); tk.N == 20 {
 					<-release
 				}
 			}),
-			tinyDef("quick", Config{TickRate: 20}, func(*Tick) { quick.Add(1) }))
+			tinyDef("quick", Config{TickRate: 20, RunEmpty: true}, func(*Tick) { quick.Add(1) }))
 		core, logs := observer.New(zap.ErrorLevel)
 		h.cfg.Log = zap.New(core)
 		open(t, h, "hangs")
@@ -67,7 +67,7 @@ func TestRoomThatHangsIsLeftAloneAndTheOthersGoOn(t *testing.T) {
 
 func TestStepBelowTheBoundIsNoHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := virtualHostThatHangs(t, time.Second, tinyDef("slow", Config{TickRate: 1}, func(*Tick) { <-time.After(990 * time.Millisecond) }))
+		h := virtualHostThatHangs(t, time.Second, tinyDef("slow", Config{TickRate: 1, RunEmpty: true}, func(*Tick) { <-time.After(990 * time.Millisecond) }))
 		open(t, h, "slow")
 		pass(time.Minute)
 		if n := h.Metrics().Hangs.Load(); n != 0 || len(h.Rooms()) != 1 {

@@ -130,7 +130,7 @@ func main() {
 func run(rooms, rate int, load float64, flood string, clients int, length time.Duration, how sleep) error {
 	step := time.Duration(load / float64(rooms*rate) * float64(time.Second))
 	work := calibrate(step)
-	def := game.Define("burner", game.Config{TickRate: rate, MaxPlayers: 1}, func(b *game.Builder) game.Game[game.NoInput] {
+	def := game.Define("burner", game.Config{TickRate: rate, MaxPlayers: 1, RunEmpty: true}, func(b *game.Builder) game.Game[game.NoInput] {
 		g := &burner{work: work, period: time.Second / time.Duration(rate), late: make([]time.Duration, 0, int(length.Seconds()+10)*rate)}
 		game.Replicate(b, "row", &g.rows)
 		mu.Lock()

@@ -82,7 +82,7 @@ const Grace = time.Minute
 
 // Def is the game, ready to be run.
 var Def = game.Define("draughts", game.Config{
-	TickRate: 10, MaxPlayers: 2, MatchSize: 2, Grace: Grace, Sleep: true,
+	TickRate: 10, MaxPlayers: 2, MatchSize: 2, Grace: Grace,
 }, func(b *game.Builder) game.Game[game.NoInput] {
 	d := &draughts{away: map[game.PlayerID]bool{}}
 	game.Replicate(b, "piece", &d.pieces)
