@@ -6,9 +6,9 @@ BIN    := bin
 JS     := clients/js
 STEP   := @printf '\n== %s\n'
 
-.PHONY: test run build deps vet test-go test-js test-browser dist generated picture fuzz bench peers clean
+.PHONY: test run build deps vet lint test-go test-js test-browser dist generated picture fuzz bench peers clean
 
-test: deps vet dist generated test-go test-js test-browser
+test: deps vet dist generated lint test-go test-js test-browser
 	$(STEP) "all tests passed"
 
 run:
@@ -39,6 +39,10 @@ generated: deps
 	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game arena --out $(JS)/demo/src/arena.gen.ts" $(JS)/demo/src/arena.gen.ts
 	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game draughts --out $(JS)/demo/src/draughts/draughts.gen.ts" $(JS)/demo/src/draughts/draughts.gen.ts
 	./scripts/same.sh "$(JS)/types.sh" $(JS)/sdk/src/lobby/api.gen.ts
+
+lint: deps build
+	$(STEP) "the OpenAPI document keeps the rules of clients/js/openapi.spectral.yaml"
+	cd $(JS) && SKIRMISH_BIN=$(CURDIR)/$(BIN)/skirmish npm run lint
 
 # How many seeds the simulation runs; the race detector has its own few.
 SEEDS ?= 2000

@@ -16,6 +16,9 @@ const bearer = "bearer"
 
 var needsBearer = []map[string][]string{{bearer: {}}}
 
+// problemCodes is the extension that names the codes of an answer.
+const problemCodes = "x-problem-codes"
+
 // tagged is what the tags of operations stand for, in the order in which a reader meets them.
 var tagged = []*huma.Tag{
 	{Name: "config", Description: "What a client has to know before it signs in."},
@@ -48,9 +51,6 @@ func (l *Lobby) humaConfig() huma.Config {
 	}
 	cfg.Components.Headers = headers
 	cfg.Components.Examples = map[string]*huma.Example{}
-	for code := range refusals {
-		cfg.Components.Examples[code] = &huma.Example{Value: exampleProblem(code)}
-	}
 	return cfg
 }
 
@@ -97,7 +97,7 @@ func problemResponse(status int, codes []string, limited bool) *huma.Response {
 		Content: map[string]*huma.MediaType{
 			"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}, Examples: examples},
 		},
-		Extensions: map[string]any{"x-problem-codes": codes},
+		Extensions: map[string]any{problemCodes: codes},
 	}
 	var names []string
 	if limited {
@@ -123,8 +123,15 @@ func complete(doc *huma.OpenAPI) {
 	}
 	for _, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
-			if op != nil {
-				completeOperation(op)
+			if op == nil {
+				continue
+			}
+			completeOperation(op)
+			for _, r := range op.Responses {
+				codes, _ := r.Extensions[problemCodes].([]string)
+				for _, code := range codes {
+					doc.Components.Examples[code] = &huma.Example{Value: exampleProblem(code)}
+				}
 			}
 		}
 	}

@@ -90,7 +90,7 @@ func TestOpenAPIExamplesFitTheirSchemas(t *testing.T) {
 			}
 			for status, r := range op.Responses {
 				for kind, m := range r.Content {
-					if codes, isProblem := r.Extensions["x-problem-codes"].([]string); !isProblem {
+					if codes, isProblem := r.Extensions[problemCodes].([]string); !isProblem {
 						fits(op.OperationID+" "+status+" "+kind, huma.ModeReadFromServer, m.Schema, m.Example)
 					} else if len(codes) == 0 || len(codes) != len(m.Examples) {
 						t.Errorf("%s %s: %d examples of the codes %q", path, status, len(m.Examples), codes)

@@ -87,7 +87,8 @@ func (l *Lobby) ticketRoutes(api huma.API) {
 			"409 already_queued. In a party the leader queues for all; each member must be ready.",
 		Security: needsBearer, DefaultStatus: http.StatusCreated,
 		Responses: map[string]*huma.Response{"200": jsonResponse[Ticket](api, "The open ticket that there was already.")},
-	}, seating, "unknown_game", "unknown_mode", "no_matchmaking", "bad_ticket", "already_queued", "not_leader", "party_not_ready", "too_many_tickets", "answer_expired"), l.createTicket)
+	}, seating, "unknown_game", "unknown_mode", "no_matchmaking", "bad_ticket", "already_queued", "not_leader", "party_not_ready",
+		"too_many_tickets", "answer_expired"), l.createTicket)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "getTicket", Method: http.MethodGet, Path: "/v1/tickets/{id}", Tags: tags, Summary: "See how a ticket stands",
 		Description: "Without since a wait ends when the ticket is not queued any more, with since when its version is another one.",
@@ -100,7 +101,7 @@ func (l *Lobby) ticketRoutes(api huma.API) {
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "declineTicket", Method: http.MethodPost, Path: "/v1/tickets/{id}/decline", Tags: tags, Summary: "Decline a match",
 		Description: "While the ticket is ready. It ends; the others of the match wait again, with their age.", Security: needsBearer,
-	}, "no_ticket", "not_asked", "answer_expired"), l.declineTicket)
+	}, "no_ticket", "not_asked"), l.declineTicket)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "cancelTicket", Method: http.MethodDelete, Path: "/v1/tickets/{id}", Tags: tags, Summary: "Leave the queue",
 		Description: "For all players of the ticket.", Security: needsBearer, DefaultStatus: http.StatusNoContent,
