@@ -93,6 +93,7 @@ const (
 	inputLate
 	inputEarly
 	inputTwice
+	inputVerdicts // how many there are
 )
 
 // put stores an input meant for tick label, made while looking at view, before tick next runs. A label counts once, so that a

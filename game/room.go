@@ -118,7 +118,10 @@ type Room struct {
 	due      time.Time // of the step in progress
 	conns    map[conn.ID]*client
 	order    []*client // in the order of opening
+	speaking int       // where in order the last message came from
+	received uint64    // bytes of clients that Metrics does not have yet
 	players  []*Player // ascending ids
+	turn     int       // where player has looked last
 	nextID   PlayerID
 	absent   []*client // spectators whose socket is lost and who may come back
 	watchers PlayerID  // the newest spectator's number
@@ -214,7 +217,7 @@ func (r *Room) Drained() bool { return r.ended.Load() && len(r.order) == 0 }
 func (r *Room) Step(due time.Time) {
 	r.due = due
 	if r.ended.Load() {
-		r.cfg.Transport.Poll(r) // the last sockets close
+		r.poll() // the last sockets close
 		return
 	}
 	defer func() {
@@ -225,7 +228,7 @@ func (r *Room) Step(due time.Time) {
 	if !r.opened {
 		r.open()
 	}
-	r.cfg.Transport.Poll(r)
+	r.poll()
 	now := r.cfg.Now()
 	r.dropOverdue(now)
 	r.leaveOverdue(now)
@@ -306,6 +309,7 @@ func (r *Room) beginTables() {
 
 // apply carries out the tick's commands.
 func (r *Room) apply() {
+	var inputs [inputVerdicts]uint64
 	for i := 0; i < len(r.queue.list); i++ { // sending a player away adds its leave
 		cmd := &r.queue.list[i]
 		switch cmd.op {
@@ -318,7 +322,7 @@ func (r *Room) apply() {
 		case opInput:
 			if p := r.player(cmd.player); p != nil {
 				row := r.queue.words[cmd.words : cmd.words+p.input.words]
-				r.cfg.Metrics.input(p.input.put(cmd.label, r.tick.N, row, cmd.view))
+				inputs[p.input.put(cmd.label, r.tick.N, row, cmd.view)]++
 			}
 		case opCall:
 			if p := r.player(cmd.player); p != nil {
@@ -332,13 +336,22 @@ func (r *Room) apply() {
 			r.resumed(cmd.player)
 		}
 	}
+	r.cfg.Metrics.inputs(inputs)
 	r.record()
 	r.queue.reset()
 }
 
+// player finds a player of the game. Inputs come and messages go in the order of the players, nearly: it is mostly the one after
+// the last.
 func (r *Room) player(id PlayerID) *Player {
-	i, ok := slices.BinarySearchFunc(r.players, id, byID)
-	if !ok || r.players[i].gone {
+	i := r.turn
+	for n := 0; n < 2 && i < len(r.players) && r.players[i].ID != id; n++ {
+		i++
+	}
+	if i >= len(r.players) || r.players[i].ID != id {
+		i, _ = slices.BinarySearchFunc(r.players, id, byID)
+	}
+	if r.turn = i; i == len(r.players) || r.players[i].ID != id || r.players[i].gone {
 		return nil
 	}
 	return r.players[i]

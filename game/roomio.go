@@ -24,6 +24,7 @@ var (
 type client struct {
 	room     *Room
 	id       conn.ID
+	place    int // in Room.order
 	seat     *Seat
 	session  *netcode.Session
 	joining  PlayerID  // the player it has asked for with JOIN, 0: none
@@ -44,7 +45,7 @@ func (r *Room) Opened(id conn.ID, tag any) {
 		// The newest connection of an account wins: two tabs must not fight for the seat.
 		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account && s.Spectator == seat.Spectator })
 	}
-	c := &client{room: r, id: id, seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
+	c := &client{room: r, id: id, place: len(r.order), seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
 	r.conns[id] = c
 	r.order = append(r.order, c)
 	if r.ended.Load() {
@@ -59,13 +60,36 @@ func (r *Room) Opened(id conn.ID, tag any) {
 	}
 }
 
+// poll takes what has arrived.
+func (r *Room) poll() {
+	r.cfg.Transport.Poll(r)
+	r.cfg.Metrics.BytesIn.Add(r.received)
+	r.received = 0
+}
+
+// speaker finds the client that a message comes from. The transport reports in the order of attachment, so it is mostly the same as
+// last time or the one after it.
+func (r *Room) speaker(id conn.ID) *client {
+	for i := r.speaking; i < len(r.order) && i < r.speaking+2; i++ {
+		if r.order[i].id == id {
+			r.speaking = i
+			return r.order[i]
+		}
+	}
+	c := r.conns[id]
+	if c != nil {
+		r.speaking = c.place
+	}
+	return c
+}
+
 // Message is called by the transport.
 func (r *Room) Message(id conn.ID, at time.Time, data []byte) {
-	c := r.conns[id]
+	c := r.speaker(id)
 	if c == nil || c.closing {
 		return
 	}
-	r.cfg.Metrics.BytesIn.Add(uint64(len(data)))
+	r.received += uint64(len(data))
 	if v := c.session.Handle(at, at.Sub(r.start), data, c); v != nil {
 		r.violate(c, v)
 	}
@@ -80,7 +104,10 @@ func (r *Room) Closed(id conn.ID, err error) {
 	r.part(c, lostBy(err))
 	c.closed = true
 	delete(r.conns, id)
-	r.order = slices.DeleteFunc(r.order, func(o *client) bool { return o == c })
+	r.order = slices.Delete(r.order, c.place, c.place+1)
+	for i, later := range r.order[c.place:] {
+		later.place = c.place + i
+	}
 	if !c.held {
 		r.left(c)
 	}
