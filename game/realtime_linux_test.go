@@ -23,13 +23,13 @@ func TestUrgentLoopsUntilTheirStepHangs(t *testing.T) {
 		release := make(chan struct{})
 		var hung, quick int
 		h := virtualHostWith(t, HostConfig{RealTime: true, HangAfter: time.Second},
-			tinyDef("hangs", Config{TickRate: 20}, func(tk *Tick) {
+			tinyDef("hangs", Config{TickRate: 20, RunEmpty: true}, func(tk *Tick) {
 				if tk.N == 5 {
 					hung = thread.ID()
 					<-release
 				}
 			}),
-			tinyDef("quick", Config{TickRate: 20}, func(*Tick) { quick = thread.ID() }))
+			tinyDef("quick", Config{TickRate: 20, RunEmpty: true}, func(*Tick) { quick = thread.ID() }))
 		open(t, h, "hangs")
 		open(t, h, "quick")
 		pass(10 * time.Second)
