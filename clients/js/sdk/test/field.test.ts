@@ -61,10 +61,6 @@ describe("a value from the wire", () => {
     expect(() => field.read(new Reader(new Writer().int(n).done()))).toThrow(/not in 0..255/);
   });
 
-  test("a residual wider than the field is refused", () => {
-    expect(() => fixed(8, 0, 255).readResidual(new Reader(new Writer().int(128).done()))).toThrow(/over 8 bits/);
-  });
-
   test("a fixed one is base + index * step, as a float32", () => {
     expect(
       new Field({ name: "a", kind: "fixed", bits: 10, lo: 0, hi: 1023, base: 0.1, step: 0.006135923151542565 }).number(511),

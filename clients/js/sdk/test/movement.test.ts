@@ -80,7 +80,7 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8])("movement of seed %d", (seed) => {
       const got = rides.map((_, slot) => {
         const entity = table.at(slot);
         const row = table.newestRow(entity);
-        return [table.rows.tick(entity), ...fields.map(({ lo }, f) => (lo < 0 ? table.words[row + f]! : table.words[row + f]! >>> 0))];
+        return [table.rows.sentAt(entity), ...fields.map(({ lo }, f) => (lo < 0 ? table.words[row + f]! : table.words[row + f]! >>> 0))];
       });
       expect(got, `tick ${tick}`).toEqual(rides.map(({ sent }) => [sent[0]!.tick, ...sent[0]!.words]));
     }

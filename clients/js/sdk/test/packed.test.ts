@@ -68,7 +68,7 @@ test("what a partial message leaves out stays as it is", () => {
   world.full(body(entering(3, 100, heat(1), "")), 1);
   world.delta(body("10|1|0|1"), 2);
   const [table] = world.tables;
-  table!.eachKnown((entity) => expect(table!.rows.tick(entity)).toBe(1));
+  table!.eachKnown((entity) => expect(table!.rows.sentAt(entity)).toBe(1));
   expect(rows()[0]![1]).toBe(100);
 });
 

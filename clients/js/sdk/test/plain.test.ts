@@ -67,6 +67,10 @@ test("an own entity that is not in a partial message has no mask", () => {
   ]);
 });
 
+test.each([128, -129, 2 ** 40])("a residual of %d is wider than its field", (residual) => {
+  expect(() => world.delta(body(0, [], Uint8Array.of(0b1100_0000), [residual], [], []), 2)).toThrow("over 8 bits");
+});
+
 test("an own entity that was sent anew begins with zeros", () => {
   world.delta(body(0, [2], none, [], [2, 1, 7, 90], [0]), 2);
   expect(rows()[0]).toEqual([7, 90, 0, 0]);

@@ -97,6 +97,17 @@ describe("a table drawn between snapshots", () => {
     expect(seen(11)[0]!.angle).toBeCloseTo(4 * 1.40625, 3);
   });
 
+  test("an entity that has left stays on its way while the others go on at their pace", () => {
+    world.full(body([], [duck(3, 40), duck(5, 40)]), 10);
+    world.delta(body([], [], Uint8Array.from([0b1100_1100]), [4, 4]), 11);
+    for (let tick = 12; tick < 16; tick++) world.delta(body([], []), tick);
+    world.delta(body([3], []), 16);
+    world.delta(body([], []), 17);
+    expect(seen(14.5).map((d) => d.x)).toEqual([14.5, 14.5]);
+    expect(seen(15.5).map((d) => d.x)).toEqual([15.5, 15.5]);
+    expect(seen(16).map((d) => d.x)).toEqual([16]);
+  });
+
   test("shows an entity from the tick at which it entered until the one at which it left", () => {
     world.full(body([], [duck(3, 0)]), 10);
     world.delta(body([], [duck(4, 0)]), 11);

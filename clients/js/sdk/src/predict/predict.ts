@@ -61,7 +61,7 @@ class Predictor implements OwnRows, Steps {
       const known = before.get(id);
       const own = known ?? new OwnRow(id, table.layout);
       this.#rows.set(id, own);
-      const base = table.rows.tick(entity);
+      const base = table.rows.sentAt(entity);
       if (own.base === base) return;
       own.base = base;
       const { tick } = own;

@@ -98,3 +98,8 @@ export class BitReader {
     return this.view.getInt32(this.at >> 3) << (this.at & 7);
   }
 }
+
+/** The bit at a position of a message's bits. */
+export function bitAt(view: DataView, at: number): boolean {
+  return ((view.getUint8(at >> 3) << (at & 7)) & 0x80) !== 0;
+}

@@ -69,15 +69,6 @@ export class Field {
     return this.isSigned ? (n << this.#shift) >> this.#shift : n & this.#mask;
   }
 
-  /** Reads a residual of codec `plain`. */
-  readResidual(r: Reader): number {
-    const residual = r.int();
-    const half = (this.#mask >>> 1) + 1;
-    if (residual < -half || residual >= half)
-      throw new ProtocolError(`${this.name}: residual ${residual} has over ${this.bits} bits`);
-    return residual;
-  }
-
   /** The word's number: signed or unsigned as the kind says, before `base` and `step`. */
   index(word: number): number {
     return this.isSigned ? word | 0 : word >>> 0;

@@ -1,17 +1,19 @@
 import type { TableSchema } from "../schema-type.js";
 import { Field } from "./field.js";
 
-/** A field that is sent as residuals, with what the arithmetic on its words needs. */
+/** A field that is sent as residuals. */
 export interface Predicted {
   /** Its position in `fields`. */
   readonly index: number;
-  /** 32 less the field's bits. */
-  readonly shift: number;
-  readonly lo: number;
-  /** `hi - lo`. */
-  readonly span: number;
   /** Where its speed stands in a row, with its note behind it; see {@link Records}. */
   readonly speed: number;
+  /** 32 less its bits. */
+  readonly shift: number;
+  /**
+   * For the arithmetic on its words: that shift, the bits less one, the lowest word, how many there are above it. V8 knows numbers from a
+   * typed array to be integers and has them in registers before a loop; those of an object it looks at in each turn.
+   */
+  readonly numbers: Int32Array;
 }
 
 /** A table's fields sorted by how bodies send them. The lists hold positions in `fields`, ascending. */
@@ -28,6 +30,8 @@ export class Layout {
   readonly held: readonly number[];
   /** Both, in field order. */
   readonly shared: readonly number[];
+  /** For each of them 32 less its bits if it is predicted, or -1. */
+  readonly sharedShifts: Int32Array;
   /** What an entering row brings. */
   readonly entering: readonly number[];
   /** What the owner alone is told. */
@@ -47,6 +51,7 @@ export class Layout {
     this.kept = those((f) => !f.extrapolated);
     this.shared = those((f) => !f.once && !f.ownerOnly);
     this.held = this.shared.filter((i) => !fields[i]!.extrapolated);
+    this.sharedShifts = Int32Array.from(this.shared, (i) => (fields[i]!.extrapolated ? 32 - fields[i]!.bits : -1));
     this.entering = those((f) => !f.ownerOnly);
     this.owned = those((f) => f.ownerOnly);
     this.owner = fields.findIndex((f) => f.kind === "player" && f.once);
@@ -54,5 +59,5 @@ export class Layout {
 }
 
 function predicted({ bits, lo, hi }: Field, index: number, speed: number): Predicted {
-  return { index, shift: 32 - bits, lo: lo | 0, span: (hi - lo) >>> 0, speed };
+  return { index, speed, shift: 32 - bits, numbers: Int32Array.of(32 - bits, bits - 1, lo, hi - lo) };
 }

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { Entity } from "./entity.js";
-import { riceLimit, type BitReader } from "./bits.js";
+import { bitAt, riceLimit, type BitReader } from "./bits.js";
 import type { Field } from "./field.js";
 import type { Message } from "./plain.js";
 import type { TableState } from "./table-state.js";
@@ -45,7 +45,8 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
   const stride = layout.stride | 0;
   const notes = (layout.fields.length + 1) | 0;
   const limit = riceLimit;
-  if (!partial) records.advanceAll(cells, size);
+  if (partial) table.advanceSome();
+  else table.advanceAll();
   let at = bits.at | 0;
   for (let e = 0; e < size; e = (e + 1) | 0) {
     if (at > length) throw bits.endsEarly();
@@ -104,10 +105,6 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
 
 function readHeld(table: TableState, bits: BitReader, entity: Entity): void {
   for (const f of table.layout.held) if (bits.bit()) table.put(entity, f, readWord(bits, table.fields[f]!));
-}
-
-function bitAt(view: DataView, at: number): boolean {
-  return ((view.getUint8(at >> 3) << (at & 7)) & 0x80) !== 0;
 }
 
 function readEnters(table: TableState, bits: BitReader, m: Message): void {

@@ -1,7 +1,6 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { Reader } from "../wire/reader.js";
-import type { BitReader } from "./bits.js";
-import type { Entity } from "./entity.js";
+import { bitAt, type BitReader } from "./bits.js";
 import type { TableState } from "./table-state.js";
 
 /** The message that a table is part of. */
@@ -26,10 +25,14 @@ export function applyPlain(table: TableState, r: Reader, bits: BitReader, m: Mes
   if (owned) readOwned(table, r, m);
 }
 
-function readLeaves(table: TableState, r: Reader): number[] {
+const none: readonly number[] = [];
+
+function readLeaves(table: TableState, r: Reader): readonly number[] {
+  let n = r.array();
+  if (n === 0) return none;
   const positions: number[] = [];
   let at = 0;
-  for (let n = r.array(); n > 0; n--) {
+  for (; n > 0; n--) {
     const slot = r.uint(0xffff);
     while (at < table.size && table.at(at).slot < slot) at++;
     if (at === table.size || table.at(at).slot !== slot)
@@ -43,44 +46,70 @@ function readRecords(table: TableState, r: Reader, bits: BitReader, m: Message):
   const values = r.array();
   if (bits.length === 0) {
     if (values > 0) throw new ProtocolError(`${table.name}: values without bits`);
-    table.advanceAll();
+    table.calm();
     return;
   }
-  const { records, cells, size } = table;
-  if (!m.partial) records.advanceAll(cells, size);
+  const { cells, size, records, layout } = table;
+  const { words, first } = table.rows;
+  const { view, length } = bits;
+  const { partial } = m;
+  const shifts = layout.sharedShifts;
+  const shared = shifts.length | 0;
+  const stride = layout.stride | 0;
+  const notes = (layout.fields.length + 1) | 0;
+  if (partial) table.advanceSome();
+  else table.advanceAll();
   let used = 0;
-  for (let e = 0; e < size; e++) {
-    bits.check();
-    if (m.partial) {
-      if (!bits.bit()) continue;
-      records.advance(cells[e]!);
+  let at = 0;
+  for (let e = 0; e < size; e = (e + 1) | 0) {
+    if (at > length) throw bits.endsEarly();
+    const cell = cells[e]!;
+    if (partial) {
+      const present = bitAt(view, at);
+      at = (at + 1) | 0;
+      if (!present) continue;
+      records.advance(cell);
     }
-    const changed = bits.bit();
-    const n = readRecord(table, r, bits, table.at(e), changed);
-    if (changed && n === 0) throw new ProtocolError(`${table.name}: an entity changed in no field`);
-    used += n;
+    const changed = bitAt(view, at);
+    at = (at + 1) | 0;
+    const end = Math.imul((first + cell + 1) | 0, stride);
+    let note = (end - stride + notes) | 0;
+    if (!changed) {
+      for (; note < end; note = (note + 2) | 0) words[note] = 0;
+      continue;
+    }
+    const before = used;
+    let window = 0;
+    for (let i = 0; i < shared; i = (i + 1) | 0) {
+      // A window holds 25 bits.
+      window = (i & 15) === 0 ? view.getInt32(at >> 3) << (at & 7) : window << 1;
+      at = (at + 1) | 0;
+      const shift = shifts[i]!;
+      if (window < 0) used = (used + 1) | 0;
+      if (shift >= 0) {
+        let residual = 0;
+        if (window < 0) {
+          residual = r.int();
+          if ((residual << shift) >> shift !== residual) throw tooLarge(table, i, residual);
+        }
+        words[note] = residual;
+        note = (note + 2) | 0;
+      } else if (window < 0) {
+        const f = layout.shared[i]!;
+        table.put(table.at(e), f, layout.fields[f]!.read(r));
+      }
+    }
+    if (used === before) throw new ProtocolError(`${table.name}: an entity changed in no field`);
   }
   records.settle();
+  bits.at = at;
   bits.end();
   if (used !== values) throw new ProtocolError(`${table.name}: ${values} values for ${used} changed fields`);
 }
 
-/** Returns the number of values read. */
-function readRecord(table: TableState, r: Reader, bits: BitReader, entity: Entity, changed: boolean): number {
-  const { fields, rows } = table;
-  const { words } = rows;
-  let note = rows.at(entity) + fields.length + 1;
-  let used = 0;
-  for (const f of table.layout.shared) {
-    const field = fields[f]!;
-    const has = changed && bits.bit();
-    if (has) used++;
-    if (field.extrapolated) {
-      words[note] = has ? field.readResidual(r) : 0;
-      note += 2;
-    } else if (has) table.put(entity, f, field.read(r));
-  }
-  return used;
+function tooLarge(table: TableState, i: number, residual: number): ProtocolError {
+  const { name, bits } = table.fields[table.layout.shared[i]!]!;
+  return new ProtocolError(`${name}: residual ${residual} has over ${bits} bits`);
 }
 
 function readEnters(table: TableState, r: Reader, m: Message): void {
@@ -88,6 +117,10 @@ function readEnters(table: TableState, r: Reader, m: Message): void {
   const { entering } = table.layout;
   const n = r.array() / (entering.length + 2);
   if (!Number.isInteger(n)) throw new ProtocolError(`${table.name}: enters are not whole rows`);
+  if (n === 0) {
+    table.endLeaves();
+    return;
+  }
   table.beginEnters();
   for (let i = 0; i < n; i++) {
     const slot = r.uint(0xffff);

@@ -20,10 +20,15 @@ export class Records {
   #sent: Int32Array = new Int32Array(0);
   #count = 0;
   #some = new Int32Array(0);
+  /** So many ticks lie between the last four rows of all that are known; 0 if that differs. */
+  #pace = 0;
+  /** Notes are wanted. */
+  readonly #noted: boolean;
 
-  constructor(layout: Layout, rows: Rows) {
+  constructor(layout: Layout, rows: Rows, noted: boolean) {
     this.#layout = layout;
     this.#rows = rows;
+    this.#noted = noted;
   }
 
   /** Begins with the message of `tick`, in which at most `size` entities are sent. */
@@ -42,21 +47,31 @@ export class Records {
     rows.ticks[row] = this.#tick;
     if (rows.streak[cell] !== 3 || rows.gap[cell] !== gap) this.#turn(cell, gap);
     this.#sent[this.#count++] = cell;
+    this.#pace = 0;
   }
 
-  /** The entities in the first `size` cells are all that are sent. */
-  advanceAll(cells: Int32Array, size: number): void {
-    const { ticks, gap, streak, first } = this.#rows;
-    const tick = this.#tick;
-    for (let i = 0; i < size; i = (i + 1) | 0) {
-      const cell = cells[i]!;
-      const row = (first + cell) | 0;
-      const passed = (tick - ticks[row]!) | 0;
-      ticks[row] = tick;
-      if (streak[cell] !== 3 || gap[cell] !== passed) this.#turn(cell, passed);
-    }
+  /** The entities in the first `size` cells are sent, which are all that are known, while `used` cells are in use. */
+  advanceAll(cells: Int32Array, size: number, used: number): void {
     this.#sent = cells;
     this.#count = size;
+    const { ticks, gap, streak, before, first, passed } = this.#rows;
+    if (passed === this.#pace) {
+      ticks.fill(this.#tick, first, first + used);
+      return;
+    }
+    this.#pace = passed;
+    for (let i = 0; i < size; i++) {
+      const cell = cells[i]!;
+      const ago = this.#tick - ticks[before + cell]!;
+      ticks[first + cell] = this.#tick;
+      if (streak[cell] !== 3 || gap[cell] !== ago) this.#turn(cell, ago);
+      else if (ago !== passed) this.#pace = 0;
+    }
+  }
+
+  /** An entity enters, and moves at no pace yet. */
+  enter(): void {
+    this.#pace = 0;
   }
 
   /** All residuals are 0. */
@@ -71,31 +86,35 @@ export class Records {
 
   /** Makes rows of residuals. Throws when a field is out of its range. */
   settle(): void {
-    const { predicted } = this.#layout;
-    for (let j = 0; j < predicted.length; j++) this.#settleField(predicted[j]!);
+    for (const field of this.#layout.predicted) this.#settleField(field);
   }
 
-  #settleField({ index, shift, lo, span, speed }: Predicted): void {
+  #settleField({ index, speed, numbers }: Predicted): void {
     const { words, first } = this.#rows;
+    const { stride } = this.#layout;
     const sent = this.#sent;
     const count = this.#count;
-    const stride = this.#layout.stride | 0;
-    const most = (31 - shift) | 0;
-    const highest = span >>> 0;
+    const noted = this.#noted ? 1 : 0;
+    const shift = numbers[0]!;
+    const most = numbers[1]!;
+    const lo = numbers[2]!;
+    const span = numbers[3]! >>> 0;
+    const ahead = speed - index;
+    const begin = first * stride + index;
     for (let i = 0; i < count; i = (i + 1) | 0) {
-      const row = Math.imul(first + sent[i]!, stride);
-      const at = (row + index) | 0;
-      const to = (row + speed) | 0;
+      const at = (Math.imul(sent[i]!, stride) + begin) | 0;
+      const to = (at + ahead) | 0;
       const note = (to + 1) | 0;
       const was = words[at]!;
       const residual = words[note]!;
       // Counted from lo on, the range is what is at most span.
       const above = ((((was + words[to]!) | 0) + ((residual - lo) | 0)) << shift) >>> shift;
-      if (above > highest) throw this.#outOfRange(index, lo + above);
+      if (above > span) throw this.#outOfRange(index, lo + above);
       const word = (lo + above) | 0;
       const way = ((word - was) << shift) >> shift;
       words[at] = word;
       words[to] = way;
+      if (noted === 0) continue;
       // Absolute values without a branch, because signs are as good as random.
       const sign = way >> 31;
       const sign1 = residual >> 31;
@@ -114,6 +133,7 @@ export class Records {
     const streak = (rows.streak[cell] = gap > longestSpan ? 0 : Math.min(3, rows.streak[cell]! + 1));
     const gap1 = rows.gap[cell]!;
     rows.gap[cell] = gap;
+    this.#pace = 0;
     const row = (rows.first + cell) * stride;
     for (const { speed, shift } of predicted) {
       const to = row + speed;

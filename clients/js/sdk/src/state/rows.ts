@@ -30,10 +30,14 @@ export class Rows {
   calm = new Uint8Array(0);
   /** When each row was sent. */
   ticks = new Uint32Array(0);
-  /** The newest message's first row, counted in rows. */
+  /** The newest message's first row, counted in rows, and that of the message before. */
   first = 0;
+  before = 0;
   /** How many messages there were. */
   messages = 0;
+  /** The tick of the newest one, and the ticks since the one before. */
+  tick = 0;
+  passed = 0;
   /**
    * For curves, set before {@link Rows.around} visits: where the two rows before the earlier one begin, and the ticks from each of
    * the four rows to the next. A gap of 0 means that there is no row before it that tells anything.
@@ -53,12 +57,23 @@ export class Rows {
     this.#curved = curved;
   }
 
-  /** A message begins, while `cells` cells are in use. */
-  begin(cells: number): void {
-    const before = this.first;
+  /** The message of `tick` begins, while `cells` cells are in use. */
+  begin(tick: number, cells: number): void {
+    this.passed = tick - this.tick;
+    this.tick = tick;
+    const before = (this.before = this.first);
     const first = (this.first = (++this.messages & (keep - 1)) * this.#room);
-    this.ticks.copyWithin(first, before, before + cells);
     this.words.copyWithin(first * this.#stride, before * this.#stride, (before + cells) * this.#stride);
+  }
+
+  /** The rows in the first `cells` cells are those of the message before, unless they are sent. */
+  keep(cells: number): void {
+    this.ticks.copyWithin(this.first, this.before, this.before + cells);
+  }
+
+  /** So is the row of an entity that has left. */
+  keepOne({ cell }: Entity): void {
+    this.ticks[this.first + cell] = this.ticks[this.before + cell]!;
   }
 
   /** Begins an entity's newest row anew, with zeros; the rows before it do not tell how it moves. */
@@ -78,13 +93,13 @@ export class Rows {
   }
 
   /** The tick in which an entity was last sent. */
-  tick(entity: Entity): number {
+  sentAt(entity: Entity): number {
     return this.ticks[this.first + entity.cell]!;
   }
 
   /** Whether at (fractional) `tick` there are rows to tell how an entity moves, rather than a single one from before. */
   movesAt(entity: Entity, tick: number): boolean {
-    return this.gap[entity.cell]! < noGap || tick <= this.tick(entity);
+    return this.gap[entity.cell]! < noGap || tick <= this.sentAt(entity);
   }
 
   /**
@@ -93,7 +108,7 @@ export class Rows {
    * on, for at most `reach` ticks; an entity that has just entered, or whose rows are far apart, is held.
    */
   around(entity: Entity, tick: number, reach: number, visit: (earlier: number, later: number, part: number) => void): void {
-    const newest = this.tick(entity);
+    const newest = this.sentAt(entity);
     const guess = tick > newest && this.gap[entity.cell]! <= longestGuess;
     let later = 0;
     let earlier = guess ? this.#older(entity, 0) : 0;
@@ -164,6 +179,7 @@ export class Rows {
     this.streak = copied(new Uint8Array(to), this.streak);
     this.calm = copied(new Uint8Array(to), this.calm);
     this.first = (this.messages & (keep - 1)) * to;
+    this.before = ((this.messages - 1) & (keep - 1)) * to;
   }
 }
 

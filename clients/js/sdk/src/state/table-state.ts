@@ -48,12 +48,13 @@ export class TableState {
   /** Those that have left but may still have to be drawn, oldest first. */
   #lingering: Entity[] = [];
 
-  constructor(schema: TableSchema, index: number) {
+  /** `noted`: rows have the notes of codec `packed`. */
+  constructor(schema: TableSchema, index: number, noted: boolean) {
     this.index = index;
     this.layout = new Layout(schema);
     this.fields = this.layout.fields;
     this.rows = new Rows(this.layout.stride, this.layout.curved);
-    this.records = new Records(this.layout, this.rows);
+    this.records = new Records(this.layout, this.rows, noted);
   }
 
   get name(): string {
@@ -103,7 +104,7 @@ export class TableState {
 
   /** The message of `tick` begins, of which nothing has been applied. */
   begin(tick: number): void {
-    this.rows.begin(this.#used);
+    this.rows.begin(tick, this.#used);
     this.records.begin(tick, this.#count);
   }
 
@@ -112,9 +113,21 @@ export class TableState {
     this.rows.words[this.rows.at(entity) + f] = word;
   }
 
-  /** Every known entity is exactly as predicted. */
+  /** Every known entity is sent. */
   advanceAll(): void {
-    this.records.advanceAll(this.cells, this.#count);
+    this.records.advanceAll(this.cells, this.#count, this.#used);
+    for (const entity of this.#leavers) this.rows.keepOne(entity);
+    for (const entity of this.#lingering) this.rows.keepOne(entity);
+  }
+
+  /** Some known entities are sent, each by {@link Records.advance}. */
+  advanceSome(): void {
+    this.rows.keep(this.#used);
+  }
+
+  /** Every known entity is sent, and exactly as predicted. */
+  calm(): void {
+    this.advanceAll();
     this.records.calm();
     this.records.settle();
   }
@@ -140,6 +153,7 @@ export class TableState {
     while (this.#leaver < leavers.length && leavers[this.#leaver]!.slot < slot) this.#leaver++;
     const entity = revived(leavers[this.#leaver], slot, generation) ?? this.#claim(slot, generation, first ? 0 : tick);
     this.rows.enter(entity, tick);
+    this.records.enter();
     this.#spare[this.#to++] = entity;
     return this.rows.at(entity);
   }
@@ -161,7 +175,7 @@ export class TableState {
 
   /** Whether an entity was sent in the message of `tick` and belongs to `player`. */
   isSentTo(entity: Entity, tick: number, player: number): boolean {
-    return player > 0 && this.rows.tick(entity) === tick && this.words[this.newestRow(entity) + this.layout.owner] === (player | 0);
+    return player > 0 && this.rows.sentAt(entity) === tick && this.words[this.newestRow(entity) + this.layout.owner] === (player | 0);
   }
 
   /** Frees entities that left before `tick`: they are not drawn any more. */

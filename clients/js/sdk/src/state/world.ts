@@ -25,9 +25,9 @@ export class World {
   readonly #bits = new BitReader();
 
   /** For the codec and the player id that HELLO named. */
-  constructor(schema: RoomSchema, codec: number, player: number) {
-    this.tables = schema.tables.map((t, i) => new TableState(t, i));
-    this.#codec = codec;
+  constructor(schema: RoomSchema, used: number, player: number) {
+    this.tables = schema.tables.map((t, i) => new TableState(t, i, used === codec.packed));
+    this.#codec = used;
     this.#player = player;
   }
 
@@ -74,7 +74,7 @@ export class World {
     for (const table of this.tables) {
       if (left-- <= 0 || r.nil()) {
         table.begin(tick);
-        table.advanceAll();
+        table.calm();
       } else applyPlain(table, r, this.#bits, message);
     }
     return want;

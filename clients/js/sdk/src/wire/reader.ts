@@ -2,6 +2,7 @@ import { ProtocolError } from "../errors/protocol-error.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const maxDepth = 16;
+const scratch = new DataView(new ArrayBuffer(8));
 
 /**
  * Reads the msgpack subset of PROTOCOL.md section 1 from bytes of a server that may lie. Every count is checked against the
@@ -10,12 +11,10 @@ const maxDepth = 16;
  */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Bytes not yet read. */
@@ -50,6 +49,19 @@ export class Reader {
 
   /** An integer of any width that a JavaScript number holds exactly. */
   int(): number {
+    const at = this.#at;
+    if (at < this.#bytes.length) {
+      // One byte for -32 to 127, as most are.
+      const small = (this.#bytes[at]! << 24) >> 24;
+      if (small >= -32) {
+        this.#at = at + 1;
+        return small;
+      }
+    }
+    return this.#wideInt();
+  }
+
+  #wideInt(): number {
     const b = this.#u8();
     const n = this.#intAfter(b);
     if (n === undefined) throw this.#unexpected("an integer", b);
@@ -60,7 +72,7 @@ export class Reader {
   f32(): number {
     const b = this.#u8();
     if (b !== 0xca) throw this.#unexpected("a float32", b);
-    const f = this.#view.getFloat32(this.#take(4));
+    const f = this.#float32();
     if (!Number.isFinite(f)) throw new ProtocolError("float is not finite");
     return f;
   }
@@ -69,8 +81,8 @@ export class Reader {
   number(): number {
     const b = this.#u8();
     let f = this.#intAfter(b);
-    if (b === 0xca) f = this.#view.getFloat32(this.#take(4));
-    if (b === 0xcb) f = this.#view.getFloat64(this.#take(8));
+    if (b === 0xca) f = this.#float32();
+    if (b === 0xcb) f = this.#float64();
     if (f === undefined) throw this.#unexpected("a number", b);
     if (!Number.isFinite(f)) throw new ProtocolError("number is not finite");
     return f;
@@ -82,8 +94,8 @@ export class Reader {
     let n: number;
     if (b >= 0xa0 && b <= 0xbf) n = b & 0x1f;
     else if (b === 0xd9) n = this.#u8();
-    else if (b === 0xda) n = this.#view.getUint16(this.#take(2));
-    else if (b === 0xdb) n = this.#view.getUint32(this.#take(4));
+    else if (b === 0xda) n = this.#big(2);
+    else if (b === 0xdb) n = this.#big(4);
     else throw this.#unexpected("a string", b);
     if (n > max) throw new ProtocolError(`string of ${n} bytes; at most ${max} are allowed`);
     const start = this.#take(n);
@@ -99,8 +111,8 @@ export class Reader {
     const b = this.#u8();
     let n: number;
     if (b === 0xc4) n = this.#u8();
-    else if (b === 0xc5) n = this.#view.getUint16(this.#take(2));
-    else if (b === 0xc6) n = this.#view.getUint32(this.#take(4));
+    else if (b === 0xc5) n = this.#big(2);
+    else if (b === 0xc6) n = this.#big(4);
     else throw this.#unexpected("bytes", b);
     const start = this.#take(n);
     return this.#bytes.subarray(start, start + n);
@@ -111,8 +123,8 @@ export class Reader {
     const b = this.#u8();
     let n: number;
     if (b >= 0x90 && b <= 0x9f) n = b & 0x0f;
-    else if (b === 0xdc) n = this.#view.getUint16(this.#take(2));
-    else if (b === 0xdd) n = this.#view.getUint32(this.#take(4));
+    else if (b === 0xdc) n = this.#big(2);
+    else if (b === 0xdd) n = this.#big(4);
     else throw this.#unexpected("an array", b);
     if (n > this.left) throw new ProtocolError(`array of ${n} elements in ${this.left} bytes`);
     return n;
@@ -129,8 +141,8 @@ export class Reader {
     const b = this.#u8();
     let n: number;
     if (b >= 0x80 && b <= 0x8f) n = b & 0x0f;
-    else if (b === 0xde) n = this.#view.getUint16(this.#take(2));
-    else if (b === 0xdf) n = this.#view.getUint32(this.#take(4));
+    else if (b === 0xde) n = this.#big(2);
+    else if (b === 0xdf) n = this.#big(4);
     else throw this.#unexpected("a map", b);
     if (2 * n > this.left) throw new ProtocolError(`map of ${n} pairs in ${this.left} bytes`);
     return n;
@@ -162,28 +174,46 @@ export class Reader {
       case 0xcc:
         return this.#u8();
       case 0xcd:
-        return this.#view.getUint16(this.#take(2));
+        return this.#big(2);
       case 0xce:
-        return this.#view.getUint32(this.#take(4));
+        return this.#big(4);
       case 0xcf:
-        return this.#safe(this.#view.getBigUint64(this.#take(8)));
+        return this.#safe(this.#big(4) * 2 ** 32 + this.#big(4));
       case 0xd0:
-        return this.#view.getInt8(this.#take(1));
+        return (this.#u8() << 24) >> 24;
       case 0xd1:
-        return this.#view.getInt16(this.#take(2));
+        return (this.#big(2) << 16) >> 16;
       case 0xd2:
-        return this.#view.getInt32(this.#take(4));
+        return this.#big(4) | 0;
       case 0xd3:
-        return this.#safe(this.#view.getBigInt64(this.#take(8)));
+        return this.#safe((this.#big(4) | 0) * 2 ** 32 + this.#big(4));
       default:
         return undefined;
     }
   }
 
-  #safe(n: bigint): number {
-    const f = Number(n);
-    if (!Number.isSafeInteger(f)) throw new ProtocolError("integer is too large");
-    return f;
+  #safe(n: number): number {
+    if (!Number.isSafeInteger(n)) throw new ProtocolError("integer is too large");
+    return n;
+  }
+
+  #float32(): number {
+    scratch.setUint32(0, this.#big(4));
+    return scratch.getFloat32(0);
+  }
+
+  #float64(): number {
+    scratch.setUint32(0, this.#big(4));
+    scratch.setUint32(4, this.#big(4));
+    return scratch.getFloat64(0);
+  }
+
+  /** `size` bytes, the highest first. */
+  #big(size: number): number {
+    const end = this.#take(size) + size;
+    let n = 0;
+    for (let at = end - size; at < end; at++) n = n * 256 + this.#bytes[at]!;
+    return n;
   }
 
   /** The first byte of the next value. */

@@ -7,7 +7,7 @@ export function stateOf(world: World): number[][][] {
     table.eachKnown((entity) => {
       const row = table.newestRow(entity);
       const words = Uint32Array.from(table.words.subarray(row, row + table.fields.length));
-      entities.push([table.id(entity), table.rows.tick(entity), ...words]);
+      entities.push([table.id(entity), table.rows.sentAt(entity), ...words]);
     });
     return entities;
   });
