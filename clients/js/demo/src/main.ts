@@ -36,6 +36,8 @@ import { predictShots } from "./shots.js";
 import { SimPanel } from "./sim-panel.js";
 import { variant } from "./variant.js";
 
+// Signing in takes it out of the address.
+const fromProvider = /^#(code|error)=/.test(location.hash);
 const canvas = element("view", HTMLCanvasElement);
 const context = canvas.getContext("2d", { alpha: false });
 if (context === null) throw new Error("this browser has no 2d canvas");
@@ -66,11 +68,11 @@ const party = new PartyPanel(lobby, {
 });
 const tabs = new Tabs(() => refreshDoor().catch(ignore));
 const arenaRooms = new RoomList("rooms", "Arena", {
-  join: (id) => void atDoor("Player", () => playArena(() => lobby.join(id))),
-  watch: (id) => void atDoor("Spectator", () => playArena(() => lobby.spectate(id))),
+  join: (id, password) => void atDoor("Player", () => playArena(() => lobby.join(id, password))),
+  watch: (id, password) => void atDoor("Spectator", () => playArena(() => lobby.spectate(id, password))),
 });
 const matches = new RoomList("draughts-rooms", "Match", {
-  watch: (id) => void atDoor("Spectator", () => playDraughts(() => lobby.spectate(id))),
+  watch: (id, password) => void atDoor("Spectator", () => playDraughts(() => lobby.spectate(id, password))),
 });
 const roomName = element("rooms-name", HTMLInputElement);
 const roomFree = element("rooms-free", HTMLInputElement);
@@ -226,6 +228,7 @@ async function refreshDoor(): Promise<void> {
 const ignore = (): void => {};
 // Whoever follows a party's link wants to see the party.
 if (partyCode(location.hash) !== undefined) tabs.choose("party");
+if (fromProvider) tabs.choose("account");
 refreshDoor().catch(ignore);
 setInterval(() => refreshDoor().catch(ignore), 5000);
 

@@ -13,6 +13,7 @@ export {
 } from "./lobby/account-events.js";
 export type { Fetch } from "./lobby/http.js";
 export { Lobby, type LobbyOptions } from "./lobby/lobby.js";
+export type { ProviderOptions, SignInPage } from "./lobby/provider-flow.js";
 export { browserTab, type Marker, type Tab, type TabHost } from "./lobby/tab.js";
 export { Parties, partyCode } from "./lobby/parties.js";
 export type { QueueOptions } from "./lobby/queue.js";

@@ -18,6 +18,18 @@ export function launch(): Promise<Browser> {
   });
 }
 
+declare global {
+  interface Window {
+    /** After {@link loadSdk}. */
+    sdk: typeof import("@skirmish-dev/sdk");
+  }
+}
+
+/** Loads the SDK that the server serves into a page, as `window.sdk`. It is a text because vitest would rewrite the import. */
+export async function loadSdk(page: Page): Promise<void> {
+  await page.evaluate(`import("/skirmish.js").then((sdk) => { window.sdk = sdk; })`);
+}
+
 /** What a page shows of its room, as one plain value. */
 export type Seen = Omit<Hook, "drawnShips" | "renderTick" | "stats"> & { readonly me: SeenShip | undefined };
 

@@ -15,6 +15,8 @@ export interface TestServer {
   readonly url: string;
   /** The server's binary. */
   readonly bin: string;
+  /** The server's data folder; the e-mails that it sends are files in `mail`. */
+  readonly data: string;
   /** Cuts all open WebSockets, or the newest, without a close frame, as a lost network does. Returns how many. */
   cut(which?: "all" | "newest"): number;
   /** Kills the process as a power cut does, and starts it again on the same data. */
@@ -70,6 +72,7 @@ export async function startServer(...more: readonly string[]): Promise<TestServe
   return {
     url,
     bin,
+    data: join(folder, "data"),
     cut: (which) => proxy.cut(which ?? "all"),
     restart: async () => {
       await end("SIGKILL");

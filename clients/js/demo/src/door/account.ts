@@ -1,4 +1,4 @@
-import { isLobbyError, type Lobby } from "@skirmish-dev/sdk";
+import { isLobbyError, type Account, type Lobby } from "@skirmish-dev/sdk";
 import { element } from "../hud.js";
 
 const nameKey = "skirmish.name";
@@ -13,6 +13,8 @@ export class AccountPanel {
   readonly #email = element("email", HTMLInputElement);
   readonly #password = element("password", HTMLInputElement);
   readonly #words = element("account-words", HTMLParagraphElement);
+  readonly #keep = element("keep", HTMLButtonElement);
+  readonly #providers = element("providers", HTMLDivElement);
   readonly #out = element("sign-out", HTMLButtonElement);
   readonly #buttons: readonly HTMLButtonElement[];
   readonly #restored: Promise<void>;
@@ -23,7 +25,7 @@ export class AccountPanel {
     this.#name.value = stored(nameKey);
     const register = element("register", HTMLButtonElement);
     const forgot = element("forgot", HTMLButtonElement);
-    this.#buttons = [element("sign-in", HTMLButtonElement), register, forgot, this.#out];
+    this.#buttons = [element("sign-in", HTMLButtonElement), register, forgot, this.#keep, this.#out];
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#try(async () => {
@@ -52,7 +54,51 @@ export class AccountPanel {
         this.#show(false);
       }),
     );
-    this.#restored = this.#try(async () => this.#show((await lobby.restore()) !== undefined));
+    this.#keep.addEventListener("click", () => {
+      if (!this.#form.reportValidity()) return;
+      void this.#try(
+        () => lobby.setEmail(this.#email.value, this.#password.value),
+        "The link in the e-mail makes the address the way back to this guest.",
+      );
+    });
+    this.#restored = this.#try(async () => {
+      let account: Account | undefined;
+      try {
+        account = await lobby.finishSignIn();
+      } finally {
+        this.#show((account ?? (await lobby.restore())) !== undefined);
+      }
+    });
+    // Without the lobby there is nothing to sign in to either.
+    lobby.providers().then(
+      (names) => this.#offer(names),
+      () => {},
+    );
+  }
+
+  /** Buttons for the providers that the server knows. */
+  #offer(names: readonly string[]): void {
+    const button = (words: string, press: () => Promise<void>): HTMLButtonElement => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.className = "second";
+      made.textContent = words;
+      made.addEventListener("click", () => void this.#try(press));
+      return made;
+    };
+    for (const name of names) {
+      const keep = button(`Keep this guest with ${name}`, () => this.#lobby.linkWith(name));
+      keep.classList.add("keep");
+      this.#providers.append(button(`Sign in with ${name}`, () => this.#lobby.signInWith(name)), keep);
+    }
+    this.#showKeep();
+  }
+
+  /** Only a guest that there is can be kept. */
+  #showKeep(): void {
+    const guest = !this.#signedIn && this.#lobby.account !== undefined;
+    this.#keep.hidden = !guest;
+    for (const button of this.#providers.querySelectorAll<HTMLButtonElement>(".keep")) button.hidden = !guest;
   }
 
   /** Makes sure that somebody is signed in. Throws `LobbyError`. */
@@ -62,6 +108,7 @@ export class AccountPanel {
     this.#show(false);
     const name = this.#name.value.trim() || fallback;
     if (this.#lobby.account?.name !== name) await this.#lobby.guest(name);
+    this.#showKeep();
     if (this.#name.value.trim() !== "") store(nameKey, name);
   }
 
@@ -96,6 +143,7 @@ export class AccountPanel {
     this.#who.hidden = !signedIn;
     this.#form.hidden = signedIn;
     this.#out.hidden = !signedIn;
+    this.#showKeep();
     this.#password.value = "";
     this.#who.textContent = signedIn ? `You are ${this.#lobby.account?.name ?? ""}.` : "";
   }

@@ -4,11 +4,11 @@ import { element } from "../hud.js";
 /** More would not fit the window. */
 const maxRooms = 4;
 
-/** What a press beside a room does. */
+/** What a press beside a room does; the password is that of a locked one. */
 export interface RoomButtons {
-  readonly watch: (roomId: string) => void;
+  readonly watch: (roomId: string, password?: string) => void;
   /** Without it rooms are not joined from the list. */
-  readonly join?: (roomId: string) => void;
+  readonly join?: (roomId: string, password?: string) => void;
 }
 
 /** The rooms of a game at the door, with buttons to join and to watch them. */
@@ -25,12 +25,12 @@ export class RoomList {
     this.#buttons = buttons;
   }
 
-  /** Touches the page only when something changed, so that a button stays under the pointer. */
+  /** Touches the page only when something changed, so that a button stays under the pointer, and not while a password is typed. */
   show(rooms: readonly RoomInfo[]): void {
     // The lobby gives the same list until it changes.
-    if (rooms === this.#shown) return;
+    if (rooms === this.#shown || this.#list.querySelector("form") !== null) return;
     this.#shown = rooms;
-    const busy = rooms.filter((room) => room.players > 0 && !room.locked);
+    const busy = rooms.filter((room) => room.players > 0);
     this.#list.replaceChildren(...busy.slice(0, maxRooms).map((room) => this.#line(room)));
   }
 
@@ -38,12 +38,45 @@ export class RoomList {
     const line = document.createElement("li");
     const words = document.createElement("span");
     const watched = room.watchers > 0 ? `, ${room.watchers} watching` : "";
-    words.textContent = `${room.name || this.#title}: ${room.players} of ${room.maxPlayers}${watched}`;
-    line.append(words);
-    const { join, watch } = this.#buttons;
-    if (join !== undefined && room.players < room.maxPlayers) line.append(button("Join", () => join(room.id)));
-    line.append(button("Watch", () => watch(room.id)));
+    words.textContent = `${room.name || this.#title}: ${room.players} of ${room.maxPlayers}${watched}${room.locked ? ", locked" : ""}`;
+    line.append(words, ...this.#choices(room, line));
     return line;
+  }
+
+  #choices(room: RoomInfo, line: HTMLLIElement): HTMLButtonElement[] {
+    const { join, watch } = this.#buttons;
+    const press = (words: string, enter: (roomId: string, password?: string) => void) =>
+      button(words, () => (room.locked ? this.#ask(room, words, line, enter) : enter(room.id)));
+    const choices = [press("Watch", watch)];
+    if (join !== undefined && room.players < room.maxPlayers) choices.unshift(press("Join", join));
+    return choices;
+  }
+
+  /** Asks for the password of a locked room in the place of its buttons; Escape puts them back. */
+  #ask(room: RoomInfo, words: string, line: HTMLLIElement, enter: (roomId: string, password: string) => void): void {
+    const form = document.createElement("form");
+    const password = document.createElement("input");
+    password.type = "password";
+    password.required = true;
+    password.maxLength = 128;
+    password.autocomplete = "off";
+    password.setAttribute("aria-label", `Password of ${room.name || this.#title}`);
+    const done = () => {
+      form.remove();
+      line.append(...this.#choices(room, line));
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      done();
+      enter(room.id, password.value);
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") done();
+    });
+    form.append(password, button(words, () => form.requestSubmit()));
+    for (const choice of line.querySelectorAll("button")) choice.remove();
+    line.append(form);
+    password.focus();
   }
 }
 

@@ -1,4 +1,4 @@
-import { isLobbyError } from "../errors/lobby-error.js";
+import { isLobbyError, LobbyError } from "../errors/lobby-error.js";
 import type { Seat, SeatSource } from "../net/room-options.js";
 import type {
   AccountInfo,
@@ -12,6 +12,7 @@ import type {
   ServerConfig,
 } from "./api.gen.js";
 import { Http, text, type Fetch, type HttpRequest } from "./http.js";
+import { browserPage, comeBack, leaveFor, type ProviderOptions, type SignInPage } from "./provider-flow.js";
 import { queue, type QueueOptions } from "./queue.js";
 import { SignIn } from "./sign-in.js";
 import { browserTab, type Tab } from "./tab.js";
@@ -33,6 +34,8 @@ export interface LobbyOptions {
   readonly now?: () => number;
   /** @default this page's tab */
   readonly tab?: Tab;
+  /** @default this page */
+  readonly page?: SignInPage;
 }
 
 /**
@@ -51,6 +54,7 @@ export interface LobbyOptions {
 export class Lobby {
   readonly #http: Http;
   readonly #signIn: SignIn;
+  readonly #page: SignInPage;
 
   constructor(options: LobbyOptions = {}) {
     this.#http = new Http(
@@ -63,6 +67,7 @@ export class Lobby {
       now: options.now ?? Date.now,
       tab: options.tab ?? browserTab(),
     });
+    this.#page = options.page ?? browserPage();
   }
 
   /** Who this page is signed in as, or undefined. */
@@ -91,6 +96,72 @@ export class Lobby {
   /** Signs in with e-mail and password. The code of a refusal is `login_refused`, whatever was wrong. */
   signIn(email: string, password: string): Promise<Account> {
     return this.#signIn.signIn(email, password);
+  }
+
+  /** The OpenID providers that the server knows, in the order in which to show them. */
+  async providers(): Promise<readonly string[]> {
+    return (await this.#http.get<"listProviders">("/v1/auth/oidc")).providers;
+  }
+
+  /**
+   * Leaves the page to sign in at an OpenID provider. The browser comes back to `returnTo`, where {@link Lobby.finishSignIn} does the
+   * rest. Who has no account yet has one then.
+   *
+   * @example
+   * ```ts
+   * const account = (await lobby.finishSignIn()) ?? (await lobby.restore()); // when the page loads
+   * button.onclick = () => lobby.signInWith("google");
+   * ```
+   */
+  signInWith(provider: string, options: ProviderOptions = {}): Promise<void> {
+    return leaveFor(this.#page, this.#startAt(provider), options);
+  }
+
+  /**
+   * Leaves the page as {@link Lobby.signInWith} does, to make the provider another way to sign in to this account: a guest keeps what it
+   * has won. The page must come back as the same player: one with `refresh: "memory"` cannot, nor the guest of a second tab; they are
+   * refused with the code `another_player`.
+   */
+  async linkWith(provider: string, options: ProviderOptions = {}): Promise<void> {
+    const who = await this.#signIn.returnable();
+    if (who === undefined) throw new LobbyError("This tab would come back as another player.", 409, { code: "another_player" });
+    await leaveFor(this.#page, this.#startAt(provider), options, who);
+  }
+
+  /**
+   * Ends what {@link Lobby.signInWith} or {@link Lobby.linkWith} has begun, if the page has come back from a provider. Call it when the page
+   * loads. Rejects with a `LobbyError` when the provider has refused (`refused`, `provider_unavailable`), or another account has the
+   * identity (`identity_taken`).
+   *
+   * @returns who this page is signed in as; undefined when it did not come from a provider.
+   */
+  async finishSignIn(): Promise<Account | undefined> {
+    const back = comeBack(this.#page);
+    if (back === undefined) return undefined;
+    const { code, verifier, link } = back;
+    if (link === undefined) return this.#signIn.redeem(code, verifier);
+    await this.#signIn.again(link);
+    await this.send<"linkIdentity">({ method: "POST", path: "/v1/account/identities", body: { code, verifier } });
+    this.#signIn.promote();
+    return this.account;
+  }
+
+  /** Takes a way to sign in away: `email` or a provider. The only one stays, with the code `last_identity`. */
+  async unlink(provider: string): Promise<void> {
+    await this.send<"unlinkIdentity">({ method: "DELETE", path: `/v1/account/identities/${encodeURIComponent(provider)}` });
+  }
+
+  /**
+   * Makes e-mail and password the way to sign in to this account, once the link in the e-mail is opened; it takes the place of another
+   * address. A guest keeps what it has won. `sign_in_again` says that the sign-in is over ten minutes ago.
+   */
+  async setEmail(email: string, password: string): Promise<void> {
+    await this.send<"setEmail">({ method: "POST", path: "/v1/account/email", body: { email, password } });
+  }
+
+  /** Confirms an address with what is behind `#confirm=` in its link, for pages that open the link themselves. */
+  async confirmEmail(token: string): Promise<void> {
+    await this.#http.send<"confirmEmail">({ method: "POST", path: "/v1/auth/confirm", body: { token } });
   }
 
   /** Asks for an e-mail with a link to set another password. Whether the address has an account only its owner learns. */
@@ -215,6 +286,10 @@ export class Lobby {
   /** Opens a stream as this account: what `AccountEvents` reads. Rejects as every method does; aborting the signal ends the stream. */
   stream(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
     return this.#authorized((token) => this.#http.open(path, { ...headers, Authorization: `Bearer ${token}` }, signal));
+  }
+
+  #startAt(provider: string): string {
+    return `${this.#http.baseURL}/v1/auth/oidc/${encodeURIComponent(provider)}/start`;
   }
 
   /** A token may be refused before its time: a key was replaced, a session ended. */

@@ -71,8 +71,45 @@ export class SignIn {
         cookies: !this.#inMemory,
       }),
     );
-    const token = text(answer, "accessToken");
-    return this.#becomeAccount(answer, text(await this.#http.send<"getAccount">({ method: "GET", path: "/v1/account", token }), "name"));
+    return this.#becomeNamed(answer);
+  }
+
+  /** Signs in with the code that a page has come back from a provider with. */
+  async redeem(code: string, verifier: string): Promise<Account> {
+    const answer = await this.#alone(() =>
+      this.#http.send<"redeemOidc">({
+        method: "POST",
+        path: "/v1/auth/oidc/redeem",
+        body: { code, verifier, ...this.#transport },
+        cookies: !this.#inMemory,
+      }),
+    );
+    return this.#becomeNamed(answer);
+  }
+
+  /** Who this page can be again after it was away: undefined when it would come back as somebody else. */
+  async returnable(): Promise<Marker | undefined> {
+    const session = this.#session;
+    if (session === undefined || this.#inMemory || (session.guest && !(await this.#guestUsesCookie()))) return undefined;
+    return { playerId: session.playerId, name: session.name };
+  }
+
+  /** Is who this page was before it was away, or throws a {@link LobbyError} of status 401. */
+  async again(who: Marker): Promise<void> {
+    if (this.#session?.playerId === who.playerId) return;
+    const account = this.#tab.signedIn() === undefined ? await this.guest(who.name) : await this.restore();
+    if (account?.playerId !== who.playerId) {
+      throw new LobbyError("This page is signed in as somebody else by now.", 401, { code: "unauthorized" });
+    }
+  }
+
+  /** A guest that has another way to sign in is an account: all tabs that restore are it. */
+  promote(): void {
+    const session = this.#session;
+    if (session === undefined || !session.guest) return;
+    this.#session = { ...session, guest: false };
+    this.#tab.remember(undefined);
+    this.#tab.setSignedIn({ playerId: session.playerId, name: session.name });
   }
 
   async restore(): Promise<Account | undefined> {
@@ -182,6 +219,11 @@ export class SignIn {
       this.#tab.setSignedIn({ playerId: session.playerId, name });
     }
     return this.#become(session);
+  }
+
+  async #becomeNamed(answer: Answer): Promise<Account> {
+    const token = text(answer, "accessToken");
+    return this.#becomeAccount(answer, text(await this.#http.send<"getAccount">({ method: "GET", path: "/v1/account", token }), "name"));
   }
 
   #become(session: Session): Account {
