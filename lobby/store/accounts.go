@@ -96,17 +96,17 @@ func (s *Store) SetRole(ctx context.Context, id, role string) error {
 
 // one runs a statement that returns the id of the one row it has changed. Errors: ErrNotFound.
 func (s *Store) one(ctx context.Context, what, statement string, args ...any) error {
-	return s.do(ctx, what, func(ctx context.Context) error {
+	return s.statement(ctx, what, func(ctx context.Context, db asks) error {
 		var id string
-		return s.write.QueryRowContext(ctx, statement, args...).Scan(&id)
+		return db.QueryRowContext(ctx, statement, args...).Scan(&id)
 	})
 }
 
 // MarkSeated notes the account's first seat, from which on it lives as long as its families. A later call changes nothing. Errors: ErrNotFound.
 func (s *Store) MarkSeated(ctx context.Context, id string, at time.Time) error {
-	return s.do(ctx, "mark seated", func(ctx context.Context) error {
+	return s.statement(ctx, "mark seated", func(ctx context.Context, db asks) error {
 		var seated int64
-		return s.write.QueryRowContext(ctx,
+		return db.QueryRowContext(ctx,
 			`update accounts set seated_at = coalesce(seated_at, $2) where id = $1 returning seated_at`, id, millis(at)).Scan(&seated)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -93,7 +94,10 @@ func (tx tappedTx) Commit() error {
 	return err
 }
 
-func brief(query string) string { return strings.Join(strings.Fields(query)[:3], " ") }
+func brief(query string) string {
+	words := strings.Fields(query)
+	return strings.Join(words[:min(3, len(words))], " ")
+}
 
 // tap opens a database whose writes pass points.
 func tap(t *testing.T, db database, at func(int, string)) *Store {
@@ -122,17 +126,21 @@ func TestResultIsAppliedWholeOrNotAtEachFailpoint(t *testing.T) {
 }
 
 func applyAndDie(t *testing.T, db database) {
+	put(t, mortal(t, db), ranked(os.Getenv(failMatch), "ann", "ben", t0))
+}
+
+// mortal opens a database at one of whose points this process dies.
+func mortal(t *testing.T, db database) *Store {
 	deadly, err := strconv.Atoi(os.Getenv(failAt))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := tap(t, db, func(n int, _ string) {
+	return tap(t, db, func(n int, _ string) {
 		if n == deadly {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {} // it ends here
 		}
 	})
-	put(t, s, ranked(os.Getenv(failMatch), "ann", "ben", t0))
 }
 
 func killAtEach(t *testing.T, db database) {
@@ -151,7 +159,7 @@ func killAtEach(t *testing.T, db database) {
 	for i, what := range list {
 		t.Logf("failpoint %2d: %s", i+1, what)
 		match := fmt.Sprint("m", i+1)
-		kill(t, db, i+1, match)
+		kill(t, db, "TestResultIsAppliedWholeOrNotAtEachFailpoint", i+1, match)
 		func() {
 			s := db.reopen(t)
 			defer s.Close()
@@ -175,10 +183,60 @@ func killAtEach(t *testing.T, db database) {
 	}
 }
 
-// kill runs a child that dies at a point.
-func kill(t *testing.T, db database, point int, match string) {
+// The same of two results that share a transaction: both are there with all that they change, or neither is.
+func TestResultsThatShareATransactionAreAppliedWholeOrNotAtEachFailpoint(t *testing.T) {
+	const test = "TestResultsThatShareATransactionAreAppliedWholeOrNotAtEachFailpoint"
+	both := func(s *Store, match string) {
+		errs := together(t, s, func() error {
+			_, err := s.PutResult(t.Context(), ranked(match+"a", "ann", "ben", t0))
+			return err
+		}, func() error {
+			_, err := s.PutResult(t.Context(), ranked(match+"b", "ben", "ann", t0))
+			return err
+		})
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if dir := os.Getenv(crashDir); dir != "" {
+		both(mortal(t, database{Config{Dir: dir}}), os.Getenv(failMatch))
+		return
+	}
+	db := database{Config{Dir: t.TempDir()}}
+	var list []string
+	t.Run("points", func(t *testing.T) {
+		s := tap(t, db, func(_ int, what string) { list = append(list, what) })
+		addPlayers(t, s, "ann", "ben")
+		list = nil
+		both(s, "m0")
+	})
+	if len(list) < 20 || list[len(list)-1] != "after commit" {
+		t.Fatalf("the points are %q", list)
+	}
+	done := int64(2)
+	for i, what := range list {
+		match := fmt.Sprint("m", i+1)
+		kill(t, db, test, i+1, match)
+		func() {
+			s := db.reopen(t)
+			defer s.Close()
+			_, err := s.Result(t.Context(), match+"b")
+			if committed := err == nil; committed != (i == len(list)-1) {
+				t.Errorf("failpoint %d, %s: it is there: %t", i+1, what, committed)
+			}
+			if err == nil {
+				done += 2
+			}
+			stands(t, s, "ann", done, done/2, 1)
+			stands(t, s, "ben", done, done/2, 1)
+		}()
+	}
+}
+
+// kill runs a child that runs a test and dies at a point.
+func kill(t *testing.T, db database, test string, point int, match string) {
 	t.Helper()
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestResultIsAppliedWholeOrNotAtEachFailpoint$")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$")
 	child.Env = append(os.Environ(), crashDir+"="+db.cfg.Dir, crashURL+"="+db.cfg.URL, failAt+"="+strconv.Itoa(point), failMatch+"="+match)
 	out, err := child.CombinedOutput()
 	status, ok := child.ProcessState.Sys().(syscall.WaitStatus)

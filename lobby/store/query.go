@@ -40,18 +40,31 @@ func down(err error) bool {
 // inTx runs f in one write transaction: all of it is stored, or nothing.
 func (s *Store) inTx(ctx context.Context, what string, f func(context.Context, *sql.Tx) error) error {
 	return s.do(ctx, what, func(ctx context.Context) error {
+		if s.group != nil {
+			return s.group.do(ctx, s.write, f)
+		}
 		tx, err := s.write.BeginTx(ctx, nil)
 		if err != nil {
 			return err
 		}
 		if err := f(ctx, tx); err != nil {
-			if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
-				return errors.Join(err, back)
-			}
-			return err
+			return errors.Join(err, rollback(tx))
 		}
 		return tx.Commit()
 	})
+}
+
+// asks is what a statement needs of a database or a transaction.
+type asks interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// statement runs f, which writes by one statement: where calls share transactions in one, elsewhere without.
+func (s *Store) statement(ctx context.Context, what string, f func(context.Context, asks) error) error {
+	if s.group != nil {
+		return s.inTx(ctx, what, func(ctx context.Context, tx *sql.Tx) error { return f(ctx, tx) })
+	}
+	return s.do(ctx, what, func(ctx context.Context) error { return f(ctx, s.write) })
 }
 
 // snapshot runs f in one read transaction, so that its statements see the same rows.

@@ -7,6 +7,8 @@
 // The database is SQLite in the data folder, or PostgreSQL when Config.URL names one. The SQL is written by hand, once, in the
 // subset that both share ($1, on conflict, returning; times are Unix milliseconds), and every test runs on both.
 //
+// With SQLite, calls that write at the same time share a transaction (docs/adr/0006).
+//
 // A call that returned nil is on the disk; one that failed changed nothing, except that a connection lost while committing leaves
 // it open which of the two it is. Every call that a repeat could harm is therefore idempotent (results) or told apart (Rotate).
 package store
@@ -78,6 +80,7 @@ func (c Config) withDefaults() Config {
 type Store struct {
 	write   *sql.DB // of SQLite one connection: it has one writer, and queueing here is fairer than retrying on SQLITE_BUSY
 	read    *sql.DB // of SQLite a pool that sees committed data only; of PostgreSQL the same as write
+	group   *group  // of SQLite; nil: each call that writes has a transaction of its own
 	lock    *os.File
 	timeout time.Duration
 	// repeatable is the level at which a transaction sees the same rows throughout; that of SQLite is its only one.
