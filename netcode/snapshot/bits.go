@@ -78,17 +78,15 @@ func (w *bitWriter) count(v uint32) {
 // riceLimit is the longest unary part of a Rice code; one more 1 announces the residual at its full width.
 const riceLimit = 11
 
-// rice appends a signed residual of the given width with the parameter k.
-func (w *bitWriter) rice(r int64, k, width int) {
+// riceCode is the code of a signed residual of the given width with the parameter k, and its length: at most 44 bits.
+func riceCode(r int64, k, width int) (code uint64, n int) {
 	z := zigzag(r)
 	q := z >> k
 	if q > riceLimit {
-		w.append(1<<(riceLimit+1)-1, riceLimit+1)
-		w.append(uint64(uint32(r))&(1<<width-1), width)
-		return
+		return (1<<(riceLimit+1)-1)<<width | uint64(uint32(r))&(1<<width-1), riceLimit + 1 + width
 	}
 	// q ones, a zero, then the low k bits: at most 12 and 31.
-	w.append((1<<(q+1)-2)<<k|z&(1<<k-1), int(q)+1+k)
+	return (1<<(q+1)-2)<<k | z&(1<<k-1), int(q) + 1 + k
 }
 
 func zigzag(r int64) uint64 { return uint64(r<<1) ^ uint64(r>>63) }

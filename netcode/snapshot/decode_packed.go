@@ -110,7 +110,7 @@ func (a *packedTable) record(i int) {
 		case f.Predicted():
 			now[j] = m.predict(f, s1[j], s2[j])
 			if !still {
-				now[j] = f.Reduce(int64(now[j]) + a.b.rice(m.rice(f, s1[j], s2[j], a.missed[j]), int(f.Bits)))
+				now[j] = f.Reduce(int64(now[j]) + a.b.rice(m.rice(f.Bits, s1[j], s2[j], a.missed[j]), int(f.Bits)))
 			}
 			a.validate(f, now[j])
 		default:

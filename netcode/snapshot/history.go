@@ -36,17 +36,32 @@ type past struct {
 	rows  [][]uint32 // by tick modulo depth: slots * words
 	gens  [][]uint16 // by tick modulo depth: generation in each slot, 0 for none
 	live  []uint16   // slots in use at the newest tick, ascending
+
+	// The fields that packed records have, as indices: a record is made for each row in each tick, and asks no field what it is.
+	predicted, others []uint8
+	widths            []uint8 // of predicted, in bits
+}
+
+// newPast is the empty history of a table, of depth ticks.
+func newPast(t *schema.Table, depth uint32) past {
+	p := past{words: len(t.Fields), rows: make([][]uint32, depth), gens: make([][]uint16, depth)}
+	for i := range t.Fields {
+		switch f := &t.Fields[i]; {
+		case !f.Shared():
+		case f.Predicted():
+			p.predicted, p.widths = append(p.predicted, uint8(i)), append(p.widths, f.Bits)
+		default:
+			p.others = append(p.others, uint8(i))
+		}
+	}
+	return p
 }
 
 // NewHistory makes a ring of depth ticks for the tables of s; it is never shorter than what a prediction looks back on.
 func NewHistory(s *schema.Schema, depth int) *History {
 	h := &History{schema: s, depth: uint32(max(depth, 3*schema.MaxGap+1))}
 	for i := range s.Tables {
-		h.tables = append(h.tables, past{
-			words: len(s.Tables[i].Fields),
-			rows:  make([][]uint32, h.depth),
-			gens:  make([][]uint16, h.depth),
-		})
+		h.tables = append(h.tables, newPast(&s.Tables[i], h.depth))
 	}
 	return h
 }

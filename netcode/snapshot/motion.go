@@ -41,16 +41,16 @@ func (m *motion) residual(f *schema.Field, now, s1, s2 uint32) int64 {
 // rice chooses the parameter of the residual's Rice code: the width of what the last prediction was wrong by, and a sixteenth of
 // the speed, because what is fast turns fast. Tuned on recorded car movement and on ships that fly straight. missed is 0 without
 // a curve.
-func (m *motion) rice(f *schema.Field, s1, s2 uint32, missed int64) int {
+func (m *motion) rice(width uint8, s1, s2 uint32, missed int64) int {
 	if !m.line {
-		return min(6, int(f.Bits)/2)
+		return min(6, int(width)/2)
 	}
-	speed := magnitude(schema.SignExtend(s1-s2, f.Bits))
+	speed := magnitude(schema.SignExtend(s1-s2, width))
 	wrong := speed / 4
 	if m.curve {
 		wrong = magnitude(missed)
 	}
-	return min(bits.Len64(uint64(wrong+speed/16)), int(f.Bits)-1)
+	return min(bits.Len64(uint64(wrong+speed/16)), int(width)-1)
 }
 
 // missed is the residual that the newest state had; 0 without a curve.

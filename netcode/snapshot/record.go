@@ -72,7 +72,7 @@ type records struct {
 	commonBits  bitWriter
 	commonBytes []byte
 
-	// Of the record being made, by field.
+	// Of the record being made, by place in past.predicted.
 	residuals, missed [schema.MaxFields]int64
 }
 
@@ -239,50 +239,69 @@ func (rs *records) plain(h *History, table int, k *known) (values int32) {
 func (rs *records) packed(h *History, table int, k *known) {
 	m := newMotion(h.tick, k.t1, k.t2, k.t3)
 	now, s1, s2, s3 := h.states(table, k, &m)
-	fields := h.schema.Tables[table].Fields
-	// An entity that was last seen exactly where it was predicted is likely to be so again: it stands still, or flies on.
-	calm := m.curve
-	others, changed, moved := false, false, false
-	for i := range fields {
-		f := &fields[i]
-		switch {
-		case !f.Shared():
-		case f.Predicted():
-			r, missed := m.residual(f, now[i], s1[i], s2[i]), m.missed(f, s1[i], s2[i], s3[i])
-			rs.residuals[i], rs.missed[i] = r, missed
-			moved = moved || r != 0
-			calm = calm && missed == 0
-		default:
-			others = true
-			changed = changed || now[i] != s1[i]
-		}
+	p, fields := &h.tables[table], h.schema.Tables[table].Fields
+	changed := false
+	for _, i := range p.others {
+		changed = changed || now[i] != s1[i]
 	}
-	if calm {
+	moved, missed := rs.residualsOf(p, fields, &m, now, s1, s2, s3)
+	// An entity that was last seen exactly where it was predicted is likely to be so again: it stands still, or flies on.
+	if m.curve && !missed {
 		rs.bits.bit(!moved && !changed)
 		if !moved && !changed {
 			return
 		}
 	}
-	for i := range fields {
-		if f := &fields[i]; f.Predicted() {
-			rs.bits.rice(rs.residuals[i], m.rice(f, s1[i], s2[i], rs.missed[i]), int(f.Bits))
+	// Codes are gathered in one word as long as they fit it: writing each costs as much as making it.
+	var word uint64
+	used := 0
+	for n, i := range p.predicted {
+		width := p.widths[n]
+		code, size := riceCode(rs.residuals[n], m.rice(width, s1[i], s2[i], rs.missed[n]), int(width))
+		if used+size > inWord {
+			rs.bits.append(word, used)
+			word, used = 0, 0
 		}
+		word, used = word<<size|code, used+size
 	}
-	if !others {
+	rs.bits.append(word, used)
+	if len(p.others) == 0 {
 		return
 	}
 	rs.bits.bit(changed)
 	if !changed {
 		return
 	}
-	for i := range fields {
-		if f := &fields[i]; f.Shared() && !f.Predicted() {
-			rs.bits.bit(now[i] != s1[i])
-			if now[i] != s1[i] {
-				appendWord(&rs.bits, f, now[i])
-			}
+	for _, i := range p.others {
+		rs.bits.bit(now[i] != s1[i])
+		if now[i] != s1[i] {
+			appendWord(&rs.bits, &fields[i], now[i])
 		}
 	}
+}
+
+// residualsOf computes what the prediction of each predicted field is wrong by, and what the one before was, and reports whether any
+// of either is.
+func (rs *records) residualsOf(p *past, fields []schema.Field, m *motion, now, s1, s2, s3 []uint32) (moved, missed bool) {
+	var wrong, before int64
+	if m.curve && m.ahead == m.gap && m.gap == m.before {
+		// Of a client in step, whose gaps are all equal, both are second differences.
+		for n, i := range p.predicted {
+			shift := 32 - p.widths[n]
+			r := int64(int32((now[i]-2*s1[i]+s2[i])<<shift) >> shift)
+			b := int64(int32((s1[i]-2*s2[i]+s3[i])<<shift) >> shift)
+			rs.residuals[n], rs.missed[n] = r, b
+			wrong, before = wrong|r, before|b
+		}
+		return wrong != 0, before != 0
+	}
+	for n, i := range p.predicted {
+		f := &fields[i]
+		r, b := m.residual(f, now[i], s1[i], s2[i]), m.missed(f, s1[i], s2[i], s3[i])
+		rs.residuals[n], rs.missed[n] = r, b
+		wrong, before = wrong|r, before|b
+	}
+	return wrong != 0, before != 0
 }
 
 // appendWord writes a word at the full width of its field.
