@@ -21,7 +21,12 @@ func prompt() {
 	const nanosecond = 1
 	// Where a sandbox forbids the calls, the thread is as prompt as any other.
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, nanosecond, 0, 0, 0)
-	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Policy: unix.SCHED_NORMAL, Runtime: slice}, 0)
+	a, err := unix.SchedGetAttr(0, 0)
+	if err != nil {
+		return
+	}
+	a.Runtime = slice // and no other attribute: the operator may have chosen how nice the process is
+	_ = unix.SchedSetAttr(0, a, 0)
 }
 
 func urgent() error {

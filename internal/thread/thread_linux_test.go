@@ -42,6 +42,19 @@ func TestPromptThreadHasExactTimersAndIsOrdinary(t *testing.T) {
 	})
 }
 
+func TestPromptThreadStaysAsNiceAsItWas(t *testing.T) {
+	onThread(func() {
+		const nicer = 12 // a thread may always become that
+		if err := unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), nicer); err != nil {
+			t.Fatal(err)
+		}
+		Prompt()
+		if a := attributes(t, 0); a.Nice != nicer {
+			t.Errorf("its niceness was %d and is %d", nicer, a.Nice)
+		}
+	})
+}
+
 func TestUrgentThreadHasRealTimePriorityOrSaysWhatIsMissing(t *testing.T) {
 	onThread(func() {
 		if err := Urgent(); err != nil {
