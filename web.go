@@ -1,20 +1,16 @@
 package skirmish
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
 	"os"
 	"path"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/skirmish-dev/skirmish/clients/js"
+	"github.com/skirmish-dev/skirmish/internal/webfile"
 )
 
 // page is what browsers get at /: the demo, or the folder of --static, and the browser client at /skirmish.js.
@@ -80,14 +76,8 @@ func (f folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.server.ServeHTTP(w, r)
 }
 
-// embedded serves the files that are part of the program: the same bytes for everybody, revalidated by a strong ETag.
-type embedded map[string]embeddedFile
-
-type embeddedFile struct {
-	data []byte
-	kind string
-	etag string
-}
+// embedded serves the files that are part of the program.
+type embedded map[string]*webfile.File
 
 func newEmbedded(files fs.FS) (embedded, error) {
 	e := embedded{}
@@ -99,8 +89,7 @@ func newEmbedded(files fs.FS) (embedded, error) {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(data)
-		e["/"+name] = embeddedFile{data, mime.TypeByExtension(path.Ext(name)), strconv.Quote(hex.EncodeToString(sum[:12]))}
+		e["/"+name] = webfile.New(data, mime.TypeByExtension(path.Ext(name)), "no-cache")
 		return nil
 	})
 	if err != nil {
@@ -112,27 +101,16 @@ func newEmbedded(files fs.FS) (embedded, error) {
 
 // only is one of the files, and a line of text instead of a page.
 func (e embedded) only(name, text string) embedded {
-	return embedded{name: e[name], "/": {[]byte(text), "text/plain; charset=utf-8", strconv.Quote("none")}}
+	return embedded{name: e[name], "/": webfile.New([]byte(text), "text/plain; charset=utf-8", "no-cache")}
 }
 
 // ServeHTTP answers GET and HEAD.
 func (e embedded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f, ok := e[r.URL.Path]
-	switch {
-	case !ok:
-		http.NotFound(w, r)
-		return
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+	if f, ok := e[r.URL.Path]; ok {
+		f.ServeHTTP(w, r)
 		return
 	}
-	h := w.Header()
-	h.Set("ETag", f.etag)
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Type", f.kind)
-	// ServeContent knows conditional and range requests.
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.data))
+	http.NotFound(w, r)
 }
 
 // plays reports whether this program has a game of that name.

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/skirmish-dev/skirmish/internal/webfile"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 )
@@ -25,14 +26,14 @@ func (l *Lobby) routes() http.Handler {
 	l.mailPageRoutes(mux)
 	complete(api.OpenAPI())
 	// It is large, and most servers are never asked for it.
-	document := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.OpenAPI()) })
-	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
-		text, err := document()
+	document := sync.OnceValue(func() http.Handler {
+		text, err := json.Marshal(api.OpenAPI())
 		if err != nil {
 			panic(fmt.Errorf("lobby: OpenAPI document: %w", err)) // the guard logs it
 		}
-		serveCacheable(w, r, "application/openapi+json", "public, max-age=60", text)
+		return webfile.New(text, "application/openapi+json", "public, max-age=60")
 	})
+	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) { document().ServeHTTP(w, r) })
 	return l.around(mux)
 }
 

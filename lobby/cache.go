@@ -2,33 +2,44 @@ package lobby
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/skirmish-dev/skirmish/internal/webfile"
 )
 
-// cacheable is the answer to a GET that is the same for everybody: its bytes, a strong ETag over them, and how long to keep them.
-type cacheable struct {
-	Status       int
-	ContentType  string `header:"Content-Type"`
-	ETag         string `header:"ETag"`
-	CacheControl string `header:"Cache-Control"`
-	Body         []byte
+// Conditional is what a request for a cacheable answer says about the answer that it wants.
+type Conditional struct {
+	IfNoneMatch    string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
+	AcceptEncoding string `header:"Accept-Encoding" hidden:"true"`
 }
 
-// cacheJSON encodes v, once: the same bytes are hashed and sent, unless ifNoneMatch, the client's If-None-Match, says that it
-// has them.
-func cacheJSON(ifNoneMatch, control string, v any) (*cacheable, error) {
+// cacheable is the answer to a GET that is the same for everybody: its bytes, a strong ETag over them, and how long to keep them. It holds
+// no secret, so that it may be compressed.
+type cacheable struct {
+	Status          int
+	ContentType     string   `header:"Content-Type"`
+	ContentEncoding string   `header:"Content-Encoding"`
+	Vary            []string `header:"Vary"` // added to what the guard says
+	ETag            string   `header:"ETag"`
+	CacheControl    string   `header:"Cache-Control"`
+	Body            []byte
+
+	gzip func() []byte // nil where compressing does not pay; runs once for all who get this answer
+}
+
+// cacheJSON encodes v, once: the same bytes are hashed and sent, unless the client has them.
+func cacheJSON(c Conditional, control string, v any) (*cacheable, error) {
 	out, err := encodeJSON(control, v)
 	if err != nil {
 		return nil, err
 	}
-	return out.unless(ifNoneMatch), nil
+	return out.given(c), nil
 }
 
 // encodeJSON is the full answer, which may be given to many clients.
@@ -39,35 +50,28 @@ func encodeJSON(control string, v any) (cacheable, error) {
 	if err := enc.Encode(v); err != nil {
 		return cacheable{}, fmt.Errorf("lobby: encode answer: %w", err)
 	}
-	return cacheable{
-		Status: http.StatusOK, ContentType: "application/json", ETag: etag(buf.Bytes()), CacheControl: control, Body: buf.Bytes(),
-	}, nil
+	body, kind := buf.Bytes(), "application/json"
+	c := cacheable{Status: http.StatusOK, ContentType: kind, ETag: webfile.ETag(body), CacheControl: control, Body: body}
+	if webfile.Pays(body, kind) {
+		c.gzip = sync.OnceValue(func() []byte { return webfile.Gzip(body, kind) })
+	}
+	return c, nil
 }
 
-// unless is the answer for a client that sent this If-None-Match.
-func (c cacheable) unless(ifNoneMatch string) *cacheable {
-	if etagMatches(ifNoneMatch, c.ETag) {
-		c.Status, c.ContentType, c.Body = http.StatusNotModified, "", nil
+// given is the answer for a client that says this about it.
+func (c cacheable) given(want Conditional) *cacheable {
+	if c.gzip != nil {
+		c.Vary = []string{"Accept-Encoding"}
+		if webfile.AcceptsGzip([]string{want.AcceptEncoding}) {
+			if small := c.gzip(); small != nil {
+				c.ContentEncoding, c.ETag, c.Body = "gzip", webfile.GzipETag(c.ETag), small
+			}
+		}
+	}
+	if etagMatches(want.IfNoneMatch, c.ETag) {
+		c.Status, c.ContentType, c.ContentEncoding, c.Body = http.StatusNotModified, "", "", nil
 	}
 	return &c
-}
-
-// serveCacheable does the same for bytes that huma does not serve.
-func serveCacheable(w http.ResponseWriter, r *http.Request, contentType, control string, body []byte) {
-	h := w.Header()
-	h.Set("ETag", etag(body))
-	h.Set("Cache-Control", control)
-	if etagMatches(r.Header.Get("If-None-Match"), etag(body)) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	h.Set("Content-Type", contentType)
-	w.Write(body) // an error means that the client has gone
-}
-
-func etag(body []byte) string {
-	sum := sha256.Sum256(body)
-	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
 // etagMatches compares as RFC 9110 says for If-None-Match: weakly, since a proxy that compresses may have weakened ours.

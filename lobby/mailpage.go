@@ -3,6 +3,8 @@ package lobby
 import (
 	"embed"
 	"net/http"
+
+	"github.com/skirmish-dev/skirmish/internal/webfile"
 )
 
 // mailPage is where links in e-mails lead.
@@ -24,8 +26,6 @@ func (l *Lobby) mailPageRoutes(mux *http.ServeMux) {
 		if path == "mail.html" {
 			route = mailPage
 		}
-		mux.HandleFunc("GET "+route, func(w http.ResponseWriter, r *http.Request) {
-			serveCacheable(w, r, kind, "public, max-age=60", text)
-		})
+		mux.Handle("GET "+route, webfile.New(text, kind, "public, max-age=60"))
 	}
 }

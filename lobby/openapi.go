@@ -161,7 +161,7 @@ func completeOperation(op *huma.Operation) {
 			names = append(names, "Idempotency-Replayed")
 		}
 		if status == "304" {
-			names = append(names, "ETag", "Cache-Control")
+			names = append(names, "ETag", "Cache-Control", "Vary")
 		}
 		r.Headers = headerRefs(names...)
 	}

@@ -14,6 +14,7 @@ var idempotencyKey = &huma.Param{
 var headers = map[string]*huma.Header{
 	"Cache-Control":       header("For how long the answer may be kept.", "public, max-age=60"),
 	"Content-Disposition": header("A name for the file.", `attachment; filename="account.json"`),
+	"Content-Encoding":    header("gzip, for who takes it.", "gzip"),
 	"ETag":                header("Of the answer, for If-None-Match.", `"Wq3yL0m2cZtqk8hE"`),
 	"Idempotency-Replayed": header("Present when this is the answer of an earlier request with the same Idempotency-Key.",
 		"true"),
@@ -27,6 +28,7 @@ var headers = map[string]*huma.Header{
 	},
 	"Set-Cookie": header("The refresh token, or the sign-in that is under way; HttpOnly. Not with transport body.",
 		"skirmish_refresh=MZXW6YTBOI2DKNRXGQ3TQOJQGE.c2VjcmV0; Path=/v1/auth; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict"),
+	"Vary":             header("What the answer depends on besides its address.", "Accept-Encoding"),
 	"WWW-Authenticate": header("How to authenticate.", "Bearer"),
 }
 

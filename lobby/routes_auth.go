@@ -105,11 +105,11 @@ func (l *Lobby) authRoutes(api huma.API) {
 const keysFor = "public, max-age=300"
 
 type keysInput struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
+	Conditional
 }
 
 func (l *Lobby) keys(_ context.Context, in *keysInput) (*cacheable, error) {
-	return cacheJSON(in.IfNoneMatch, keysFor, JWKS{Keys: l.cfg.Keys.Public()})
+	return cacheJSON(in.Conditional, keysFor, JWKS{Keys: l.cfg.Keys.Public()})
 }
 
 func (l *Lobby) signInGuest(ctx context.Context, in *guestInput) (*sessionOutput, error) {

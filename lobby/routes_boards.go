@@ -77,11 +77,11 @@ func (l *Lobby) boardRoutes(api huma.API) {
 }
 
 type boardInput struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
-	Mode        string `path:"mode" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Mode of matchmaking."`
-	After       string `query:"after" maxLength:"160" doc:"next of the page before."`
-	Around      string `query:"around" pattern:"^[A-Za-z0-9_-]{0,64}$" doc:"Player id: the player's row, with limit rows above and below it."`
-	Limit       int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Rows of a page."`
+	Conditional
+	Mode   string `path:"mode" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Mode of matchmaking."`
+	After  string `query:"after" maxLength:"160" doc:"next of the page before."`
+	Around string `query:"around" pattern:"^[A-Za-z0-9_-]{0,64}$" doc:"Player id: the player's row, with limit rows above and below it."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Rows of a page."`
 }
 
 func (l *Lobby) getLeaderboard(ctx context.Context, in *boardInput) (*cacheable, error) {
@@ -93,7 +93,7 @@ func (l *Lobby) getLeaderboard(ctx context.Context, in *boardInput) (*cacheable,
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return answer.unless(in.IfNoneMatch), nil
+	return answer.given(in.Conditional), nil
 }
 
 func (l *Lobby) board(ctx context.Context, in *boardInput) (cacheable, error) {
@@ -153,8 +153,8 @@ func parseBoardCursor(text string) (store.BoardAfter, bool) {
 }
 
 func (l *Lobby) getPlayer(ctx context.Context, in *struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
-	ID          string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Player id."`
+	Conditional
+	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Player id."`
 }) (*cacheable, error) {
 	account, err := l.cfg.Store.Account(ctx, in.ID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !account.Seated {
@@ -171,5 +171,5 @@ func (l *Lobby) getPlayer(ctx context.Context, in *struct {
 	for _, r := range rows {
 		out.Ratings = append(out.Ratings, ModeStanding{Mode: r.Mode, Standing: standing(r)})
 	}
-	return cacheJSON(in.IfNoneMatch, historyCache, out)
+	return cacheJSON(in.Conditional, historyCache, out)
 }

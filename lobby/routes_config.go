@@ -67,9 +67,9 @@ func (l *Lobby) configRoutes(api huma.API) {
 		Summary: "Games, versions and limits", Description: "The same for everybody; it changes with the server's configuration only.",
 		Responses: cacheableResponses[ServerConfig](api),
 	}), func(_ context.Context, in *struct {
-		IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
+		Conditional
 	}) (*cacheable, error) {
-		return cacheJSON(in.IfNoneMatch, "public, max-age=60", l.serverConfig())
+		return cacheJSON(in.Conditional, "public, max-age=60", l.serverConfig())
 	})
 }
 

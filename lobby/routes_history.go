@@ -51,10 +51,10 @@ func (l *Lobby) historyRoutes(api huma.API) {
 }
 
 func (l *Lobby) listMatches(ctx context.Context, in *struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
-	Player      string `query:"player" required:"true" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Player id."`
-	After       string `query:"after" maxLength:"96" doc:"next of the page before."`
-	Limit       int    `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"Matches of a page."`
+	Conditional
+	Player string `query:"player" required:"true" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Player id."`
+	After  string `query:"after" maxLength:"96" doc:"next of the page before."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"Matches of a page."`
 }) (*cacheable, error) {
 	var after *store.PlayedBefore
 	if in.After != "" {
@@ -89,7 +89,7 @@ func (l *Lobby) listMatches(ctx context.Context, in *struct {
 		last := list[len(list)-1]
 		out.Next = strconv.FormatInt(last.FinishedAt.UnixMilli(), 10) + "." + last.Match
 	}
-	return cacheJSON(in.IfNoneMatch, historyCache, out)
+	return cacheJSON(in.Conditional, historyCache, out)
 }
 
 // isID says whether a text has the form of an id. Cursors are checked for it: no database takes every text.

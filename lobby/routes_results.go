@@ -50,8 +50,8 @@ func (l *Lobby) resultRoutes(api huma.API) {
 		Description: "A result does not change, except that a player whose account is deleted is not named any more.",
 		Responses:   cacheableResponses[MatchResult](api),
 	}, stored, "no_match"), func(ctx context.Context, in *struct {
-		IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
-		ID          string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Match id."`
+		Conditional
+		ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Match id."`
 	}) (*cacheable, error) {
 		r, err := l.cfg.Store.Result(ctx, in.ID)
 		if errors.Is(err, store.ErrNotFound) {
@@ -60,7 +60,7 @@ func (l *Lobby) resultRoutes(api huma.API) {
 		if err != nil {
 			return nil, l.problem(ctx, err)
 		}
-		return cacheJSON(in.IfNoneMatch, "public, max-age=3600", MatchResult{
+		return cacheJSON(in.Conditional, "public, max-age=3600", MatchResult{
 			ID: r.ID, RoomID: r.Room, Game: r.Game, Mode: r.Mode, FinishedAt: r.FinishedAt, Result: r.Payload,
 		})
 	})

@@ -129,14 +129,14 @@ func (l *Lobby) roomRoutes(api huma.API) {
 }
 
 func (l *Lobby) listRooms(ctx context.Context, in *struct {
-	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that the client has: 304 when it is still right."`
-	Game        string `query:"game" maxLength:"64" doc:"Only rooms of this game."`
-	Mode        string `query:"mode" maxLength:"64" doc:"Only rooms whose creators have said this mode."`
-	Free        int    `query:"free" minimum:"0" maximum:"1000" doc:"Only rooms with so many places left."`
-	Name        string `query:"name" maxLength:"64" doc:"Only rooms with this in their name, in whatever case."`
-	Sort        string `query:"sort" enum:"newest,players,free" doc:"Newest first, fullest first, emptiest first. Without it by game, then oldest first."`
-	Limit       int    `query:"limit" minimum:"1" maximum:"200" default:"100" doc:"Rooms of a page."`
-	Cursor      string `query:"cursor" maxLength:"400" doc:"next of the page before."`
+	Conditional
+	Game   string `query:"game" maxLength:"64" doc:"Only rooms of this game."`
+	Mode   string `query:"mode" maxLength:"64" doc:"Only rooms whose creators have said this mode."`
+	Free   int    `query:"free" minimum:"0" maximum:"1000" doc:"Only rooms with so many places left."`
+	Name   string `query:"name" maxLength:"64" doc:"Only rooms with this in their name, in whatever case."`
+	Sort   string `query:"sort" enum:"newest,players,free" doc:"Newest first, fullest first, emptiest first. Without it by game, then oldest first."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"100" doc:"Rooms of a page."`
+	Cursor string `query:"cursor" maxLength:"400" doc:"next of the page before."`
 }) (*cacheable, error) {
 	now, err := l.listings.get(ctx)
 	if err != nil {
@@ -151,7 +151,7 @@ func (l *Lobby) listRooms(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return list.unless(in.IfNoneMatch), nil
+	return list.given(in.Conditional), nil
 }
 
 func roomInfo(r Room, is note) RoomInfo {
