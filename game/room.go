@@ -228,6 +228,7 @@ func (r *Room) Step(due time.Time) {
 	if !r.opened {
 		r.open()
 	}
+	asked := r.cfg.Now()
 	r.poll()
 	now := r.cfg.Now()
 	r.dropOverdue(now)
@@ -237,7 +238,7 @@ func (r *Room) Step(due time.Time) {
 		return
 	}
 	r.simulate()
-	r.send(now)
+	r.send(asked, now)
 	if !r.closeAt.IsZero() && !now.Before(r.closeAt) && r.result == nil {
 		r.End(netcode.CloseOver, "the match is over", 0)
 	}

@@ -213,8 +213,9 @@ func (r *Room) dropOverdue(now time.Time) {
 }
 
 // send notes the tick's events for each client, and at every SendEvery-th tick tells it what has changed. A client that still
-// holds an unsent message is skipped: its next delta starts from the state it has.
-func (r *Room) send(now time.Time) {
+// holds an unsent message is skipped: its next delta starts from the state it has. What the transport was asked for at asked has been
+// told; a step that is held up between the two, or by a client's turn, says nothing about another's link.
+func (r *Room) send(asked, now time.Time) {
 	if len(r.texts.added) > 0 {
 		r.out.texts(r.texts.added)
 		r.texts.added = r.texts.added[:0]
@@ -234,7 +235,7 @@ func (r *Room) send(now time.Time) {
 		if !sends {
 			continue
 		}
-		if !r.cfg.Transport.Ready(c.id) || !c.session.Due(now) {
+		if !r.cfg.Transport.Ready(c.id) || !c.session.Due(asked) {
 			skipped++
 			continue
 		}
@@ -244,7 +245,7 @@ func (r *Room) send(now time.Time) {
 		r.buf = c.session.AppendTick(r.buf[:0], &r.sender, clock, r.feedback(c.player, clock))
 		switch r.cfg.Transport.TrySend(c.id, r.buf) {
 		case conn.Sent:
-			c.session.Commit(now)
+			c.session.Commit(r.cfg.Now())
 			sent++
 			if c.session.Limited() {
 				limited++

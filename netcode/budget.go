@@ -11,20 +11,25 @@ const (
 	// longTrip stands for the round trip before the first acknowledgement, and is the most that one is believed to be: on a slow
 	// link the first message alone takes long, which must not count as the way's length.
 	longTrip = 500 * time.Millisecond
-	// tripSpan is how long a short round trip is remembered, at least: a route may have become longer.
+	// tripSpan is how long a short round trip is remembered, at least: a route may have become a little longer.
 	tripSpan = 30 * time.Second
+	// clearTrip is by how much a round trip may be longer than the shortest when nothing is queued: what it takes a client to look.
+	clearTrip = 100 * time.Millisecond
+	// drainSpan is what a queue of queueLimit takes to empty at the rate keep, and more. Round trips still long then are the way's.
+	drainSpan = 2 * time.Second
 	// carryOver is how long a budget that is not used is saved up.
 	carryOver = 250 * time.Millisecond
-	// The rate begins with firstRate bytes per second and grows by the part recovery of it each second, and until the link shows a
-	// limit by the part opening while it is less than ahead times what is delivered: a slow link would be full for seconds before it
-	// shows. When it does, the rate falls to the part keep of what is delivered.
+	// The rate begins with firstRate bytes per second and grows by the part recovery of it each second. Up to what is known to be
+	// sound, which is at first what the game allows, it grows by the part opening while it is less than ahead times what is delivered
+	// and nothing is queued: a slow link would be full for seconds before it shows. When it does, the rate falls to the part keep of
+	// what is delivered, and half of what it was becomes what is sound: a link that was only held up is soon sent as much as before.
 	firstRate = 4 << 10
-	opening   = 3
+	opening   = 5
 	ahead     = 1.6
 	recovery  = 0.2
 	keep      = 0.75
-	// firstSaved is what a FULL may have at once, in bytes: most games fit, and a slow link is not full for long.
-	firstSaved = 2 << 10
+	// firstSaved is what a FULL may have at once, in bytes: most games fit, and 16 kbit/s carry it in less than a second.
+	firstSaved = 1536
 	// leastRate is where the rate stops to shrink, in bytes per second.
 	leastRate = 1024
 	// leastMessage is the least budget worth a message, and headRoom the part of it that is not for the body, in bytes.
@@ -38,7 +43,11 @@ const (
 //
 // What a socket takes is under way for as long as the network likes, and only the client's acknowledgements tell when it
 // arrived. When the oldest message under way is late, the rate falls below what was delivered in the last second, so that
-// the queue empties, and then grows until that happens the next time.
+// the queue empties, and then grows until that happens the next time. If round trips stay long although the queue must be
+// empty, the way has become longer; the rate has no part in that.
+//
+// Time is the link's: from when the transport has taken a message to when its acknowledgement arrived, and for one that has not, to
+// when the transport was last asked what has. A server that steps late is never taken for a link that carries little.
 type budget struct {
 	// Static after construction.
 	most   float64 // bytes per second; 0: no limit
@@ -51,9 +60,14 @@ type budget struct {
 	flights   []flight // a ring that grows to flightLimit: messages not acknowledged, n of them from oldest on
 	oldest, n int
 	trips     lowest
+	newest    time.Duration // round trip
 	delivered meter
-	shrunk    uint32 // newest tick under way when the rate last fell
-	behind    bool   // when last asked
+	sound     float64 // bytes per second that the rate grows to quickly
+	shrunk    uint32  // newest tick under way when the rate last fell
+	behind    bool    // when last asked
+
+	draining bool          // the rate has fallen, and the queue is not known to be empty
+	drainAt  time.Duration // since then
 }
 
 // flight is a message under way.
@@ -66,6 +80,7 @@ type flight struct {
 // newBudget makes a budget whose clock is at 0. period is the time between two messages.
 func newBudget(bytesPerSecond int, period time.Duration) budget {
 	b := budget{most: float64(bytesPerSecond), rate: float64(min(bytesPerSecond, firstRate)), period: period}
+	b.sound = b.most
 	b.saved = min(firstSaved, b.most*(carryOver+period).Seconds())
 	return b
 }
@@ -89,29 +104,48 @@ func (b *budget) fly(f flight) {
 // full is the most that is saved up.
 func (b *budget) full() float64 { return b.rate * (carryOver + b.period).Seconds() }
 
-// due reports whether a message may be made now.
+// due reports whether a message may be made. now is when the transport was asked what has arrived: all of that has been told by acked.
 func (b *budget) due(now time.Duration) bool {
 	if passed := (now - b.at).Seconds(); passed > 0 {
 		b.at = now
 		if !b.trips.known {
 			passed = 0 // until the link has carried something, what was saved up must do
 		}
-		growth := recovery
-		if b.shrunk == 0 && ahead*b.delivered.perSecond(now) > b.rate {
-			growth = opening
-		}
-		b.rate = min(b.most, b.rate*(1+growth*passed))
+		b.rate = min(b.most, b.rate*(1+b.growth(now)*passed))
 		b.saved = min(b.saved+b.rate*passed, max(b.saved, b.full()))
 	}
 	late := b.late(now)
-	if late > queueSign && b.flights[b.oldest].tick > b.shrunk {
-		b.shrunk = b.flights[(b.oldest+b.n-1)%len(b.flights)].tick
-		b.rate = min(b.rate, max(leastRate, keep*b.delivered.perSecond(now)))
-		b.saved = min(b.saved, b.full())
+	if late > queueSign && !b.draining && b.flights[b.oldest].tick > b.shrunk {
+		b.drain(now)
 	}
 	b.behind = late > queueLimit || b.n == b.flightLimit()
 	return !b.behind && (b.most == 0 || b.saved >= leastMessage)
 }
+
+// growth is by what part of it the rate grows in a second.
+func (b *budget) growth(now time.Duration) float64 {
+	switch {
+	case b.draining:
+		return 0
+	case b.rate < b.sound && b.newest-b.trip() <= clearTrip && ahead*b.carried(now) > b.rate:
+		return opening
+	}
+	return recovery
+}
+
+// drain makes the rate less than what the link carries, so that what is queued there arrives.
+func (b *budget) drain(now time.Duration) {
+	b.shrunk = b.flights[(b.oldest+b.n-1)%len(b.flights)].tick
+	b.draining, b.drainAt = true, now
+	b.sound = b.rate / 2
+	b.rate = min(b.rate, max(leastRate, keep*b.carried(now)))
+	b.saved = min(b.saved, b.full())
+}
+
+// carried is how many bytes per second were acknowledged of late.
+func (b *budget) carried(now time.Duration) float64 { return b.delivered.perSecond(now, b.span()) }
+
+func (b *budget) span() time.Duration { return max(meterSpan, b.period) }
 
 // late is for how long the oldest message under way should have been acknowledged.
 func (b *budget) late(now time.Duration) time.Duration {
@@ -150,11 +184,34 @@ func (b *budget) sent(tick uint32, now time.Duration, bytes int) {
 func (b *budget) acked(tick uint32, now time.Duration) {
 	for b.n > 0 && b.flights[b.oldest].tick <= tick {
 		f := &b.flights[b.oldest]
+		b.delivered.add(now, b.span(), int(f.bytes))
 		if f.tick == tick { // those before it have come earlier than this tells
-			b.trips.note(now, now-f.at)
+			b.tripped(now, max(now-f.at, 0))
 		}
-		b.delivered.add(now, int(f.bytes))
 		b.oldest, b.n = (b.oldest+1)%len(b.flights), b.n-1
+	}
+}
+
+// tripped notes a round trip that has ended at now.
+func (b *budget) tripped(now, trip time.Duration) {
+	if !b.trips.known && trip > 0 { // it carries that at least; more is found out soon
+		b.rate = min(b.rate, max(leastRate, float64(b.delivered.this)/trip.Seconds()))
+	}
+	b.trips.note(now, trip)
+	b.newest = trip
+	if !b.draining {
+		if b.rate < b.sound && trip > b.trip()+2*clearTrip { // it has grown too quickly
+			b.sound = 0
+			b.rate = min(b.rate, max(leastRate, b.carried(now)))
+		}
+		return
+	}
+	switch {
+	case trip <= b.trip()+clearTrip:
+		b.draining = false
+	case now-b.drainAt >= drainSpan:
+		b.draining = false
+		b.trips = lowest{true, now, trip, trip}
 	}
 }
 
@@ -177,36 +234,37 @@ func (l *lowest) note(now, d time.Duration) {
 
 func (l *lowest) value() time.Duration { return min(l.last, l.this) }
 
-// meter counts the bytes of the last half to one second.
+// meter counts the bytes of the last one to two spans.
 type meter struct {
 	since      time.Duration
-	last, this int // bytes of the half second before, and of this one
+	last, this int // bytes of the span before, and of this one
 }
 
+// meterSpan is the shortest span. It is never shorter than the time between two messages.
 const meterSpan = time.Second / 2
 
-func (m *meter) turn(now time.Duration) {
+func (m *meter) turn(now, span time.Duration) {
 	switch gone := now - m.since; {
-	case gone >= 2*meterSpan:
+	case gone >= 2*span:
 		m.since, m.last, m.this = now, 0, 0
-	case gone >= meterSpan:
-		m.since, m.last, m.this = m.since+meterSpan, m.this, 0
+	case gone >= span:
+		m.since, m.last, m.this = m.since+span, m.this, 0
 	}
 }
 
-func (m *meter) add(now time.Duration, bytes int) {
-	m.turn(now)
+func (m *meter) add(now, span time.Duration, bytes int) {
+	m.turn(now, span)
 	m.this += bytes
 }
 
-func (m *meter) perSecond(now time.Duration) float64 {
-	m.turn(now)
-	return float64(m.last+m.this) / (meterSpan + now - m.since).Seconds()
+func (m *meter) perSecond(now, span time.Duration) float64 {
+	m.turn(now, span)
+	return float64(m.last+m.this) / (span + now - m.since).Seconds()
 }
 
-// Due reports whether the client may be sent a message at now: its budget has something left, and what it was sent before has
-// arrived in time. Ask it once per tick.
-func (s *Session) Due(now time.Time) bool { return s.budget.due(now.Sub(s.opened)) }
+// Due reports whether the client may be sent a message: its budget has something left, and what it was sent before has arrived in
+// time. asked is when the transport was asked what has arrived, before it was: what came later is not known yet. Ask it once per tick.
+func (s *Session) Due(asked time.Time) bool { return s.budget.due(asked.Sub(s.opened)) }
 
 // Limited reports whether the client is told less than there is: its link or its budget is too small for all of it.
 func (s *Session) Limited() bool { return s.budget.behind || s.view.Limited() }

@@ -100,7 +100,8 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []by
 	return conn.EndFrame(out.Payload.AppendHello(conn.BeginFrame(dst), h), start)
 }
 
-// Commit makes what AppendTick has put together what the client has been told. Call it when the transport has taken the frames.
+// Commit makes what AppendTick has put together what the client has been told. Call it when the transport has taken the frames, with
+// the time of that: how long they are under way is told by it, and another client's may have taken long to send.
 func (s *Session) Commit(now time.Time) {
 	s.taken = now.Sub(s.opened)
 	if !s.started {
