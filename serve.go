@@ -277,6 +277,9 @@ func (s *server) handlers() error {
 	return s.useTLS()
 }
 
+// requestsPerConn is how many requests, streams of events among them, a client has under way on one HTTP/2 connection.
+const requestsPerConn = 100
+
 // useTLS reads the certificate, if there is one.
 func (s *server) useTLS() error {
 	if !s.cfg.tls() {
@@ -287,8 +290,11 @@ func (s *server) useTLS() error {
 		return fmt.Errorf("--tls-cert %s, --tls-key %s: %w; give a PEM chain and its key", s.cfg.TLSCert, s.cfg.TLSKey, err)
 	}
 	s.public.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-	s.public.Protocols = new(http.Protocols) // a WebSocket cannot be opened over HTTP/2 here
+	// Requests share a connection over HTTP/2. A WebSocket is not opened over it: browsers open one of HTTP/1.1 for it, unless the server
+	// offers RFC 8441, which net/http does not.
+	s.public.Protocols, s.public.HTTP2 = new(http.Protocols), &http.HTTP2Config{MaxConcurrentStreams: requestsPerConn}
 	s.public.Protocols.SetHTTP1(true)
+	s.public.Protocols.SetHTTP2(true)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package skirmish
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,28 +60,34 @@ func certificate(t *testing.T, name string) (cert, key string, trust *x509.CertP
 	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", raw), trust
 }
 
-// With a certificate the lobby answers https, and a game is played over wss.
-func TestPlayOverTLS(t *testing.T) {
+// serveTLS runs a server that speaks TLS as https://game.example, until the test is over.
+func serveTLS(t *testing.T) (s *server, cfg Config, trust *tls.Config) {
+	t.Helper()
 	const name = "game.example"
-	cfg := Config{Games: testGames, DataDir: t.TempDir(), Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", PublicURL: "https://" + name}
-	var trust *x509.CertPool
-	cfg.TLSCert, cfg.TLSKey, trust = certificate(t, name)
+	cfg = Config{Games: testGames, DataDir: t.TempDir(), Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", PublicURL: "https://" + name}
+	cert, key, roots := certificate(t, name)
+	cfg.TLSCert, cfg.TLSKey = cert, key
 	s, err := newServer(t.Context(), cfg, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithCancel(context.Background())
 	ran := make(chan error, 1)
 	go func() { ran <- s.run(ctx) }()
-	defer func() {
+	t.Cleanup(func() {
 		stop()
 		if err := <-ran; err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	return s, cfg, &tls.Config{RootCAs: roots, ServerName: name}
+}
 
+// With a certificate the lobby answers https, and a game is played over wss.
+func TestPlayOverTLS(t *testing.T) {
+	s, cfg, trust := serveTLS(t)
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
-		d := tls.Dialer{Config: &tls.Config{RootCAs: trust, ServerName: name}}
+		d := tls.Dialer{Config: trust}
 		return d.DialContext(ctx, network, s.addr)
 	}
 	web := &http.Client{Transport: &http.Transport{DialTLSContext: dial}}
@@ -92,7 +100,7 @@ func TestPlayOverTLS(t *testing.T) {
 	if code := postBy(t, web, cfg.PublicURL+"/v1/quickjoin", a.AccessToken, map[string]string{"game": "arena"}, &place); code/100 != 2 {
 		t.Fatalf("quickjoin: %d", code)
 	}
-	if !strings.HasPrefix(place.URL, "wss://"+name+"/") {
+	if !strings.HasPrefix(place.URL, "wss://game.example/") {
 		t.Errorf("the seat is at %s", place.URL)
 	}
 	playing, leave := context.WithTimeout(t.Context(), 20*time.Second)
@@ -111,6 +119,68 @@ func TestPlayOverTLS(t *testing.T) {
 	_ = c.Run(playing) // ends with leave
 	if snapshots < 3 {
 		t.Errorf("%d snapshots", snapshots)
+	}
+}
+
+// A browser gives a server six connections of HTTP/1: ten tabs that each read events would block each other. With TLS they share one.
+func TestTenStreamsOfEventsShareAConnectionOverTLS(t *testing.T) {
+	s, cfg, trust := serveTLS(t)
+	var dials atomic.Int64
+	web := &http.Client{Transport: &http.Transport{
+		ForceAttemptHTTP2: true, TLSClientConfig: trust,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			dials.Add(1)
+			return new(net.Dialer).DialContext(ctx, network, s.addr)
+		},
+	}}
+	defer web.CloseIdleConnections()
+	var a account
+	if code := postBy(t, web, cfg.PublicURL+"/v1/auth/guest", "", map[string]string{"name": "Ann", "transport": "body"}, &a); code/100 != 2 {
+		t.Fatalf("guest: %d", code)
+	}
+	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
+	defer leave()
+	var tabs []*bufio.Reader
+	for range 10 {
+		r, err := http.NewRequestWithContext(ctx, "GET", cfg.PublicURL+"/v1/events", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+a.AccessToken)
+		answer, err := web.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != 200 || answer.ProtoMajor != 2 {
+			t.Fatalf("%s over %s", answer.Status, answer.Proto)
+		}
+		tabs = append(tabs, bufio.NewReader(answer.Body))
+	}
+	if code := postBy(t, web, cfg.PublicURL+"/v1/party", a.AccessToken, map[string]string{}, nil); code != 201 {
+		t.Fatalf("party: %d", code)
+	}
+	for i, tab := range tabs {
+		for line := ""; line != "event: party\n"; {
+			var err error
+			if line, err = tab.ReadString('\n'); err != nil {
+				t.Fatalf("tab %d never heard of the party: %v", i, err)
+			}
+		}
+	}
+	if n := dials.Load(); n != 1 {
+		t.Errorf("%d connections, want one", n)
+	}
+	r, err := http.NewRequestWithContext(ctx, "GET", cfg.PublicURL+"/v1/play?seat=none", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := web.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.Body.Close(); answer.StatusCode != http.StatusUnauthorized || answer.ProtoMajor != 2 {
+		t.Errorf("a seat over HTTP/2: %s over %s", answer.Status, answer.Proto)
 	}
 }
 

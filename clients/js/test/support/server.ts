@@ -33,12 +33,20 @@ function binary(folder: string): string {
   return built;
 }
 
+/** A certificate for 127.0.0.1 that nobody trusts, made in a folder: arguments of `skirmish serve`. */
+export function certificate(folder: string): readonly string[] {
+  const root = execFileSync("go", ["env", "GOROOT"], { encoding: "utf8" }).trim();
+  const tool = join(root, "src/crypto/tls/generate_cert.go");
+  execFileSync("go", ["run", tool, "--host", "127.0.0.1", "--ecdsa-curve", "P256"], { cwd: folder, stdio: "pipe" });
+  return ["--tls-cert", join(folder, "cert.pem"), "--tls-key", join(folder, "key.pem")];
+}
+
 /** Starts a server, with `more` arguments of `skirmish serve`. */
 export async function startServer(...more: readonly string[]): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "skirmish-"));
   const bin = binary(folder);
   const proxy = new Proxy();
-  const url = `http://127.0.0.1:${await proxy.listen()}`;
+  const url = `${more.includes("--tls-cert") ? "https" : "http"}://127.0.0.1:${await proxy.listen()}`;
   const args = [
     "serve",
     "--listen",
