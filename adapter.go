@@ -24,7 +24,7 @@ var (
 // Create makes a room. Those that players ask for leave some free for quick join and matches.
 func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, error) {
 	info, err := a.host.Create(game.RoomOptions{
-		Game: c.Game, Name: c.Name, Mode: c.Mode, Private: c.Private, Options: c.Options, Spare: c.Owner != "",
+		Game: c.Game, Name: c.Name, Mode: c.Mode, Private: c.Private, Unwatched: c.Unwatched, Options: c.Options, Spare: c.Owner != "",
 	})
 	if err != nil {
 		return lobby.Room{}, lobbyError(err)
@@ -109,6 +109,10 @@ func lobbyError(err error) error {
 		return lobby.ErrNoRoom
 	case errors.Is(err, game.ErrRoomFull):
 		return lobby.ErrRoomFull
+	case errors.Is(err, game.ErrUnwatched):
+		return lobby.ErrUnwatched
+	case errors.Is(err, game.ErrPlaysHere):
+		return lobby.ErrPlaysHere
 	case errors.Is(err, game.ErrTooMany):
 		return &lobby.BusyError{RetryAfter: 10 * time.Second}
 	case errors.Is(err, game.ErrOverloaded):

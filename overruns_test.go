@@ -100,7 +100,7 @@ func (*slowGame) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
 
 // TestStepThatOverrunsLeavesATrace: from a game that takes too long to a file that go tool trace reads.
 func TestStepThatOverrunsLeavesATrace(t *testing.T) {
-	slow := game.Define("slow", game.Config{TickRate: 50}, func(b *game.Builder) game.Game[game.NoInput] {
+	slow := game.Define("slow", game.Config{RunEmpty: true, TickRate: 50}, func(b *game.Builder) game.Game[game.NoInput] {
 		g := new(slowGame)
 		game.Replicate(b, "row", &g.rows)
 		return g

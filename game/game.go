@@ -105,6 +105,9 @@ type Config struct {
 	MatchSize int
 	// MaxSpectators in one room, up to 16384. Zero means four times MaxPlayers; negative: nobody may watch.
 	MaxSpectators int
+	// WatchNear shows spectators, in tables that are Near, what the first player sees, in the moment that it does: a friend who watches
+	// can tell the other players. Zero: spectators see nothing of such tables, but all that every player sees anyway.
+	WatchNear bool
 	// Grace is how long a player whose socket is lost stays seated and can come back, up to 10 minutes. Zero means 20 s;
 	// negative: it leaves at once.
 	Grace time.Duration

@@ -29,6 +29,8 @@ var (
 	ErrUnknownGame = errors.New("game: no such game")
 	ErrNoRoom      = errors.New("game: no such room")
 	ErrRoomFull    = errors.New("game: the room is full")
+	ErrUnwatched   = errors.New("game: nobody may watch this room")
+	ErrPlaysHere   = errors.New("game: who plays in a room may not watch it")
 	ErrTooMany     = errors.New("game: this server runs as many rooms as it may")
 	ErrDraining    = errors.New("game: this server is going down")
 	ErrOverloaded  = errors.New("game: ticks run late, so that nobody new is taken")
@@ -226,12 +228,13 @@ type RoomInfo struct {
 
 // RoomOptions ask for a room.
 type RoomOptions struct {
-	Game    string
-	Name    string
-	Mode    string          // as in RoomConfig
-	Private bool            // never chosen by QuickJoin
-	Spare   bool            // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
-	Options json.RawMessage // for the game, as it declares with Options; empty: its defaults
+	Game      string
+	Name      string
+	Mode      string          // as in RoomConfig
+	Private   bool            // never chosen by QuickJoin
+	Unwatched bool            // nobody may watch
+	Spare     bool            // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
+	Options   json.RawMessage // for the game, as it declares with Options; empty: its defaults
 }
 
 // Games returns the games of the host.

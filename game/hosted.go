@@ -17,6 +17,7 @@ type hosted struct {
 	transport conn.Transport
 	info      RoomInfo // but Players and State
 	epoch     uint64
+	unwatched bool
 
 	cost cost                 // of a step that has run a tick; concurrent-safe
 	home atomic.Pointer[loop] // that has the room; changed with the mu of that loop held

@@ -45,6 +45,10 @@ func (r *Room) Opened(id conn.ID, tag any) {
 		// The newest connection of an account wins: two tabs must not fight for the seat.
 		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account && s.Spectator == seat.Spectator })
 	}
+	mayNot := seat.Spectator && r.playsHere(seat.Account)
+	if !seat.Spectator { // who plays does not see more than players do
+		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account && s.Spectator })
+	}
 	c := &client{room: r, id: id, place: len(r.order), seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
 	r.conns[id] = c
 	r.order = append(r.order, c)
@@ -54,6 +58,9 @@ func (r *Room) Opened(id conn.ID, tag any) {
 			code, reason = netcode.CloseRoomError, failedReason
 		}
 		r.dismiss(c, code, reason, time.Second)
+	}
+	if mayNot {
+		r.dismiss(c, netcode.CloseKicked, "who plays in this room may not watch it", 0)
 	}
 	if r.cfg.Current != nil && !r.cfg.Current(seat) {
 		r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)

@@ -8,7 +8,7 @@ import (
 )
 
 // Reserve holds a place in a room, to play or to watch, and returns the one-use seat token for it. An account has one
-// outstanding seat: a new one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrDraining, ErrOverloaded.
+// outstanding seat: a new one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrUnwatched, ErrPlaysHere, ErrDraining, ErrOverloaded.
 func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -85,6 +85,10 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	switch {
 	case r.gone || r.room.closed():
 		return "", ErrNoRoom
+	case seat.Spectator && r.unwatched:
+		return "", ErrUnwatched
+	case seat.Spectator && h.own(r, seat.Account) > 0:
+		return "", ErrPlaysHere
 	case seat.Spectator && r.count(now, true) >= r.room.def.config.MaxSpectators,
 		!seat.Spectator && r.places(now)-h.own(r, seat.Account) >= r.info.MaxPlayers:
 		return "", ErrRoomFull

@@ -195,7 +195,11 @@ func (p *simPlayer) join() {
 		o.Link = &p.condition
 	}
 	s.log("tick %d: %s joins with codecs %b, spectator %v, link %v %+v", s.w.Tick(), p.name, o.Codecs, p.watches, p.link, p.condition)
-	p.c = s.w.JoinWith(p.name, o)
+	account := p.name
+	if p.watches {
+		account += " watches" // its own room it could not
+	}
+	p.c = s.w.JoinWith(account, o)
 }
 
 // away ends what the player has to do with its connection. Who resumes goes on with the same client, if that has ever been said

@@ -66,7 +66,7 @@ type steer struct {
 }
 
 func defineScene(name string, sight float32, bytesPerSecond, sendEvery int) *game.Def {
-	cfg := game.Config{TickRate: 20, SendEvery: sendEvery, ViewRadius: sight, SnapshotBytes: bytesPerSecond}
+	cfg := game.Config{TickRate: 20, WatchNear: true, SendEvery: sendEvery, ViewRadius: sight, SnapshotBytes: bytesPerSecond}
 	return game.Define(name, cfg, func(b *game.Builder) game.Game[steer] {
 		s := &scene{options: sceneOptions{Beasts: 60}}
 		game.Options(b, &s.options)

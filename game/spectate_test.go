@@ -42,9 +42,28 @@ func TestSpectatorsHaveAPlaceLimitOfTheirOwn(t *testing.T) {
 	eves.quit()
 	eventually(t, "the spectator's place", func() bool { _, err := r.watchSeat(room, "gus"); return err == nil })
 	closed := r.create(RoomOptions{Game: "closed"}).ID
-	if _, err := r.watchSeat(closed, "eve"); !errors.Is(err, ErrRoomFull) {
-		t.Errorf("watching a game that is not watched: %v, want ErrRoomFull", err)
+	if _, err := r.watchSeat(closed, "eve"); !errors.Is(err, ErrUnwatched) {
+		t.Errorf("watching a game that is not watched: %v, want ErrUnwatched", err)
 	}
+	unwatched := r.create(RoomOptions{Game: "tiny", Unwatched: true}).ID
+	if _, err := r.watchSeat(unwatched, "eve"); !errors.Is(err, ErrUnwatched) {
+		t.Errorf("watching a room whose maker does not want it: %v, want ErrUnwatched", err)
+	}
+}
+
+// Who watches may see what players do not.
+func TestPlayerGetsNoSeatToWatchItsOwnRoom(t *testing.T) {
+	r := newHostRig(t, func(c *HostConfig) { c.EmptyFor = time.Hour })
+	room, other := r.create(RoomOptions{Game: "tiny"}).ID, r.create(RoomOptions{Game: "tiny"}).ID
+	ann := r.play(r.seat(room, "ann"))
+	if _, err := r.watchSeat(room, "ann"); !errors.Is(err, ErrPlaysHere) {
+		t.Errorf("a seat to watch the room one plays in: %v, want ErrPlaysHere", err)
+	}
+	if _, err := r.watchSeat(other, "ann"); err != nil {
+		t.Errorf("a seat to watch another room: %v", err)
+	}
+	ann.quit()
+	eventually(t, "the player's place", func() bool { _, err := r.watchSeat(room, "ann"); return err == nil })
 }
 
 // A server that is watched for months must not remember everybody who ever watched.

@@ -79,10 +79,16 @@ func (r *Room) forget(match func(*client) bool) {
 	})
 }
 
-// watched gives what spectators see, by table: tables that everybody sees, and in those that are Near what the first player
-// sees. What only some players may know, by OwnerOnly, Groups or Visible, is not for them.
+// playsHere reports whether an account has a player in the room, or one on its way.
+func (r *Room) playsHere(account string) bool {
+	return slices.ContainsFunc(r.players, func(p *Player) bool { return p.bot == nil && p.account == account }) ||
+		slices.ContainsFunc(r.order, func(c *client) bool { return c.seat.Account == account && !c.seat.Spectator && !c.closing })
+}
+
+// watched gives what spectators see, by table: tables that everybody sees, and with Config.WatchNear in those that are Near what the
+// first player sees. What only some players may know, by OwnerOnly, Groups or Visible, is not for them.
 func (r *Room) watched() [][]uint16 {
-	if len(r.players) == 0 {
+	if len(r.players) == 0 || !r.def.config.WatchNear {
 		return r.sights.nobody
 	}
 	r.sights.watched = append(r.sights.watched[:0], r.sights.nobody...)

@@ -131,18 +131,46 @@ func TestCallOfASpectatorIsRefused(t *testing.T) {
 	}
 }
 
-// An account may play and watch; what it does twice, the newest socket does.
+// What an account does twice, the newest socket does.
 func TestNewestSpectatorOfAnAccountWins(t *testing.T) {
 	r := newRig(probeDef(probe{}))
-	ann, first := r.join("ann"), r.watch("ann")
+	first := r.watch("eve")
 	r.follow(t, first, 2)
-	second := r.watch("ann")
+	second := r.watch("eve")
 	r.follow(t, second, 2)
 	if err := closedWith(first.MemoryConn, netcode.CloseReplaced); err != nil {
 		t.Error(err)
 	}
-	if _, _, closed := ann.CloseInfo(); closed || r.room.Seated() != 1 {
+}
+
+func TestPlayerDoesNotWatchItsOwnRoom(t *testing.T) {
+	r := newRig(probeDef(probe{}))
+	before := r.watch("ann")
+	r.follow(t, before, 2)
+	ann := r.join("ann")
+	r.step(1)
+	if err := closedWith(before.MemoryConn, netcode.CloseReplaced); err != nil {
+		t.Errorf("who watched before it played: %v", err)
+	}
+	after := r.watch("ann")
+	r.step(2)
+	if err := closedWith(after.MemoryConn, netcode.CloseKicked); err != nil {
+		t.Errorf("who plays and would watch: %v", err)
+	}
+	ann.Leave() // its place is kept
+	r.step(2)
+	away := r.watch("ann")
+	r.step(2)
+	if err := closedWith(away.MemoryConn, netcode.CloseKicked); err != nil {
+		t.Errorf("who has lost the connection for a moment and would watch: %v", err)
+	}
+	if r.room.Seated() != 1 {
 		t.Error("watching has ended the player")
+	}
+	eve := r.watch("eve")
+	r.follow(t, eve, 2)
+	if _, _, closed := eve.CloseInfo(); closed {
+		t.Error("somebody else may not watch")
 	}
 }
 
@@ -172,16 +200,30 @@ func (m *meadow) Join(p *game.Player) {
 func (m *meadow) Leave(*game.Player)                         {}
 func (m *meadow) Tick(*game.Tick, game.Inputs[game.NoInput]) {}
 
-var meadowDef = game.Define("meadow", game.Config{TickRate: 20, ViewRadius: 100}, func(b *game.Builder) game.Game[game.NoInput] {
-	m := new(meadow)
-	game.Replicate(b, "sheep", &m.sheep, game.Near(func(s *sheep) (x, y float32) { return s.X, 0 }))
-	game.Replicate(b, "note", &m.notes, game.OwnerOnly)
-	return m
-})
+func meadowDef(watchNear bool) *game.Def {
+	return game.Define("meadow", game.Config{TickRate: 20, ViewRadius: 100, WatchNear: watchNear}, func(b *game.Builder) game.Game[game.NoInput] {
+		m := new(meadow)
+		game.Replicate(b, "sheep", &m.sheep, game.Near(func(s *sheep) (x, y float32) { return s.X, 0 }))
+		game.Replicate(b, "note", &m.notes, game.OwnerOnly)
+		return m
+	})
+}
 
-// What only some players may know is not for spectators; of a plane they see what is near the first player.
+// What is near one player is nothing that the others may know: unless the game wants it, who watches is nobody's eyes.
+func TestSpectatorSeesNothingOfAPlane(t *testing.T) {
+	r := newRig(meadowDef(false))
+	w := r.watch("eve")
+	r.join("ann")
+	r.join("ben")
+	r.follow(t, w, 3)
+	if n := w.core.State.Len(1) + w.core.State.Len(2); n != 0 || w.core.State.Len(0) != 2 {
+		t.Errorf("it sees %d rows that not everybody sees, and %d players; want 0 and 2", n, w.core.State.Len(0))
+	}
+}
+
+// What only some players may know is not for spectators; with WatchNear they see of a plane what is near the first player.
 func TestSpectatorSeesWhatIsForEverybody(t *testing.T) {
-	r := newRig(meadowDef)
+	r := newRig(meadowDef(true))
 	w := r.watch("eve")
 	r.follow(t, w, 1)
 	if n := w.core.State.Len(1) + w.core.State.Len(2); n != 0 {

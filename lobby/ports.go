@@ -22,7 +22,7 @@ type Allocator interface {
 	// second Reserve replaces the first. Errors: ErrNoRoom, ErrRoomFull, ErrBusy, ErrOverloaded, ErrDraining.
 	Reserve(ctx context.Context, roomID string, p Player) (Seat, error)
 	// Spectate reserves a place to watch in a room and returns the one-use seat token for it. Otherwise it is as Reserve;
-	// ErrRoomFull means that no more may watch.
+	// ErrRoomFull means that no more may watch. Errors besides: ErrUnwatched, ErrPlaysHere.
 	Spectate(ctx context.Context, roomID string, p Player) (Seat, error)
 	// QuickJoin reserves a place in any public room of the game that has one, making a room when none has. Errors:
 	// ErrUnknownGame, ErrBusy, ErrOverloaded, ErrDraining.
@@ -71,11 +71,12 @@ const roomOpen = "open"
 
 // CreateRoom asks for a room.
 type CreateRoom struct {
-	Game    string
-	Name    string // at most 64 bytes, checked by the lobby
-	Private bool
-	Mode    string          // of matchmaking, and said again by its Result; empty for a room that it has not made
-	Options json.RawMessage // for the game, as the client has sent it; may be empty
+	Game      string
+	Name      string // at most 64 bytes, checked by the lobby
+	Private   bool
+	Unwatched bool            // nobody may watch
+	Mode      string          // of matchmaking, and said again by its Result; empty for a room that it has not made
+	Options   json.RawMessage // for the game, as the client has sent it; may be empty
 	// Owner is the account id of who asked, empty for a room that matchmaking makes. An Allocator with a bound on its rooms keeps
 	// some for matches and QuickJoin: it answers ErrBusy to an owner earlier than to them.
 	Owner string
@@ -117,6 +118,8 @@ type Place struct {
 var (
 	ErrNoRoom      = errors.New("lobby: no such room")            // 404
 	ErrRoomFull    = errors.New("lobby: room is full")            // 409
+	ErrUnwatched   = errors.New("lobby: nobody may watch")        // 403
+	ErrPlaysHere   = errors.New("lobby: the player plays there")  // 409
 	ErrUnknownGame = errors.New("lobby: no such game")            // 404
 	ErrBusy        = errors.New("lobby: server is busy")          // 503; see BusyError for a Retry-After
 	ErrOverloaded  = errors.New("lobby: ticks run late")          // 503

@@ -239,6 +239,10 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 		return newProblem(http.StatusNotFound, "no_room", "there is no such room; it may have ended")
 	case errors.Is(err, ErrRoomFull):
 		return newProblem(http.StatusConflict, "room_full", "the room is full; join another")
+	case errors.Is(err, ErrUnwatched):
+		return newProblem(http.StatusForbidden, "not_watched", "nobody may watch this room; join it")
+	case errors.Is(err, ErrPlaysHere):
+		return newProblem(http.StatusConflict, "plays_here", "you play in this room; leave it to watch")
 	case errors.As(err, &busy):
 		return newProblem(http.StatusServiceUnavailable, "busy", "the server is busy; try again later").after(busy.RetryAfter)
 	case errors.Is(err, ErrBusy):

@@ -127,6 +127,19 @@ func TestAllocatorErrorsHaveTheirAnswers(t *testing.T) {
 	}
 }
 
+func TestRoomThatMayNotBeWatchedSaysWhy(t *testing.T) {
+	w := newWorld(t, nil)
+	p := w.guest("Ann")
+	for _, c := range []struct {
+		err    error
+		status int
+		code   string
+	}{{fmt.Errorf("host: %w", ErrUnwatched), 403, "not_watched"}, {fmt.Errorf("host: %w", ErrPlaysHere), 409, "plays_here"}} {
+		w.host.setFail(c.err)
+		p.call("POST", "/v1/rooms/room-1/spectate", nil).refused(c.status, c.code)
+	}
+}
+
 func TestRoomListIsSortedAndWithoutPrivateRooms(t *testing.T) {
 	w := newWorld(t, nil)
 	for i, r := range []Room{

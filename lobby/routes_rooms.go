@@ -71,10 +71,11 @@ type CreateRoomRequest struct {
 	Name    string `json:"name,omitempty" maxLength:"256" doc:"Shown in the list; the same rules as for a player's name."`
 	Private bool   `json:"private,omitempty" doc:"Joined by code or id and never listed. The answer has the code."`
 	// A password is compared as it comes: whoever made the room tells the others.
-	Password string            `json:"password,omitempty" maxLength:"128" doc:"To join and to watch. The room is listed all the same, unless it is private."`
-	Mode     string            `json:"mode,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" example:"ffa" doc:"What is played, for the filter of the list."`
-	Metadata map[string]string `json:"metadata,omitempty" example:"{\"map\":\"ice\"}" doc:"Shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -."`
-	Options  json.RawMessage   `json:"options,omitempty" doc:"An object with what the game lets choose, at most 4 KiB."`
+	Password  string            `json:"password,omitempty" maxLength:"128" doc:"To join and to watch. The room is listed all the same, unless it is private."`
+	Unwatched bool              `json:"unwatched,omitempty" doc:"Nobody may watch it."`
+	Mode      string            `json:"mode,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" example:"ffa" doc:"What is played, for the filter of the list."`
+	Metadata  map[string]string `json:"metadata,omitempty" example:"{\"map\":\"ice\"}" doc:"Shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -."`
+	Options   json.RawMessage   `json:"options,omitempty" doc:"An object with what the game lets choose, at most 4 KiB."`
 }
 
 // JoinRoomRequest is the body of POST /v1/rooms/{id}/join and of spectate. It may be left out.
@@ -119,8 +120,8 @@ func (l *Lobby) roomRoutes(api huma.API) {
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "spectateRoom", Method: http.MethodPost, Path: "/v1/rooms/{id}/spectate", Tags: tags,
 		Summary: "Reserve a place to watch a room", Security: needsBearer,
-		Description: "Takes no player's place. What is dialled is sent the same snapshots, and takes no inputs and no calls.",
-	}, seating, "no_room", "room_full", "wrong_password", "answer_expired"), l.spectateRoom)
+		Description: "Takes no player's place. What is dialled is sent what every player sees, and takes no inputs and no calls.",
+	}, seating, "no_room", "room_full", "not_watched", "plays_here", "wrong_password", "answer_expired"), l.spectateRoom)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "quickJoin", Method: http.MethodPost, Path: "/v1/quickjoin", Tags: tags,
 		Summary: "Reserve a place in any room of a game", Security: needsBearer,
@@ -170,7 +171,7 @@ func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomReque
 		is.lock(in.Body.Password)
 	}
 	// To its game a room with a password is private, so that quick join leaves it alone.
-	c := CreateRoom{Game: in.Body.Game, Private: is.private || is.locked, Options: in.Body.Options, Owner: playerID(ctx)}
+	c := CreateRoom{Game: in.Body.Game, Private: is.private || is.locked, Unwatched: in.Body.Unwatched, Options: in.Body.Options, Owner: playerID(ctx)}
 	if in.Body.Name != "" {
 		name, err := auth.CleanName(in.Body.Name)
 		if err != nil {

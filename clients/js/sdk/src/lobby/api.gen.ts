@@ -80,6 +80,8 @@ export interface CreateRoomRequest {
   readonly password?: string;
   /** Joined by code or id and never listed. The answer has the code. */
   readonly private?: boolean;
+  /** Nobody may watch it. */
+  readonly unwatched?: boolean;
 }
 
 export interface CreateTicketRequest {
