@@ -82,6 +82,15 @@ func (s *Store) snapshot(ctx context.Context, what string, f func(context.Contex
 	})
 }
 
+// valueRows is "($1, ...), (...)" for n rows of so many columns.
+func valueRows(n, columns int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = "(" + placeholders(1+i*columns, columns) + ")"
+	}
+	return strings.Join(list, ", ")
+}
+
 // placeholders is "$from, ..." for n values.
 func placeholders(from, n int) string {
 	list := make([]string, n)

@@ -250,3 +250,26 @@ func TestHistoryPagesAreTheWholeHistory(t *testing.T) {
 		}
 	})
 }
+
+func TestAResultOfManyPlacesIsStored(t *testing.T) {
+	on(t, func(t *testing.T, db database) {
+		s := db.open(t)
+		const most = 1024
+		r := ranked("m", "p0", "p1", t0)
+		r.Rate, r.Places = nil, nil
+		var rows []any
+		for i := range most {
+			id := fmt.Sprint("p", i)
+			rows = append(rows, id, "Ann", 0)
+			r.Places = append(r.Places, Place{Account: id, Rank: i + 1, Team: i})
+		}
+		if _, err := s.write.Exec(`insert into accounts (id, name, created_at) values `+valueRows(most, 3), rows...); err != nil {
+			t.Fatal(err)
+		}
+		put(t, s, r)
+		list, err := s.History(t.Context(), "p1023", nil, 10)
+		if err != nil || len(list) != 1 || list[0].Own.Rank != most || len(list[0].Players) != most {
+			t.Errorf("%d matches, %v", len(list), err)
+		}
+	})
+}

@@ -26,8 +26,7 @@ func (s *Store) openSQLite(_ context.Context, cfg Config, dir string) (*goose.Pr
 	}
 	// FULL, not NORMAL: in WAL mode NORMAL loses the last commits with the power. A lost rotation would make the client's
 	// token look reused and end its session.
-	// Checkpoints are what some commits wait long for: 32 MB of changes go between two of them, not the usual 4.
-	if s.write, err = connect(file, cfg, 1, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=wal_autocheckpoint(8000)"); err != nil {
+	if s.write, err = connect(file, cfg, 1, "_txlock=immediate", "_pragma=synchronous(FULL)"); err != nil {
 		return nil, err
 	}
 	s.group = newGroup()

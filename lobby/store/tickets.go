@@ -30,25 +30,22 @@ type TicketMember struct {
 // PutTicket stores a ticket whole, in place of what there is of it and of other tickets of its members.
 func (s *Store) PutTicket(ctx context.Context, t Ticket) error {
 	return s.inTx(ctx, "put ticket", func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `delete from ticket_members where ticket_id = $1`, t.ID); err != nil {
+		old := []any{t.ID}
+		var rows []any
+		for i, m := range t.Members {
+			old = append(old, m.Account)
+			rows = append(rows, m.Account, t.ID, i, len(t.Members), t.Mode, t.Party, m.Skill, string(m.Roles), string(t.Shared),
+				millis(t.QueuedAt), millis(t.Expires), t.Room)
+		}
+		_, err := tx.ExecContext(ctx, `delete from ticket_members where ticket_id = $1 or ticket_id in (
+			select ticket_id from ticket_members where account_id in (`+placeholders(2, len(t.Members))+`))`, old...)
+		if err != nil {
 			return err
 		}
-		for i, m := range t.Members {
-			_, err := tx.ExecContext(ctx, `delete from ticket_members where ticket_id = (select ticket_id from ticket_members where account_id = $1)`,
-				m.Account)
-			if err != nil {
-				return err
-			}
-			_, err = tx.ExecContext(ctx, `insert into ticket_members
-				(account_id, ticket_id, number, members, mode, party, skill, roles, shared, queued_at, expires_at, room_id)
-				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-				m.Account, t.ID, i, len(t.Members), t.Mode, t.Party, m.Skill, string(m.Roles), string(t.Shared), millis(t.QueuedAt),
-				millis(t.Expires), t.Room)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err = tx.ExecContext(ctx, `insert into ticket_members
+			(account_id, ticket_id, number, members, mode, party, skill, roles, shared, queued_at, expires_at, room_id)
+			values `+valueRows(len(t.Members), 12), rows...)
+		return err
 	})
 }
 
