@@ -6,7 +6,7 @@ package game
 type command struct {
 	op     opcode
 	player PlayerID
-	label  uint32 // opInput: the tick it is meant for; opCall: the id
+	label  uint32 // opInput: the tick it is meant for; opCall: the id; opJoin: the team
 	method uint32 // opCall
 	start  int    // data in commands.data
 	end    int
@@ -17,7 +17,7 @@ type command struct {
 type opcode uint8
 
 const (
-	opJoin   opcode = iota // data: the account, 0, the name
+	opJoin   opcode = iota // data: the account, 0, the role, 0, the name; label: the team
 	opLeave                // no data
 	opInput                // words: the input
 	opCall                 // data: the arguments

@@ -23,6 +23,10 @@ type Player struct {
 	// Groups is the game's to set: the groups whose rows the player sees in tables with the Option Groups, one per bit.
 	Groups uint64
 
+	// Static after Join.
+	team int
+	role string
+
 	// Owned by the room.
 	account string           // lobby account
 	client  *client          // nil once its socket is gone
@@ -47,6 +51,15 @@ func (p *Player) Kick(reason string) {
 	}
 	p.kicked = reason
 }
+
+// Team is the team in which matchmaking has put the player: 1 is the first. It is 0 for a bot, and in a room that matchmaking has not
+// made: such a game divides its players itself. It is known from Admit on and stays the same when the player comes back, also in
+// another seat. As Standing.Team it says who were one side.
+func (p *Player) Team() int { return p.team }
+
+// Role is the player's place in the team, by the name that the rules of the mode give it; empty where Team is 0, and in modes without
+// roles.
+func (p *Player) Role() string { return p.role }
 
 // Limited reports whether the player's client is told less than there is: its link, or Config.SnapshotBytes, is too small for
 // what it sees. A game may show less then, or say so. It depends on the network: what the world does with it is not the same in

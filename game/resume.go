@@ -57,7 +57,7 @@ func (h *Host) claimResume(t token.Resume) (*hosted, *Seat, error) {
 	e.claimed = true
 	h.sessions++
 	seat := &Seat{
-		Account: e.seat.Account, Name: e.seat.Name, Spectator: e.seat.Spectator,
+		Account: e.seat.Account, Name: e.seat.Name, Team: e.seat.Team, Role: e.seat.Role, Spectator: e.seat.Spectator,
 		Resume: e.player, session: h.sessions, resumes: e.seat,
 	}
 	r.take(seat)

@@ -81,6 +81,8 @@ type AccountStanding struct {
 type Seat struct {
 	Account string // lobby account
 	Name    string // 1..64 bytes
+	Team    int    // Player.Team; 0: none, 1 is the first
+	Role    string // Player.Role, without a zero byte
 	// Spectator is set for a socket that only watches: it is no player, and the game does not hear of it.
 	Spectator bool
 	// Resume is the player whose place the socket takes up again, or with Spectator the number of one; it still has its place, or
@@ -359,9 +361,9 @@ func (r *Room) player(id PlayerID) *Player {
 }
 
 func (r *Room) join(cmd *command) {
-	account, name := splitJoin(r.queue.bytes(cmd))
+	account, role, name := splitJoin(r.queue.bytes(cmd))
 	r.nextID = max(r.nextID, cmd.player)
-	p := &Player{ID: cmd.player, Name: name, account: account}
+	p := &Player{ID: cmd.player, Name: name, account: account, team: int(cmd.label), role: role}
 	p.input.init(r.inst.input, r.def.config.TickRate)
 	c := r.joining(cmd.player)
 	if r.finished {

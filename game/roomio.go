@@ -152,15 +152,18 @@ func (c *client) Join(j netcode.Joining) *netcode.Violation {
 	c.joining = r.nextID
 	q := &r.queue
 	start := len(q.data)
-	q.data = append(append(append(q.data, c.seat.Account...), 0), c.seat.Name...)
-	q.list = append(q.list, command{op: opJoin, player: c.joining, start: start, end: len(q.data)})
+	q.data = append(append(q.data, c.seat.Account...), 0)
+	q.data = append(append(q.data, c.seat.Role...), 0)
+	q.data = append(q.data, c.seat.Name...)
+	q.list = append(q.list, command{op: opJoin, player: c.joining, label: uint32(c.seat.Team), start: start, end: len(q.data)})
 	return nil
 }
 
 // splitJoin reads the data of opJoin.
-func splitJoin(data []byte) (account, name string) {
-	a, n, _ := bytes.Cut(data, []byte{0})
-	return string(a), string(n)
+func splitJoin(data []byte) (account, role, name string) {
+	a, data, _ := bytes.Cut(data, []byte{0})
+	r, n, _ := bytes.Cut(data, []byte{0})
+	return string(a), string(r), string(n)
 }
 
 // Input is called by the session.

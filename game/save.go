@@ -32,6 +32,8 @@ type savedPlayer struct {
 	id      PlayerID
 	name    string
 	account string
+	team    int
+	role    string
 	bot     bool
 
 	entity  EntityID
@@ -96,7 +98,7 @@ func (r *Room) Save() ([]byte, error) {
 	put(w, &saved)
 	gone := make([]savedPlayer, len(body.gone))
 	for i, p := range body.gone {
-		gone[i] = savedPlayer{id: p.ID, name: p.Name, account: p.account, bot: p.bot != nil}
+		gone[i] = savedPlayer{id: p.ID, name: p.Name, account: p.account, team: p.team, role: p.role, bot: p.bot != nil}
 	}
 	put(w, &gone)
 	return append(w.buf, body.buf...), nil
@@ -105,8 +107,8 @@ func (r *Room) Save() ([]byte, error) {
 func (p *Player) save() savedPlayer {
 	b := &p.input
 	s := savedPlayer{
-		id: p.ID, name: p.Name, account: p.account, bot: p.bot != nil, entity: p.Entity, groups: p.Groups, row: p.row, text: p.text,
-		kicked: p.kicked, dropped: p.dropped,
+		id: p.ID, name: p.Name, account: p.account, team: p.team, role: p.role, bot: p.bot != nil,
+		entity: p.Entity, groups: p.Groups, row: p.row, text: p.text, kicked: p.kicked, dropped: p.dropped,
 		input: savedInput{b.rows, b.labels, b.current, b.edges, b.played, b.views, b.edge, b.fresh, b.state, b.view},
 	}
 	if p.view.set {
@@ -193,7 +195,8 @@ func RestoreRoom(cfg RoomConfig, saved []byte) (*Room, error) {
 
 // restored makes a player of what was saved of it.
 func (r *Room) restored(s savedPlayer) *Player {
-	p := &Player{ID: s.id, Name: s.name, account: s.account, Entity: s.entity, Groups: s.groups, row: s.row, text: s.text}
+	p := &Player{ID: s.id, Name: s.name, account: s.account, team: s.team, role: s.role}
+	p.Entity, p.Groups, p.row, p.text = s.entity, s.groups, s.row, s.text
 	p.kicked, p.dropped, p.view = s.kicked, s.dropped, s.look
 	if s.bot {
 		p.bot = r

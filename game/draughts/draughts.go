@@ -168,12 +168,22 @@ func (d *draughts) Resume(p *game.Player) {
 	d.show()
 }
 
+// sides makes the first of the seats Black's. A match that matchmaking has made says who that is: its first team. The pass numbers
+// teams without looking at skill, so that the first move goes to the weaker as often as to the stronger.
+func (d *draughts) sides(t *game.Tick) {
+	first := d.seats[0].Team() < d.seats[1].Team()
+	if d.seats[0].Team() == d.seats[1].Team() { // no teams
+		first = t.Rand.IntN(2) == 0
+	}
+	if !first {
+		d.seats[0], d.seats[1] = d.seats[1], d.seats[0]
+	}
+}
+
 // Tick begins the match and reports its end; everything between the two is done by calls.
 func (d *draughts) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
 	if d.match.Phase == Waiting && len(d.seats) == 2 {
-		if t.Rand.IntN(2) == 1 {
-			d.seats[0], d.seats[1] = d.seats[1], d.seats[0]
-		}
+		d.sides(t)
 		d.match.Phase, d.match.Black, d.match.White = Playing, d.seats[0].ID, d.seats[1].ID
 		d.match.Names = [2]game.Text{t.Text(d.seats[0].Name), t.Text(d.seats[1].Name)}
 		d.show()

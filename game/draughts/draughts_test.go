@@ -189,6 +189,18 @@ func TestSidesAreDrawnByLot(t *testing.T) {
 	}
 }
 
+func TestFirstTeamOfAMatchIsBlack(t *testing.T) {
+	for seed := range uint64(10) {
+		w := gametest.New(t, draughts.Def, gametest.Options{Seed: seed})
+		w.JoinWith("ann", gametest.ClientOptions{Team: 2})
+		ben := w.JoinWith("ben", gametest.ClientOptions{Team: 1})
+		w.Step(1)
+		if m := matchOf(ben); m.Black != ben.ID() {
+			t.Errorf("seed %d: black is player %d, want %d of the first team", seed, m.Black, ben.ID())
+		}
+	}
+}
+
 func TestMovesAreAnsweredInWords(t *testing.T) {
 	m := sitDown(t, 1)
 	m.expect(m.white, draughts.Move{Piece: m.on(20), Dir: draughts.NorthEast}, "it is not your turn")

@@ -29,6 +29,7 @@ type Client struct {
 	shown   []shown
 	lost    uint64 // events
 	stalled bool
+	options ClientOptions
 	input   []uint32
 	buf     []byte
 	inputs  []byte
@@ -111,7 +112,8 @@ func (c *Client) Resume() {
 		c.w.t.Fatalf("gametest: tick %d: %s has no seat to resume with: it has not been said hello to", c.w.Tick(), c.Name)
 	}
 	c.w.Lose(c) // of the connection before, if it is open, nothing more is read
-	c.seat = &game.Seat{Account: c.Name, Name: c.Name, Spectator: c.seat.Spectator, Resume: game.PlayerID(id)}
+	c.seat = c.options.seat(c.Name)
+	c.seat.Resume = game.PlayerID(id)
 	c.conn, c.shown, c.stalled = c.w.transport.Dial(c.seat), nil, false
 	for _, r := range c.calls {
 		r.err = ErrNoAnswer

@@ -56,6 +56,13 @@ type ClientOptions struct {
 	// Tap sees each message that the client sends, and each that it has received, when it does. It must not change or keep it. Zero
 	// means nobody looks.
 	Tap func(received bool, message []byte)
+	// Team and Role are what matchmaking has given the player: see game.Player.Team. Zero means that it has not.
+	Team int
+	Role string
+}
+
+func (o ClientOptions) seat(name string) *game.Seat {
+	return &game.Seat{Account: name, Name: name, Team: o.Team, Role: o.Role, Spectator: o.Spectator}
 }
 
 // World is one room of a game, with its own time. Use it from one goroutine.
@@ -148,7 +155,7 @@ func (w *World) Join(name string) *Client {
 // JoinWith is Join for a client with options of its own.
 func (w *World) JoinWith(name string, o ClientOptions) *Client {
 	w.t.Helper()
-	c := &Client{w: w, Name: name, seat: &game.Seat{Account: name, Name: name, Spectator: o.Spectator}, calls: map[uint32]*Reply{}}
+	c := &Client{w: w, Name: name, options: o, seat: o.seat(name), calls: map[uint32]*Reply{}}
 	c.conn = w.transport.Dial(c.seat)
 	if c.tap = o.Tap; c.tap == nil {
 		c.tap = func(bool, []byte) {}

@@ -165,6 +165,7 @@ func (p *pass) try(anchor int32, region int, s shape) Cause {
 	if cause := d.divide(); cause != NotWaiting {
 		return cause
 	}
+	d.number()
 	first := len(p.places)
 	for i, ticket := range d.tickets {
 		before := len(p.roles)

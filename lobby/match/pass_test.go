@@ -423,6 +423,36 @@ func TestTeamsAreEven(t *testing.T) {
 	}
 }
 
+// Two parties whose skills differ by rounding alone are changed about for no longer than it may help.
+func TestTeamsThatDifferByRoundingAreAMatch(t *testing.T) {
+	r := mustRules(t, `{"teams": 2, "size": 3}`)
+	var tickets []Waiting
+	for i, skill := range []float64{0.10000000000000048, 0.1000000000000076} {
+		w := single(fmt.Sprint(i), skill, time.Second)
+		w.Members = slices.Repeat(w.Members, 3)
+		tickets = append(tickets, w)
+	}
+	if out := Pass(r, tickets, nil, noon); len(out.Matches) != 1 {
+		t.Errorf("got %+v, want one match", out)
+	}
+}
+
+// Who has waited longest is in the first team, however strong: games give their teams names and sides by the number.
+func TestTeamsAreNumberedByWaitingAndNotBySkill(t *testing.T) {
+	r := mustRules(t, `{"teams": 2, "size": 1}`)
+	for _, skill := range []float64{20, 30} {
+		out := Pass(r, []Waiting{single("old", skill, time.Minute), single("new", 25, time.Second)}, nil, noon)
+		if len(out.Matches) != 1 {
+			t.Fatalf("got %+v, want one match", out)
+		}
+		for _, p := range out.Matches[0].Places {
+			if p.Team != p.Ticket {
+				t.Errorf("the ticket of %v, waiting as the %d. longest, is in team %d", skill, p.Ticket, p.Team)
+			}
+		}
+	}
+}
+
 func TestRoomsAreFilledBeforeNewOnesAreMade(t *testing.T) {
 	r := mustRules(t, `{"teams": 2, "size": 1, "skill": 5, "backfill": true}`)
 	tickets := []Waiting{single("near", 21, 0), single("old", 22, time.Minute), single("far", 40, time.Hour)}

@@ -36,7 +36,9 @@ func (d *draft) divide() Cause {
 		}
 		return ByParty
 	}
-	for d.unevenness() > 0 && d.swap() {
+	// A few exchanges are enough. Their number has a bound because of teams that differ by no more than rounding: each exchange seems to
+	// help, for ever.
+	for n := 0; n < d.shape.players() && d.unevenness() > 0 && d.swap(); n++ {
 	}
 	if d.unevenness() > d.balance {
 		return ByBalance
@@ -174,6 +176,27 @@ func (d *draft) swap() bool {
 	t.sum[strong] -= moved
 	t.sum[weak] += moved
 	return true
+}
+
+// number makes the anchor's team the first. As they were filled, the first team would be that of the strongest ticket, which is
+// nothing that a game should be told by a number.
+func (d *draft) number() {
+	t := &d.teams
+	first := t.of[0]
+	if first == 0 {
+		return
+	}
+	for i := range d.tickets {
+		switch t.of[i] {
+		case first:
+			t.of[i] = 0
+		case 0:
+			t.of[i] = first
+		}
+	}
+	if len(d.x.rules.Roles) > 0 {
+		t.seats[0], t.seats[first] = t.seats[first], t.seats[0]
+	}
 }
 
 // appendRoles appends the roles of a ticket's members in their team, nothing without roles.
