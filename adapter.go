@@ -24,7 +24,8 @@ var (
 // Create makes a room. Those that players ask for leave some free for quick join and matches.
 func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, error) {
 	info, err := a.host.Create(game.RoomOptions{
-		Game: c.Game, Name: c.Name, Mode: c.Mode, Private: c.Private, Unwatched: c.Unwatched, Options: c.Options, Spare: c.Owner != "",
+		Game: c.Game, Name: c.Name, Mode: c.Mode, Private: c.Private, Unwatched: c.Unwatched, Region: c.Region, Options: c.Options,
+		Spare: c.Owner != "",
 	})
 	if err != nil {
 		return lobby.Room{}, lobbyError(err)
@@ -34,7 +35,7 @@ func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, er
 
 // Reserve holds a place.
 func (a allocator) Reserve(_ context.Context, roomID string, p lobby.Player) (lobby.Seat, error) {
-	token, err := a.host.Reserve(roomID, game.Seat{Account: p.ID, Name: p.Name})
+	token, err := a.host.Reserve(roomID, game.Seat{Account: p.ID, Name: p.Name, Team: p.Team, Role: p.Role})
 	if err != nil {
 		return lobby.Seat{}, lobbyError(err)
 	}
@@ -92,7 +93,7 @@ func (a allocator) Games() []lobby.Game {
 
 func lobbyRoom(i game.RoomInfo) lobby.Room {
 	return lobby.Room{
-		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers, Watchers: i.Spectators,
+		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers, Watchers: i.Spectators, Region: i.Region,
 		Private: i.Private, State: i.State, CreatedAt: i.CreatedAt,
 	}
 }

@@ -222,6 +222,7 @@ type RoomInfo struct {
 	Players    int // in the game, or with a seat and on their way
 	MaxPlayers int
 	Spectators int    // watching, or on their way
+	Region     string // as in RoomOptions
 	State      string // "open", "finished"
 	CreatedAt  time.Time
 }
@@ -235,6 +236,7 @@ type RoomOptions struct {
 	Unwatched bool            // nobody may watch
 	Spare     bool            // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
 	Options   json.RawMessage // for the game, as it declares with Options; empty: its defaults
+	Region    string          // where its players want it, for whoever runs Hosts in several places; a Host only says it again
 }
 
 // Games returns the games of the host.

@@ -105,6 +105,34 @@ func TestBadSeatIsRefusedBeforeTheUpgrade(t *testing.T) {
 	}
 }
 
+// A seat carries what matchmaking has given the player, and so does the next one, when the player sits down anew.
+func TestSeatSaysTheTeamAndTheRole(t *testing.T) {
+	told := make(chan struct{}, 2)
+	ids := map[PlayerID]bool{} // of the loop's goroutine
+	r := newHostRig(t, func(c *HostConfig) {
+		c.Games = []*Def{tinyDef("tiny", Config{TickRate: 50, MaxPlayers: 4}, func(t *Tick) {
+			for p := range t.Players() {
+				if p.Team() == 2 && p.Role() == "tank" && p.Name == "Ann" && !ids[p.ID] {
+					ids[p.ID] = true
+					told <- struct{}{}
+				}
+			}
+		})}
+	})
+	room := r.create(RoomOptions{Game: "tiny", Region: "eu"})
+	if room.Region != "eu" {
+		t.Errorf("the room is in %q, want eu", room.Region)
+	}
+	for range 2 {
+		text, err := r.Reserve(room.ID, Seat{Account: "ann", Name: "Ann", Team: 2, Role: "tank"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.play(text)
+		within(t, "a player of the second team", told)
+	}
+}
+
 func TestPlacesAreCountedWithThoseOnTheirWay(t *testing.T) {
 	r := newHostRig(t, func(c *HostConfig) {
 		c.EmptyFor = time.Hour

@@ -34,7 +34,8 @@ func (h *Host) makeRoom(o RoomOptions) (made *hosted, err error) {
 		host: h, transport: h.cfg.NewTransport(def.sockets(h.cfg.Now)), epoch: epoch,
 		unwatched: o.Unwatched || def.config.MaxSpectators < 0,
 		info: RoomInfo{
-			ID: randomID(), Game: def.name, Name: o.Name, Private: o.Private, MaxPlayers: def.config.MaxPlayers, CreatedAt: h.cfg.Now(),
+			ID: randomID(), Game: def.name, Name: o.Name, Private: o.Private, Region: o.Region, MaxPlayers: def.config.MaxPlayers,
+			CreatedAt: h.cfg.Now(),
 		},
 		reserved: map[string]reservation{},
 	}

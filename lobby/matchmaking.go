@@ -86,10 +86,10 @@ func modesOf(games []Game, given []match.Mode) ([]match.Mode, error) {
 // newRoom makes the room of a match: unlisted, and closed to everybody else, so that nobody chooses whom to play a ranked match with.
 func (m *matchmaking) newRoom(ctx context.Context, o match.Order) (string, error) {
 	room, err := m.lobby.cfg.Allocator.Create(ctx, CreateRoom{
-		Game: o.Mode.Game, Mode: o.Mode.Name, Private: true, Options: o.Mode.Options,
+		Game: o.Mode.Game, Mode: o.Mode.Name, Private: true, Region: o.Region, Options: o.Mode.Options,
 	})
 	if err == nil {
-		m.lobby.notes.match(room.ID, slices.Concat(o.Teams...)...)
+		m.lobby.notes.match(room.ID, o.Players...)
 	}
 	if err == nil && o.Mode.Rules.Backfill {
 		m.mu.Lock()

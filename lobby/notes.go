@@ -7,6 +7,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"github.com/skirmish-dev/skirmish/lobby/match"
 )
 
 // note is what the lobby knows of a room that its game does not: who may find it and who may join it.
@@ -19,12 +21,15 @@ type note struct {
 	password [sha256.Size]byte // hash of salt and password
 	locked   bool              // it has a password
 	made     time.Time
-	// players are who may join a room that matchmaking has made; nil for other rooms, which everybody may.
-	players map[string]bool
+	// players are who may join a room that matchmaking has made, and where they play; nil for other rooms, which everybody may.
+	players map[string]match.Placed
 }
 
 // takes says whether an account may join the room.
-func (n *note) takes(account string) bool { return n.players == nil || n.players[account] }
+func (n *note) takes(account string) bool {
+	_, ok := n.players[account]
+	return ok || n.players == nil
+}
 
 // lock gives the room a password. One hash is enough: the room is gone in an hour, attempts are throttled, and a hash that takes time
 // would be a way to keep the server busy.
@@ -72,17 +77,17 @@ func (n *notes) put(room string, is note) note {
 }
 
 // match notes whose room one of matchmaking is, and that of those who are let in later.
-func (n *notes) match(room string, players ...string) {
+func (n *notes) match(room string, players ...match.Placed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	is := n.rooms[room]
 	if is.made.IsZero() {
 		is.made = n.clock()
 	}
-	may := make(map[string]bool, len(is.players)+len(players)) // a note that was handed out is read without the lock
+	may := make(map[string]match.Placed, len(is.players)+len(players)) // a note that was handed out is read without the lock
 	maps.Copy(may, is.players)
 	for _, p := range players {
-		may[p] = true
+		may[p.Player] = p
 	}
 	is.players, is.private = may, true
 	n.rooms[room] = is

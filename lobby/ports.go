@@ -61,6 +61,7 @@ type Room struct {
 	Players    int    // seated now, reservations included
 	MaxPlayers int
 	Watchers   int       // spectators, reservations included
+	Region     string    // as in CreateRoom
 	Private    bool      // joined by id only, never listed
 	State      string    // roomOpen or a word of the game side such as "draining"; shown as is
 	CreatedAt  time.Time // shown with second precision
@@ -77,6 +78,9 @@ type CreateRoom struct {
 	Unwatched bool            // nobody may watch
 	Mode      string          // of matchmaking, and said again by its Result; empty for a room that it has not made
 	Options   json.RawMessage // for the game, as the client has sent it; may be empty
+	// Region is where the players of a match are to play, one of its mode's regions; empty where there are none. An Allocator of one
+	// place makes the room there whatever it says.
+	Region string
 	// Owner is the account id of who asked, empty for a room that matchmaking makes. An Allocator with a bound on its rooms keeps
 	// some for matches and QuickJoin: it answers ErrBusy to an owner earlier than to them.
 	Owner string
@@ -86,6 +90,9 @@ type CreateRoom struct {
 type Player struct {
 	ID   string // account id
 	Name string // display name, 1..24 characters and at most 64 bytes
+	// Team and Role are what matchmaking has given the player in the room: 1 is the first team. Zero where it has not made the room.
+	Team int
+	Role string
 }
 
 // Seat is a reserved place. Token goes into the WebSocket URL and nowhere else.

@@ -250,7 +250,7 @@ func (l *Lobby) joinByCode(ctx context.Context, in *struct{ Body JoinCodeRequest
 	if err := l.enter(ctx, room, in.Body.Password); err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, room, p) })
+	return l.join(ctx, l.reserve(ctx, room))
 }
 
 func (l *Lobby) joinRoom(ctx context.Context, in *roomInput) (*joinOutput, error) {
@@ -260,7 +260,7 @@ func (l *Lobby) joinRoom(ctx context.Context, in *roomInput) (*joinOutput, error
 	if err := l.enter(ctx, in.ID, in.password()); err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, in.ID, p) })
+	return l.join(ctx, l.reserve(ctx, in.ID))
 }
 
 func (l *Lobby) spectateRoom(ctx context.Context, in *roomInput) (*joinOutput, error) {
@@ -272,6 +272,15 @@ func (l *Lobby) spectateRoom(ctx context.Context, in *roomInput) (*joinOutput, e
 
 func (l *Lobby) quickJoin(ctx context.Context, in *gameInput) (*joinOutput, error) {
 	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.QuickJoin(ctx, in.Body.Game, p) })
+}
+
+// reserve is how a place in a room is reserved, for a player of a match the one that it was given.
+func (l *Lobby) reserve(ctx context.Context, room string) func(Player) (Seat, error) {
+	return func(p Player) (Seat, error) {
+		is, _ := l.notes.of(room)
+		p.Team, p.Role = is.players[p.ID].Team, is.players[p.ID].Role
+		return l.cfg.Allocator.Reserve(ctx, room, p)
+	}
 }
 
 func (l *Lobby) join(ctx context.Context, reserve func(Player) (Seat, error)) (*joinOutput, error) {

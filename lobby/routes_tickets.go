@@ -33,14 +33,22 @@ type Ticket struct {
 	Reason    *TicketReason `json:"reason,omitempty" doc:"While queued: why there is no match yet."`
 	Ready     *TicketReady  `json:"ready,omitempty" doc:"While ready."`
 
-	RoomID string `json:"room_id,omitempty" doc:"When matched."`
-	Region string `json:"region,omitempty" doc:"When matched, in modes with regions."`
-	Team   int    `json:"team,omitempty" doc:"When matched: 1 is the first."`
-	Role   string `json:"role,omitempty" doc:"When matched, in modes with roles: the one of the player who asks."`
-	URL    string `json:"url,omitempty" doc:"When matched, never in an event: as in Join. Each answer has a new one, which replaces the last."`
+	RoomID string        `json:"room_id,omitempty" doc:"When matched."`
+	Region string        `json:"region,omitempty" doc:"When matched, in modes with regions."`
+	Team   int           `json:"team,omitempty" example:"1" doc:"When matched: 1 is the first. The game is told the same; left out when a restart of the server has lost it."`
+	Role   string        `json:"role,omitempty" doc:"When matched, in modes with roles: the one of the player who asks."`
+	Lineup []TicketPlace `json:"lineup,omitempty" nullable:"false" doc:"When matched: everybody who was matched together, team after team. Left out where team is."`
+	URL    string        `json:"url,omitempty" doc:"When matched, never in an event: as in Join. Each answer has a new one, which replaces the last."`
 
 	CreatedAt time.Time `json:"created_at" doc:"A ticket keeps its age when a match falls apart."`
 	ExpiresAt time.Time `json:"expires_at" doc:"While queued: when waiting ends. While ready: when the answer has to be there. When matched: when the place is given up."`
+}
+
+// TicketPlace is where a player of a match plays.
+type TicketPlace struct {
+	PlayerID string `json:"player_id" example:"yhdfdmze5v5edwwk3fwirnzd2v" doc:"Account id."`
+	Team     int    `json:"team" example:"2" doc:"1 is the first."`
+	Role     string `json:"role,omitempty" example:"healer" doc:"In modes with roles."`
 }
 
 // TicketReason is why a ticket waits.
@@ -208,8 +216,8 @@ func (l *Lobby) cancelTicket(ctx context.Context, in *ticketInput) (*struct{}, e
 func (l *Lobby) ticket(ctx context.Context, t match.Ticket) (*ticketOutput, error) {
 	url := ""
 	if t.State == match.Matched {
-		l.notes.match(t.Room, playerID(ctx))
-		seat, err := l.seat(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.Reserve(ctx, t.Room, p) })
+		l.notes.match(t.Room, match.Placed{Player: playerID(ctx), Team: t.Team, Role: t.Role})
+		seat, err := l.seat(ctx, l.reserve(ctx, t.Room))
 		switch {
 		case errors.Is(err, ErrNoRoom), errors.Is(err, ErrRoomFull):
 			if t, err = l.queue.Lost(t.ID, playerID(ctx)); err != nil {
@@ -248,7 +256,10 @@ func ticketInfo(t match.Ticket) Ticket {
 	case match.Ready:
 		out.Ready = &TicketReady{Accepted: t.Answer.Given, Given: t.Answer.Accepted, Players: t.Answer.Players}
 	case match.Matched:
-		out.Team = t.Team + 1
+		out.Team = t.Team
+		for _, p := range t.Lineup {
+			out.Lineup = append(out.Lineup, TicketPlace{PlayerID: p.Player, Team: p.Team, Role: p.Role})
+		}
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,28 @@ func TestReadyCheckOverREST(t *testing.T) {
 	}
 	if a.State != "matched" || a.URL == "" {
 		t.Errorf("%+v", a)
+	}
+}
+
+// What a match was made of reaches the game side with each seat, and each player's client with the ticket: also by the ways that a player
+// of a match comes back to its room.
+func TestMatchTellsTeamsRolesAndRegion(t *testing.T) {
+	w := newWorld(t, withMode(t, `{"mode": "duo", "game": "draughts", "rules": {"teams": 2, "size": 1, "regions": ["eu"], "latency_ms": 80,
+		"roles": [{"name": "scout", "count": 1}]}}`))
+	queue := func(p player) Ticket {
+		return into[Ticket](p.call("POST", "/v1/tickets", obj{"mode": "duo", "latency_ms": obj{"eu": 20}}), 201)
+	}
+	ann, bob := w.guest("Ann"), w.guest("Bob")
+	a, b := queue(ann), queue(bob)
+	a, b = ann.left(a.ID), bob.left(b.ID)
+	want := []TicketPlace{{ann.PlayerID, 1, "scout"}, {bob.PlayerID, 2, "scout"}}
+	if a.Team != 1 || b.Team != 2 || a.Region != "eu" || !slices.Equal(a.Lineup, want) || !slices.Equal(b.Lineup, want) {
+		t.Errorf("matched %+v and %+v, want the lineup %v", a, b, want)
+	}
+	into[Join](bob.call("POST", "/v1/rooms/"+b.RoomID+"/join", nil), 200)
+	seats := []Player{{ann.PlayerID, "Ann", 1, "scout"}, {bob.PlayerID, "Bob", 2, "scout"}, {bob.PlayerID, "Bob", 2, "scout"}}
+	if w.host.regions[0] != "eu" || !slices.Equal(w.host.seated, seats) {
+		t.Errorf("a room in %v, seats for %+v, want %+v in eu", w.host.regions, w.host.seated, seats)
 	}
 }
 

@@ -40,6 +40,8 @@ type fakeHost struct {
 	owner   []string
 	options []string // of the rooms made
 	modes   []string // likewise
+	regions []string // likewise
+	seated  []Player // for whom a place was reserved
 	hook    func()   // runs in Create before anything else
 	wait    func()   // runs in Rooms before anything else
 
@@ -63,7 +65,7 @@ func (h *fakeHost) create(c CreateRoom) (Room, error) {
 		return Room{}, fmt.Errorf("host: %q: %w", c.Game, ErrUnknownGame)
 	}
 	h.options = append(h.options, string(c.Options))
-	h.modes = append(h.modes, c.Mode)
+	h.modes, h.regions = append(h.modes, c.Mode), append(h.regions, c.Region)
 	h.made++
 	r := Room{
 		ID: fmt.Sprintf("room-%d", h.made), Game: c.Game, Name: c.Name, MaxPlayers: 2, Private: c.Private, State: "open",
@@ -94,6 +96,7 @@ func (h *fakeHost) reserve(id string, p Player) (Seat, error) {
 		return Seat{}, ErrRoomFull
 	}
 	h.seats++
+	h.seated = append(h.seated, p)
 	return Seat{Token: fmt.Sprintf("seat+%d/%s", h.seats, p.Name), RoomID: id}, nil
 }
 

@@ -68,6 +68,8 @@ func TestBadModesAreNamed(t *testing.T) {
 	says("a b", map[string]string{"a.json": `{"mode":"a b","game":"g","rules":{"teams":2,"size":1}}`})
 	says("no game", map[string]string{"a.json": `{"mode":"a","rules":{"teams":2,"size":1}}`})
 	says("rulez", map[string]string{"a.json": `{"mode":"a","game":"g","rulez":{}}`})
+	says("control characters", map[string]string{"a.json": `{"mode":"a","game":"g","rules":{"teams":2,"size":1,
+		"roles":[{"name":"ta\u0000nk","count":1}]}}`})
 	says("closing brace", map[string]string{"a.json": good + "{}"})
 	says("backfill", map[string]string{"a.json": `{"mode":"a","game":"g","rules":{"teams":2,"size":2,"backfill":true}}`})
 }

@@ -59,10 +59,11 @@ type Ticket struct {
 
 	Answer Answer // while Ready
 
-	Room   string // set when State is Matched
-	Region string // likewise; empty in modes without regions
-	Team   int    // likewise, 0 is the first
-	Role   string // likewise, of this player; empty in modes without roles
+	Room   string   // set when State is Matched
+	Region string   // likewise; empty in modes without regions
+	Team   int      // likewise, 1 is the first; 0 when a restart of the server has lost it
+	Role   string   // likewise, of this player; empty in modes without roles
+	Lineup []Placed // who was matched together, as Order.Players; nil when a restart has lost it. Not to be changed
 
 	CreatedAt time.Time // when it was made: it keeps its age through matches that fall apart and restarts
 	ExpiresAt time.Time // when a queued ticket gives up, an answer is missed, or a matched one must have been claimed
@@ -100,12 +101,20 @@ func (e *TicketError) Error() string { return "match: " + e.Reason }
 
 // Order asks for the room of a match.
 type Order struct {
-	Mode   Mode
-	Region string     // empty in modes without regions
-	Teams  [][]string // players of each team
-	Skill  float64    // the mean of its tickets
+	Mode    Mode
+	Region  string // empty in modes without regions
+	Teams   int
+	Players []Placed // team after team
+	Skill   float64  // the mean of its tickets
 	// Attributes that all of its players have in common; for those who are let in later.
 	Attributes map[string][]string
+}
+
+// Placed is where a player of a match plays.
+type Placed struct {
+	Player string
+	Team   int    // 1 is the first
+	Role   string // empty in modes without roles
 }
 
 // Keeper stores tickets, so that a restart loses none. Implementations are concurrent-safe.

@@ -224,7 +224,7 @@ func (q *Queue) Lost(id, player string) (Ticket, error) {
 		case slices.Contains(t.claimed, true) || !now.Before(t.waiting.Since.Add(t.lane.life())):
 			q.finish(t, Expired, EndTime)
 		default:
-			t.room, t.region, t.roles = "", "", nil
+			t.room, t.region, t.team, t.roles, t.lineup = "", "", 0, nil, nil
 			t.lane.enter(t)
 			q.unstored[t] = true
 			q.touch(t)

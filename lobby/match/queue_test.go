@@ -197,7 +197,7 @@ func TestLongestWaitingAreMatchedFirst(t *testing.T) {
 	if c = h.is(c, Queued); c.Position != 1 || c.Reason.Cause != ByPlayers || c.Reason.Found != 1 || c.Reason.Needed != 2 {
 		t.Errorf("who is left: %+v", c)
 	}
-	if o := h.rooms["draughts-1"]; len(o.Teams) != 2 || len(o.Teams[0]) != 1 || o.Mode.Name != "draughts" {
+	if o := h.rooms["draughts-1"]; o.Teams != 2 || len(o.Players) != 2 || o.Players[0].Team != 1 || o.Mode.Name != "draughts" {
 		t.Errorf("room for %+v", o)
 	}
 }
@@ -400,8 +400,8 @@ func TestReadyCheck(t *testing.T) {
 	if _, err := h.Accept(bob.ID, "bob"); err != nil {
 		t.Errorf("an accept whose answer was lost: %v", err)
 	}
-	if o := h.rooms["pairs-1"]; len(o.Teams) != 2 || len(o.Teams[0]) != 2 || len(o.Teams[1]) != 2 {
-		t.Errorf("teams %v", o.Teams)
+	if o := h.rooms["pairs-1"]; o.Teams != 2 || len(o.Players) != 4 || o.Players[1].Team != 1 || o.Players[2].Team != 2 {
+		t.Errorf("teams %v", o.Players)
 	}
 }
 

@@ -251,10 +251,13 @@ func (c *chaos) crash() {
 
 // checkOrder fails if a player has two places in a match.
 func (c *chaos) checkOrder(o Order) {
-	all := slices.Concat(o.Teams...)
+	var all []string
+	for _, p := range o.Players {
+		all = append(all, p.Player)
+	}
 	slices.Sort(all)
 	if n := len(all); len(slices.Compact(all)) != n || n < 2 {
-		c.t.Fatalf("match of %v", o.Teams)
+		c.t.Fatalf("match of %v", o.Players)
 	}
 }
 

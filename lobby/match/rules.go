@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // DefaultWait is how long a ticket is queued when its rules do not say.
@@ -271,8 +273,8 @@ func (r Rules) checkSteps() error {
 }
 
 func checkName(where, name string) error {
-	if name == "" || len(name) > maxName {
-		return fmt.Errorf("%s: name %q, want 1 to %d bytes", where, name, maxName)
+	if name == "" || len(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return fmt.Errorf("%s: name %q, want 1 to %d bytes and no control characters", where, name, maxName)
 	}
 	return nil
 }

@@ -178,10 +178,11 @@ func (q *Queue) place(ctx context.Context, p *proposal) {
 		q.dissolve(p)
 		return
 	}
+	lineup := p.lineup()
 	for i, t := range p.tickets {
 		place := p.match.Places[i]
 		t.state, t.proposal = Matched, nil
-		t.room, t.region, t.team, t.roles = room, p.match.Region, place.Team, place.Roles
+		t.room, t.region, t.team, t.roles, t.lineup = room, p.match.Region, place.Team+1, place.Roles, lineup
 		t.claimed, t.expires = make([]bool, len(t.waiting.Members)), now.Add(q.cfg.Claim)
 		p.lane.waited(now.Sub(t.waiting.Since))
 		q.unstored[t] = true
@@ -197,10 +198,8 @@ func (q *Queue) whole(p *proposal) bool {
 
 // order asks for the room of a match.
 func (p *proposal) order() Order {
-	o := Order{Mode: p.lane.mode, Region: p.match.Region, Teams: make([][]string, p.match.Teams)}
-	for i, t := range p.tickets {
-		team := p.match.Places[i].Team
-		o.Teams[team] = append(o.Teams[team], t.players()...)
+	o := Order{Mode: p.lane.mode, Region: p.match.Region, Teams: p.match.Teams, Players: p.lineup()}
+	for _, t := range p.tickets {
 		o.Skill += t.waiting.Skill() / float64(len(p.tickets))
 	}
 	o.Attributes = map[string][]string{}
@@ -210,6 +209,23 @@ func (p *proposal) order() Order {
 		})
 	}
 	return o
+}
+
+// lineup is who plays where, team after team.
+func (p *proposal) lineup() []Placed {
+	var list []Placed
+	for i, t := range p.tickets {
+		place := p.match.Places[i]
+		for n, m := range t.waiting.Members {
+			player := Placed{Player: m.Player, Team: place.Team + 1}
+			if len(place.Roles) > 0 {
+				player.Role = place.Roles[n]
+			}
+			list = append(list, player)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Placed) int { return a.Team - b.Team })
+	return list
 }
 
 // store brings the Keeper up to date. What it does not take is tried again at the next step.

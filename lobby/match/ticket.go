@@ -28,8 +28,9 @@ type ticket struct {
 	claimed  []bool    // of each member, while Matched
 	room     string
 	region   string
-	team     int
+	team     int      // 1 is the first
 	roles    []string // of each member
+	lineup   []Placed // of the match
 	expires  time.Time
 	gone     time.Time // when a ticket about which nothing more will be said is forgotten
 
@@ -145,7 +146,7 @@ func (t *ticket) snapshot(member int, now time.Time) Ticket {
 			}
 		}
 	case Matched:
-		out.Room, out.Region, out.Team = t.room, t.region, t.team
+		out.Room, out.Region, out.Team, out.Lineup = t.room, t.region, t.team, t.lineup
 		if len(t.roles) > 0 {
 			out.Role = t.roles[member]
 		}

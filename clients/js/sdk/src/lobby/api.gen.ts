@@ -508,6 +508,8 @@ export interface Ticket {
   readonly expiresAt: string;
   readonly game: string;
   readonly id: string;
+  /** When matched: everybody who was matched together, team after team. Left out where team is. */
+  readonly lineup?: readonly TicketPlace[];
   readonly mode: string;
   /** When a party has queued. */
   readonly partyId?: string;
@@ -527,12 +529,21 @@ export interface Ticket {
   readonly roomId?: string;
   /** ready: a match is found; accept or decline it. */
   readonly state: "queued" | "ready" | "matched" | "cancelled" | "expired";
-  /** When matched: 1 is the first. */
+  /** When matched: 1 is the first. The game is told the same; left out when a restart of the server has lost it. */
   readonly team?: number;
   /** When matched, never in an event: as in Join. Each answer has a new one, which replaces the last. */
   readonly url?: string;
   /** Another one means that something else here is another. For since of GET. */
   readonly version: number;
+}
+
+export interface TicketPlace {
+  /** Account id. */
+  readonly playerId: string;
+  /** In modes with roles. */
+  readonly role?: string;
+  /** 1 is the first. */
+  readonly team: number;
 }
 
 export interface TicketReady {
