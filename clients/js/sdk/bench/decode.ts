@@ -5,7 +5,9 @@
 // Ships with position, heading, hull and score fly curves, every one in every snapshot; each sixth fires or is hit. Prints the
 // median of several rounds, in nanoseconds of processor time per entity, and bytes per entity.
 import type { RoomSchema } from "../src/schema-type.js";
-import { codec, World } from "../src/state/world.js";
+import { packed } from "../src/state/packed.js";
+import { plain } from "../src/state/plain.js";
+import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { BitWriter, PlainWriter, type SentRow } from "../test/support/body-writer.js";
 import { pack } from "../test/support/pond.js";
@@ -76,7 +78,7 @@ for (const name of ["plain", "packed"] as const) {
   const messages = Array.from({ length: ticks }, (_, n) => bodies[name](n + 1));
   const costs: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const world = new World(schema, codec[name], 1);
+    const world = new World(schema, { plain, packed }[name], 1);
     world.full(new Reader(messages[0]!), 1);
     const start = process.cpuUsage().user;
     for (let n = 1; n < ticks; n++) world.delta(new Reader(messages[n]!), n + 1);

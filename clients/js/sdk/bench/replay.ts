@@ -7,7 +7,10 @@
 // does meanwhile, collecting garbage included. bench/wire itself has compared what Go decodes with the movement that was recorded.
 import { readFileSync } from "node:fs";
 import { readSchema } from "../src/state/schema.js";
-import { codec, World } from "../src/state/world.js";
+import type { Codec } from "../src/state/codec.js";
+import { packed } from "../src/state/packed.js";
+import { plain } from "../src/state/plain.js";
+import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { readDeltaHead } from "../src/wire/server-messages.js";
 
@@ -34,25 +37,25 @@ function apply(world: World, message: Uint8Array): void {
   r.end();
 }
 
-const newWorld = (used: number) => new World(readSchema(new Reader(schemaBytes)), used, player);
+const newWorld = (codec: Codec) => new World(readSchema(new Reader(schemaBytes)), codec, player);
 
-const plain = load("plain");
-const packed = load("packed");
-if (plain.messages.length !== packed.messages.length) throw new Error("the codecs have different numbers of messages");
-const [a, b] = [newWorld(codec.plain), newWorld(codec.packed)];
-plain.messages.forEach((message, i) => {
+const plainly = load("plain");
+const packedly = load("packed");
+if (plainly.messages.length !== packedly.messages.length) throw new Error("the codecs have different numbers of messages");
+const [a, b] = [newWorld(plain), newWorld(packed)];
+plainly.messages.forEach((message, i) => {
   apply(a, message);
-  apply(b, packed.messages[i]!);
+  apply(b, packedly.messages[i]!);
   if (a.tick !== b.tick || a.checksum() !== b.checksum()) throw new Error(`the codecs disagree after message ${i}`);
 });
-console.log(`${plain.messages.length} messages: both codecs lead to the same state after each`);
+console.log(`${plainly.messages.length} messages: both codecs lead to the same state after each`);
 
-for (const [name, used, { messages, live }] of [
-  ["plain", codec.plain, plain],
-  ["packed", codec.packed, packed],
+for (const [name, codec, { messages, live }] of [
+  ["plain", plain, plainly],
+  ["packed", packed, packedly],
 ] as const) {
   const costs = Array.from({ length: rounds }, () => {
-    const world = newWorld(used);
+    const world = newWorld(codec);
     const start = process.cpuUsage();
     for (const message of messages) apply(world, message);
     const { user, system } = process.cpuUsage(start);

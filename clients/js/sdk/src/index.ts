@@ -57,6 +57,8 @@ export type { Prediction, PredictOptions, SpawnPrediction, Step } from "./predic
 export { NetworkSimulator, perfectNetwork, type NetworkConditions } from "./sim/network-simulator.js";
 export { cos, sin, turn } from "./sim/sine.js";
 export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";
+export type { Codec } from "./state/codec.js";
+export { plain } from "./state/plain.js";
 export type { Table } from "./state/table.js";
 export type { BackoffOptions } from "./time/backoff.js";
 export type { Environment, WebSocketLike } from "./time/environment.js";

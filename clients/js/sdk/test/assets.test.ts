@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Fetch } from "../src/lobby/http.js";
 import { Room } from "../src/net/room.js";
+import { plain } from "../src/state/plain.js";
 import { FakeWorld, settle } from "./support/fake-world.js";
 import { full, hello, pond, type Pond } from "./support/pond.js";
 
@@ -47,7 +48,7 @@ function welcome(data: Buffer, size = data.length): void {
 async function joined(size?: number): Promise<Room<Pond>> {
   const fetch: Fetch = (url, init) => globalThis.fetch(url, init);
   const seats = () => Promise.resolve({ url: `ws://${base}/v1/play?seat=secret`, roomId: "r1" });
-  const joining = Room.join(seats, pond, { environment: { ...world.environment, fetch } });
+  const joining = Room.join(seats, pond, { codec: plain, environment: { ...world.environment, fetch } });
   await settle();
   welcome(map, size);
   return joining;

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { StringTable } from "../src/state/strings.js";
 import { Table } from "../src/state/table.js";
-import { codec, World } from "../src/state/world.js";
+import { plain } from "../src/state/plain.js";
+import { World } from "../src/state/world.js";
 import { TickClock } from "../src/time/tick-clock.js";
 import { Reader } from "../src/wire/reader.js";
 import { pack, pond, type Pond } from "./support/pond.js";
@@ -35,7 +36,7 @@ function swim(net: { delay: number; jitter: number; stalls: number }, fixedMs?: 
     arrivals.push(Math.max(arrivals.at(-1) ?? 0, (tick * 1000) / rate + way));
   }
   const clock = new TickClock(rate, fixedMs);
-  const world = new World(pond, codec.plain, 7);
+  const world = new World(pond, plain, 7);
   const ducks = new Table<Pond["tables"]["duck"]>("duck");
   let renderTick = 0;
   ducks.attach({ state: world.tables[1]!, strings: new StringTable(), renderTick: () => renderTick, reach });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import type { FieldSchema, RoomSchema } from "../src/schema-type.js";
-import { codec, World } from "../src/state/world.js";
+import { packed } from "../src/state/packed.js";
+import { plain } from "../src/state/plain.js";
+import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { BitWriter, PlainWriter, type SentRow } from "./support/body-writer.js";
 import { pack } from "./support/pond.js";
@@ -42,7 +44,7 @@ function moved(random: () => number, row: readonly number[], speeds: number[]): 
 describe.each([1, 2, 3, 4, 5, 6, 7, 8])("movement of seed %d", (seed) => {
   test.each(["plain", "packed"] as const)("comes out of codec %s as it went in, word by word", (name) => {
     const random = seeded(seed);
-    const world = new World(schema, codec[name], 1);
+    const world = new World(schema, { plain, packed }[name], 1);
     const rides = Array.from({ length: 20 }, () => {
       const words = fields.map(({ lo, hi }) => between(random, lo, hi));
       return { sent: [{ tick: 1, words }] as SentRow[], speeds: fields.map(() => 0) };
@@ -91,7 +93,7 @@ const none = new Uint8Array(0);
 
 test("what enters in the place of another keeps what it brought", () => {
   const hp: FieldSchema = { name: "hp", kind: "uint", bits: 8, lo: 0, hi: 255 };
-  const world = new World({ ...schema, tables: [{ name: "ride", fields: [hp] }] }, codec.plain, 1);
+  const world = new World({ ...schema, tables: [{ name: "ride", fields: [hp] }] }, plain, 1);
   const body = (leaves: number[], enters: number[]) => new Reader(pack([0, [leaves, none, [], enters]]));
   let tick = 1;
   world.full(body([], [0, 1, 200]), tick);
@@ -104,9 +106,9 @@ test("what enters in the place of another keeps what it brought", () => {
   expect(table!.words[table!.newestRow(table!.at(0))]).toBe(7);
 });
 
-test("bits that end long before the last entity are missed at once", () => {
+test("bits of codec packed that end long before the last entity are missed at once", () => {
   const x: FieldSchema = { name: "x", kind: "uint", bits: 8, lo: 0, hi: 255, interp: "lerp" };
-  const world = new World({ ...schema, tables: [{ name: "ride", fields: [x] }] }, codec.packed, 1);
+  const world = new World({ ...schema, tables: [{ name: "ride", fields: [x] }] }, packed, 1);
   const each = 500;
   const messages = 100;
   for (let n = 0; n < messages; n++) {
@@ -123,4 +125,12 @@ test("bits that end long before the last entity are missed at once", () => {
   expect(world.tables[0]!.size).toBe(each * messages);
   // Flags, no leaves, and then 13 bits for everybody.
   expect(() => world.delta(new Reader(pack(Uint8Array.of(0b0010_0000, 0))), messages + 1)).toThrow(ProtocolError);
+});
+
+test("bits of codec plain that end long before the last entity are missed at once", () => {
+  const x: FieldSchema = { name: "x", kind: "uint", bits: 8, lo: 0, hi: 255, interp: "lerp" };
+  const world = new World({ ...schema, tables: [{ name: "ride", fields: [x] }] }, plain, 1);
+  const enters = Array.from({ length: 50_000 }, (_, slot) => [slot, 1, 0]).flat();
+  world.full(new Reader(pack([0, [[], none, [], enters]])), 1);
+  expect(() => world.delta(new Reader(pack([0, [[], Uint8Array.of(0), [], []]])), 2)).toThrow(ProtocolError);
 });

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { Room } from "../src/net/room.js";
+import { plain } from "../src/state/plain.js";
 import { NetworkSimulator } from "../src/sim/network-simulator.js";
 import type { WebSocketLike } from "../src/time/environment.js";
 import { FakeWorld, settle } from "./support/fake-world.js";
@@ -88,6 +89,7 @@ test("a close comes behind what was sent before it", async () => {
 test("a room plays through it, and measures it", async () => {
   network.conditions = { rttMs: 120, jitterMs: 0, stalls: 0, stallMs: 0 };
   const joining = Room.join(async () => ({ url: "ws://pond", roomId: "r" }), pond, {
+    codec: plain,
     environment: { ...world.environment, WebSocket: network.WebSocket },
   });
   await settle();

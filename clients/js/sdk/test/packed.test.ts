@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import type { RoomSchema } from "../src/schema-type.js";
-import { codec, World } from "../src/state/world.js";
+import { packed } from "../src/state/packed.js";
+import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { Writer } from "../src/wire/writer.js";
 
@@ -46,7 +47,7 @@ function rows(): number[][] {
 }
 
 beforeEach(() => {
-  world = new World(schema, codec.packed, 7);
+  world = new World(schema, packed, 7);
 });
 
 test("an own entity brings its owner's fields, another's does not", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Room } from "../src/net/room.js";
+import { plain } from "../src/state/plain.js";
 import { NetworkSimulator } from "../src/sim/network-simulator.js";
 import { FakeWorld } from "./support/fake-world.js";
 import { lake, LakeServer, rate } from "./support/lake.js";
@@ -25,7 +26,7 @@ test.each([
     if (asked++ > 0) await network.fetch("/", {}).catch(() => Promise.reject(new Error("unreachable")));
     return { url: "ws://lake/", roomId: "r" };
   };
-  const joining = Room.join(seats, lake, { environment: { ...env, WebSocket: network.WebSocket } });
+  const joining = Room.join(seats, lake, { codec: plain, environment: { ...env, WebSocket: network.WebSocket } });
   await world.pass(1000);
   const room = await joining;
   room.setInput({ pull: 1 });

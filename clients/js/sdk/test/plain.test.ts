@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import type { RoomSchema } from "../src/schema-type.js";
-import { codec, World } from "../src/state/world.js";
+import { plain } from "../src/state/plain.js";
+import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { pack, type Wire } from "./support/pond.js";
 
@@ -40,7 +41,7 @@ function rows(): number[][] {
 }
 
 beforeEach(() => {
-  world = new World(schema, codec.plain, 7);
+  world = new World(schema, plain, 7);
   world.full(body(0, [], none, [], enters, [0b11, 20, 5]), 1);
 });
 

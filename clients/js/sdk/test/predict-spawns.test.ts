@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Room } from "../src/net/room.js";
+import { plain } from "../src/state/plain.js";
 import { predict } from "../src/predict/predict.js";
 import { predictSpawns } from "../src/predict/predict-spawns.js";
 import { NetworkSimulator } from "../src/sim/network-simulator.js";
@@ -54,6 +55,7 @@ async function play(
   const network = new NetworkSimulator({ ...world.environment, random, WebSocket: server.WebSocket });
   network.conditions = { rttMs: net.rttMs, jitterMs: net.jitterMs ?? 0, stalls: net.stalls ?? 0, stallMs: 250 };
   const joining = Room.join(async () => ({ url: "ws://lake", roomId: "r" }), lake, {
+    codec: plain,
     predict: { boat: predict(row), ball: shots() },
     environment: { ...world.environment, WebSocket: network.WebSocket },
   });

@@ -4,7 +4,8 @@ import type { OwnRows, PredictOptions, SentInputs } from "../src/predict/predict
 import type { RoomSchema } from "../src/schema-type.js";
 import { StringTable } from "../src/state/strings.js";
 import { Table } from "../src/state/table.js";
-import { codec, World } from "../src/state/world.js";
+import { plain } from "../src/state/plain.js";
+import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { pack } from "./support/pond.js";
 
@@ -67,7 +68,7 @@ let own: OwnRows;
 let boats: Table<Boat>;
 
 function start(options?: PredictOptions): void {
-  world = new World(schema, codec.plain, me);
+  world = new World(schema, plain, me);
   pulls = new Map();
   holding = 0;
   inputs = { label: 0, at: (label) => ({ pull: pulls.get(label) ?? 0 }), current: () => ({ pull: holding }) };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readSchema } from "../src/state/schema.js";
 import { World } from "../src/state/world.js";
+import { codecs } from "./support/vectors.js";
 import { Reader } from "../src/wire/reader.js";
 import { readDeltaHead, readHello, serverMessage } from "../src/wire/server-messages.js";
 import { stateOf } from "./support/state.js";
@@ -55,7 +56,7 @@ describe.each([
       const n = r.array();
       const type = r.uint();
       if (type === serverMessage.hello) {
-        world = new World(schema, codec, readHello(r, n).player);
+        world = new World(schema, codecs[codec]!, readHello(r, n).player);
         hellos++;
       } else if (type === serverMessage.full) {
         world!.full(r, r.uint());

@@ -3,6 +3,7 @@ import { CallError } from "../src/errors/call-error.js";
 import { LobbyError } from "../src/errors/lobby-error.js";
 import { RoomClosedError } from "../src/errors/room-closed-error.js";
 import { Room } from "../src/net/room.js";
+import { plain } from "../src/state/plain.js";
 import type { RoomOptions, Seat } from "../src/net/room-options.js";
 import { FakeWorld, settle } from "./support/fake-world.js";
 import { delta, full, hello, pack, pond, type Pond, type Wire } from "./support/pond.js";
@@ -24,7 +25,7 @@ const seats = async (previous: Seat | undefined): Promise<Seat> => {
 
 /** Begins to join; the socket is there, nothing has been received. */
 async function dialled(options: RoomOptions<Pond> = {}, source = seats): Promise<{ joining: Promise<Room<Pond>> }> {
-  const joining = Room.join(source, pond, { environment: world.environment, ...options });
+  const joining = Room.join(source, pond, { codec: plain, environment: world.environment, ...options });
   joining.catch(() => {});
   await settle();
   return { joining };
@@ -49,10 +50,21 @@ describe("joining", () => {
     const room = await joined({ check: true });
     expect(world.socket.url).toBe("ws://pond/1");
     expect(world.socket.messages(0)).toEqual([
-      [1, 3, 1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), Uint8Array.of(0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18), null],
+      [1, 1, 1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), Uint8Array.of(0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18), null],
     ]);
     expect([room.state, room.playerId, room.roomId, room.tick]).toEqual(["playing", 7, "r1", 100]);
     expect(room.tables.duck.rows()).toMatchObject([{ owner: 7, x: 10, awake: true }]);
+  });
+
+  test("offers codec packed unless the page asks for plain, and takes no other", async () => {
+    const joining = Room.join(seats, pond, { environment: world.environment });
+    joining.catch(() => {});
+    await settle();
+    world.socket.open();
+    expect(world.socket.messages(0)[0]![1]).toBe(2);
+    world.socket.receive(hello(99));
+    expect(world.socket.closedWith).toBe(4000);
+    await expect(joining).rejects.toMatchObject({ cause: { message: "codec 0 was not offered" } });
   });
 
   test("measures the round trip from HELLO on", async () => {
@@ -65,7 +77,7 @@ describe("joining", () => {
 
   test("rejects with what the lobby said", async () => {
     const refused = new LobbyError("the room is full", 409);
-    await expect(Room.join(() => Promise.reject(refused), pond, { environment: world.environment })).rejects.toBe(refused);
+    await expect(Room.join(() => Promise.reject(refused), pond, { codec: plain, environment: world.environment })).rejects.toBe(refused);
   });
 
   test.each([
@@ -507,7 +519,7 @@ describe("a place that the room keeps", () => {
       if (!reachable) throw new LobbyError("The server cannot be reached.", 0);
       return seats(previous);
     };
-    const joining = Room.join(source, pond, { environment: world.environment });
+    const joining = Room.join(source, pond, { codec: plain, environment: world.environment });
     await settle();
     world.socket.open();
     world.socket.receive(hello(99, "S1"));
@@ -696,7 +708,7 @@ describe("a name that the game does not have", () => {
 });
 
 describe("a prediction", () => {
-  const join = (predict: object) => Room.join(seats, pond, { environment: world.environment, predict: predict as never });
+  const join = (predict: object) => Room.join(seats, pond, { codec: plain, environment: world.environment, predict: predict as never });
   const rows = { start: () => undefined };
 
   test("of a table that the game does not have is a mistake that says what there is", async () => {

@@ -5,11 +5,11 @@ import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { between, seeded } from "./support/random.js";
 import { stateOf } from "./support/state.js";
-import { fromHex, snapshotVectors, type SnapshotVector } from "./support/vectors.js";
+import { codecs, fromHex, snapshotVectors, type SnapshotVector } from "./support/vectors.js";
 
 function worldOf(v: SnapshotVector): World {
   const r = new Reader(fromHex(v.schema));
-  const world = new World(readSchema(r), v.codec, v.player);
+  const world = new World(readSchema(r), codecs[v.codec]!, v.player);
   r.end();
   return world;
 }

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import { StringTable } from "../src/state/strings.js";
 import { Table } from "../src/state/table.js";
-import { codec, World } from "../src/state/world.js";
+import { plain } from "../src/state/plain.js";
+import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
 import { pack, pond, type Pond, type Wire } from "./support/pond.js";
 
@@ -14,7 +15,7 @@ let ducks: Table<Pond["tables"]["duck"]>;
 let renderTick: number;
 
 beforeEach(() => {
-  world = new World(pond, codec.plain, 7);
+  world = new World(pond, plain, 7);
   strings = new StringTable();
   ducks = new Table("duck");
   renderTick = 0;
@@ -51,7 +52,7 @@ describe("a table drawn between snapshots", () => {
   test("moves on a curve through rows at unequal distances, and goes on where it ends", () => {
     const bent = structuredClone(pond) as { tables: { fields: { interp?: string }[] }[] } & typeof pond;
     bent.tables[1]!.fields[1]!.interp = "hermite";
-    world = new World(bent, codec.plain, 7);
+    world = new World(bent, plain, 7);
     ducks.attach({ state: world.tables[1]!, strings, renderTick: () => renderTick, reach: 4 });
     // x is the square of the ticks since 10, a parabola: 0, 4, 9, 36.
     world.full(body([], [duck(3, 0)]), 10);

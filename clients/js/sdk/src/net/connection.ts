@@ -1,12 +1,14 @@
 import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
 import type { OwnRows, Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameSchema, RoomSchema } from "../schema-type.js";
+import type { Codec } from "../state/codec.js";
 import { EventStream, type GameEvent } from "../state/events.js";
 import { StringTable } from "../state/strings.js";
+import { packed } from "../state/packed.js";
 import { World } from "../state/world.js";
 import type { Environment, WebSocketLike } from "../time/environment.js";
 import { TickClock } from "../time/tick-clock.js";
-import { allCodecs, writeEventAck, writeJoin, writePing } from "../wire/client-messages.js";
+import { writeEventAck, writeJoin, writePing } from "../wire/client-messages.js";
 import { Reader } from "../wire/reader.js";
 import * as server from "../wire/server-messages.js";
 import { Writer } from "../wire/writer.js";
@@ -103,7 +105,7 @@ interface Live {
 }
 
 /** What a connection takes of a room's options. */
-export interface ConnectionOptions extends Pick<RoomOptions, "check" | "interpolation"> {
+export interface ConnectionOptions extends Pick<RoomOptions, "check" | "codec" | "interpolation"> {
   readonly resume?: Resume | undefined;
   readonly predict?: { readonly [table: string]: Prediction<never, never> | SpawnPrediction<unknown> | undefined };
   /** For this many milliseconds beyond the newest row a motion goes on. */
@@ -148,6 +150,10 @@ export class Connection {
     this.#socket.onmessage = (event: { data: unknown }) => this.#message(event.data);
     this.#socket.onclose = (event: { code: number; reason?: string }) => this.#end(event.code, undefined, event.reason);
     this.#schedule(1000);
+  }
+
+  get #codec(): Codec {
+    return this.#options.codec ?? packed;
   }
 
   /** Corrections of all predictions. */
@@ -204,7 +210,7 @@ export class Connection {
     const { schemaHash, inputHash } = this.#schema;
     const { check = false, resume } = this.#options;
     this.#joinedAt = this.#env.now();
-    this.#send(writeJoin(this.#writer, { codecs: allCodecs, check, schemaHash, inputHash, lastEvent: resume?.events.seq }));
+    this.#send(writeJoin(this.#writer, { codecs: 1 << this.#codec.number, check, schemaHash, inputHash, lastEvent: resume?.events.seq }));
     this.#listener.joining();
   }
 
@@ -235,6 +241,7 @@ export class Connection {
 
   #hello(hello: server.Hello): void {
     if (this.live !== undefined) throw new ProtocolError("a second HELLO");
+    if (hello.codec !== this.#codec.number) throw new ProtocolError(`codec ${hello.codec} was not offered`);
     if (hello.schema === undefined && hello.schemaHash !== this.#schema.schemaHash)
       throw new ProtocolError("HELLO without a schema that is not ours");
     if (hello.schema !== undefined && hello.schemaHash !== this.#schema.schemaHash) this.#listener.stale(hello.schema);
@@ -248,7 +255,7 @@ export class Connection {
     const now = this.#env.now();
     clock.arrived(now, hello.tick);
     clock.joined(now, now - (this.#joinedAt ?? now));
-    const world = new World(schema, hello.codec, hello.player);
+    const world = new World(schema, this.#codec, hello.player);
     const watches = hello.player === 0;
     const inputs = new InputSender(watches ? [] : schema.input, this.#writer, (message) => this.#send(message));
     const own = new Map<string, OwnRows>();

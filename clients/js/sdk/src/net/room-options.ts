@@ -1,6 +1,7 @@
 import type { BackoffOptions } from "../time/backoff.js";
 import type { Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameTypes } from "../schema-type.js";
+import type { Codec } from "../state/codec.js";
 import type { Environment } from "../time/environment.js";
 
 /** A place in a room, good for one dial. */
@@ -35,6 +36,8 @@ export interface RoomOptions<G extends GameTypes = GameTypes> extends BackoffOpt
   readonly giveUpAfterMs?: number;
   /** Asks the server for a checksum in every snapshot and verifies it: costs a few bytes and some work. @default false */
   readonly check?: boolean;
+  /** How the server writes snapshots; the import `plain` is the other way. @default packed */
+  readonly codec?: Codec;
   /** How entities are drawn that the page does not predict. */
   readonly interpolation?: InterpolationOptions;
   /** Tables whose own rows run ahead of the server: `{ ship: predict(moveShip), shot: predictSpawns({ from: "ship", ... }) }`. */

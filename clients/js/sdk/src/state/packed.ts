@@ -2,14 +2,29 @@ import { ProtocolError } from "../errors/protocol-error.js";
 import type { Entity } from "./entity.js";
 import { bitAt, riceLimit, type BitReader } from "./bits.js";
 import type { Field } from "./field.js";
-import type { Message } from "./plain.js";
+import type { Codec, Message } from "./codec.js";
 import type { TableState } from "./table-state.js";
 
 const maxSlots = 65536;
 const generationBits = 10;
 
+/** Bits: what servers send when it is offered. */
+export const packed: Codec = {
+  number: 1,
+  noted: true,
+  apply({ r, tables, tick, first, player, ...body }) {
+    const bits = body.bits.reset(r.bin());
+    const partial = bits.bit();
+    const want = bits.bit() ? bits.take(32) : undefined;
+    const message: Message = { tick, first, player, partial };
+    for (const table of tables) applyTable(table, bits, message);
+    bits.end();
+    return want;
+  },
+};
+
 /** Applies one table of a body of codec `packed` (PROTOCOL.md section 8). */
-export function applyPacked(table: TableState, bits: BitReader, m: Message): void {
+function applyTable(table: TableState, bits: BitReader, m: Message): void {
   table.begin(m.tick);
   table.leave(readLeaves(table, bits), m.tick);
   readRecords(table, bits, m);

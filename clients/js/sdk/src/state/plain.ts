@@ -1,24 +1,42 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { Reader } from "../wire/reader.js";
 import { bitAt, type BitReader } from "./bits.js";
+import type { Codec, Message } from "./codec.js";
 import type { TableState } from "./table-state.js";
 
-/** The message that a table is part of. */
-export interface Message {
-  readonly tick: number;
-  /** A FULL. */
-  readonly first: boolean;
-  /** Not every known entity is in it. */
-  readonly partial: boolean;
-  /** The receiver's player id. */
-  readonly player: number;
-}
+const flagPartial = 1;
+const flagChecksum = 2;
+
+/** Arrays of numbers that any msgpack library reads: larger than `packed`, and good for looking at what a server sends. */
+export const plain: Codec = {
+  number: 0,
+  noted: false,
+  apply(body) {
+    const { r, tables, bits } = body;
+    let left = r.array() - 1;
+    const flags = r.uint();
+    if (flags & ~(flagPartial | flagChecksum)) throw new ProtocolError("body: unknown flag");
+    let want: number | undefined;
+    if (flags & flagChecksum) {
+      want = r.uint();
+      left--;
+    }
+    if (left < 0 || left > tables.length) throw new ProtocolError(`body: ${left} tables; the schema has ${tables.length}`);
+    const { tick, first, player } = body;
+    const message: Message = { tick, first, player, partial: (flags & flagPartial) !== 0 };
+    for (const table of tables) {
+      table.begin(tick);
+      if (left-- <= 0 || r.nil()) table.calm();
+      else applyTable(table, r, bits, message);
+    }
+    return want;
+  },
+};
 
 /** Applies one table of a body of codec `plain` (PROTOCOL.md section 7) that is not nil. */
-export function applyPlain(table: TableState, r: Reader, bits: BitReader, m: Message): void {
+function applyTable(table: TableState, r: Reader, bits: BitReader, m: Message): void {
   const owned = table.layout.owned.length > 0;
   r.arrayOf(owned ? 5 : 4);
-  table.begin(m.tick);
   table.leave(readLeaves(table, r), m.tick);
   readRecords(table, r, bits.reset(r.bin()), m);
   readEnters(table, r, m);

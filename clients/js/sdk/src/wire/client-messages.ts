@@ -4,8 +4,6 @@ import type { Writer } from "./writer.js";
 /** The protocol version this client speaks. */
 export const protocolVersion = 1;
 
-/** Codecs this client decodes, as JOIN's bits: `plain` and `packed`. */
-export const allCodecs = 3;
 const optionCheck = 1;
 
 const join = 0;

@@ -47,7 +47,6 @@ export function readHello(r: Reader, n: number): Hello {
   const protocol = r.uint();
   if (protocol !== protocolVersion) throw new ProtocolError(`protocol ${protocol}; this client speaks ${protocolVersion}`);
   const codec = r.uint();
-  if (codec > 1) throw new ProtocolError(`codec ${codec} was not offered`);
   const hash = r.bin();
   if (hash.length !== 8) throw new ProtocolError("schema hash is not 8 bytes long");
   const schema = r.nil() ? undefined : readSchema(r);

@@ -1,5 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { FieldSchema } from "../../src/schema-type.js";
+import { packed } from "../../src/state/packed.js";
+import { plain } from "../../src/state/plain.js";
+
+/** The codecs by their numbers. */
+export const codecs = [plain, packed];
 
 /** Golden vectors that the Go side writes and both suites read. */
 function load(name: string): unknown {
