@@ -251,7 +251,9 @@ func (s *server) handlers() error {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/play", s.host)
 	mux.HandleFunc("/v1/assets/", s.host.ServeAsset)
-	mux.Handle("/v1/", s.lobby.Handler())
+	for _, path := range []string{"/v1/", "/docs", "/docs/"} {
+		mux.Handle(path, s.lobby.Handler())
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", page)

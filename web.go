@@ -21,7 +21,7 @@ func (s *server) page() (http.Handler, error) {
 	}
 	if s.cfg.StaticDir == "" {
 		if !s.plays("arena") {
-			return embedded.only("/skirmish.js", "This game's server is running. Give --static a folder with its page to see it here.\n"), nil
+			return embedded.only("/skirmish.js", "This game's server is running. Give --static a folder with its page to see it here. Its REST reference is at /docs.\n"), nil
 		}
 		return embedded, nil
 	}

@@ -2,17 +2,13 @@ package lobby
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/skirmish-dev/skirmish/internal/webfile"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 )
@@ -25,15 +21,7 @@ func (l *Lobby) routes() http.Handler {
 	l.operations(api)
 	l.mailPageRoutes(mux)
 	complete(api.OpenAPI())
-	// It is large, and most servers are never asked for it.
-	document := sync.OnceValue(func() http.Handler {
-		text, err := json.Marshal(api.OpenAPI())
-		if err != nil {
-			panic(fmt.Errorf("lobby: OpenAPI document: %w", err)) // the guard logs it
-		}
-		return webfile.New(text, "application/openapi+json", "public, max-age=60")
-	})
-	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) { document().ServeHTTP(w, r) })
+	documentRoutes(mux, api.OpenAPI())
 	return l.around(mux)
 }
 

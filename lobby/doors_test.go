@@ -123,7 +123,7 @@ func TestBadQueriesAreRefused(t *testing.T) {
 func TestUnknownRoutesAndMethodsAreProblems(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, path := range []string{
-		"/v1/", "/v1/nope", "/v1/rooms/room-1", "/docs", "/schemas/Room.json", "/openapi.json", "/v1/openapi.yaml",
+		"/v1/", "/v1/nope", "/v1/rooms/room-1", "/docs/", "/docs/x", "/schemas/Room.json", "/openapi.json", "/v1/openapi.yaml",
 	} {
 		w.call("GET", path, nil).refused(404, "not_found")
 	}

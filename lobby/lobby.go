@@ -143,7 +143,7 @@ func (l *Lobby) kick(account string) {
 	}
 }
 
-// Handler serves every path under /v1/ that is the lobby's, and answers any other with a 404 problem. The root puts a Guard of
+// Handler serves every path under /v1/ that is the lobby's and the reference at /docs, and answers any other with a 404 problem. The root puts a Guard of
 // internal/httpguard in front of it; without one all clients count as one network.
 func (l *Lobby) Handler() http.Handler { return l.handler }
 

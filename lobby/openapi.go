@@ -37,7 +37,7 @@ func (l *Lobby) humaConfig() huma.Config {
 	cfg := huma.DefaultConfig("Skirmish lobby", l.cfg.Version)
 	cfg.Info.Description = "Accounts, rooms, matchmaking and results. Play itself is the WebSocket that a join answer " +
 		"names. Clients ignore fields they do not know; the server refuses them. Every error is a problem document (RFC 9457) with a " +
-		"`code` that programs decide by. Every answer has an X-Request-Id, which the server's log names."
+		"code that programs decide by. Every answer has an X-Request-Id, which the server's log names."
 	cfg.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	cfg.Info.Contact = &huma.Contact{Name: "Skirmish", URL: "https://github.com/skirmish-dev/skirmish"}
 	// huma's own documents are built at the first request without a lock, its docs page loads scripts from elsewhere, and its

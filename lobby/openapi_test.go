@@ -269,3 +269,38 @@ func TestProtectedRoutesNeedAToken(t *testing.T) {
 		}
 	}
 }
+
+func TestReferenceShowsEveryOperation(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.call("GET", "/docs", nil)
+	a.is(200)
+	page := a.Body.String()
+	for path, ops := range w.document().Paths {
+		for _, op := range ops {
+			if !strings.Contains(page, `<article id="`+op.OperationID+`"`) || !strings.Contains(page, `href="#`+op.OperationID+`"`) {
+				t.Errorf("%s of %s is not on the page", op.OperationID, path)
+			}
+			for _, r := range op.Responses {
+				for _, code := range r.Codes {
+					if !strings.Contains(page, "<code>"+code+"</code>") {
+						t.Errorf("%s is not on the page", code)
+					}
+				}
+			}
+		}
+	}
+	for path, kind := range map[string]string{
+		"/docs": "text/html; charset=utf-8", "/docs/reference.css": "text/css; charset=utf-8", "/docs/reference.js": "text/javascript; charset=utf-8",
+	} {
+		a := w.call("GET", path, nil, "Accept-Encoding", "gzip")
+		if a.is(200); a.Header().Get("Content-Type") != kind || len(a.unzipped()) == 0 {
+			t.Errorf("%s: %v", path, a.Header())
+		}
+		w.call("GET", path, nil, "Accept-Encoding", "gzip", "If-None-Match", a.Header().Get("ETag")).is(304)
+		w.call("HEAD", path, nil).is(200)
+		w.call("POST", path, nil).refused(405, "method_not_allowed")
+		if csp := a.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self'") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+	}
+}
