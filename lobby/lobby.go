@@ -37,6 +37,7 @@ type Lobby struct {
 	codes    codes
 	events   *events.Hub
 	reading  atomic.Int64 // streams and polls of events
+	waiting  waits        // polls of tickets
 	notes    *notes
 	listings *listings
 	boards   *boards

@@ -181,6 +181,13 @@ func (l *Lobby) getTicket(ctx context.Context, in *struct {
 		}
 		until.Known = &known
 	}
+	if until.At > 0 {
+		if l.waiting.begin(playerID(ctx)) {
+			defer l.waiting.end(playerID(ctx))
+		} else {
+			until.At = 0
+		}
+	}
 	t, err := l.queue.Wait(ctx, in.ID, playerID(ctx), until)
 	if err != nil {
 		return nil, l.problem(ctx, err)

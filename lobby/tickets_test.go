@@ -8,7 +8,9 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/internal/token"
@@ -322,6 +324,33 @@ func TestTicketNeedsAGameWithMatches(t *testing.T) {
 	p.call("POST", "/v1/tickets", `{"game":"arena"}`).refused(422, "no_matchmaking")
 	p.call("POST", "/v1/tickets", `{"game":"chess"}`).refused(404, "unknown_game")
 	p.call("POST", "/v1/tickets", `{}`).refused(422, "invalid")
+}
+
+// One player's waits must not use up those of all. What is too many is answered as things stand.
+func TestWaitsOfAnAccountAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		ann := w.guest("Ann")
+		path := "/v1/tickets/" + ann.ticket("draughts", 201).ID + "?wait=25"
+		var polls sync.WaitGroup
+		for range waitsOfAccount {
+			polls.Go(func() { into[Ticket](ann.call("GET", path, nil), 200) })
+		}
+		synctest.Wait()
+		start := time.Now()
+		if got := into[Ticket](ann.call("GET", path, nil), 200); got.State != "queued" || time.Since(start) != 0 {
+			t.Errorf("one too many is answered %q after %s, want queued at once", got.State, time.Since(start))
+		}
+		polls.Wait()
+		if waited := time.Since(start); waited != 25*time.Second {
+			t.Errorf("the others waited %s", waited)
+		}
+		start = time.Now()
+		into[Ticket](ann.call("GET", path, nil), 200)
+		if waited := time.Since(start); waited != 25*time.Second || len(w.lobby.waiting.of) != 0 {
+			t.Errorf("the next one waited %s; %v are counted", waited, w.lobby.waiting.of)
+		}
+	})
 }
 
 func TestTicketsAreBounded(t *testing.T) {
