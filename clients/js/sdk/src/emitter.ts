@@ -14,9 +14,13 @@ export class Emitter<Events extends object> {
     return () => set.delete(listener);
   }
 
-  /** @internal A listener that throws does not keep the others, or the connection, from going on; the error is reported. */
-  emit<K extends keyof Events>(name: K, value: Events[K]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
+  /**
+   * @internal A listener that throws does not keep the others, or the connection, from going on; the error is reported. Returns whether
+   * anybody listens.
+   */
+  emit<K extends keyof Events>(name: K, value: Events[K]): boolean {
+    const listeners = this.#listeners.get(name);
+    for (const listener of listeners ?? []) {
       try {
         (listener as (value: Events[K]) => void)(value);
       } catch (error) {
@@ -25,5 +29,6 @@ export class Emitter<Events extends object> {
         });
       }
     }
+    return (listeners?.size ?? 0) > 0;
   }
 }

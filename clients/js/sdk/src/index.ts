@@ -53,7 +53,7 @@ export type {
 } from "./net/room-options.js";
 export { predict } from "./predict/predict.js";
 export { predictSpawns, type SpawnOptions } from "./predict/predict-spawns.js";
-export type { Prediction, PredictOptions, SpawnPrediction, Step } from "./predict/prediction.js";
+export type { Hint, Prediction, PredictOptions, SpawnPrediction, Step } from "./predict/prediction.js";
 export { NetworkSimulator, perfectNetwork, type NetworkConditions } from "./sim/network-simulator.js";
 export { cos, sin, turn } from "./sim/sine.js";
 export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { predict } from "../src/predict/predict.js";
-import type { OwnRows, PredictOptions, SentInputs } from "../src/predict/prediction.js";
+import type { Hint, OwnRows, PredictOptions, SentInputs } from "../src/predict/prediction.js";
 import type { RoomSchema } from "../src/schema-type.js";
 import { StringTable } from "../src/state/strings.js";
 import { Table } from "../src/state/table.js";
@@ -65,21 +65,24 @@ let inputs: SentInputs & { label: number };
 let pulls: Map<number, number>;
 let holding: number;
 let own: OwnRows;
+let hints: Hint[];
 let boats: Table<Boat>;
 
-function start(options?: PredictOptions): void {
+function start(options?: PredictOptions, step = row): void {
+  hints = [];
   world = new World(schema, plain, me);
   pulls = new Map();
   holding = 0;
   inputs = { label: 0, at: (label) => ({ pull: pulls.get(label) ?? 0 }), current: () => ({ pull: holding }) };
   const strings = new StringTable();
   const drawn = { strings, renderTick: () => world.tick - 2, reach: 0 };
-  own = predict(row, options).start({
+  own = predict(step, options).start({
     ...drawn,
     table: world.tables[1]!,
     player: me,
     tickRate: 30,
     inputs,
+    hint: (hint) => hints.push(hint),
     steps: () => undefined,
   });
   boats = new Table("boat");
@@ -219,4 +222,29 @@ test("a row that has left is not drawn from here", () => {
   own.reconcile(50);
   own.advance(0, 10);
   expect(drawn()).toEqual([100]);
+});
+
+const seconds = (n: number) => n * 30;
+
+test("a step that is not the server's is hinted at, once, with the fields that it gets wrong", () => {
+  start({}, (boat, input, dt) => {
+    row(boat, input, dt);
+    boat.x += 0.5;
+  });
+  play(seconds(4), 6, () => 1);
+  expect(hints).toEqual([]);
+  play(seconds(30), 6, () => 1);
+  expect(hints).toMatchObject([{ table: "boat", fields: ["x"] }]);
+  expect(hints[0]!.message).toMatch(/^Most predictions of boat\.x are corrected\..*prediction\.md#when-the-steps-differ$/);
+});
+
+test.each([
+  ["never", () => false],
+  ["in half of all ticks", (tick: number) => tick % 2 === 0],
+  ["always, for two seconds", (tick: number) => tick > 100 && tick < 100 + seconds(2)],
+])("nothing is hinted at when others push the boat %s", (_, pushed) => {
+  play(seconds(30), 6, () => 1, (tick, b) => {
+    if (pushed(tick)) b.x += 20;
+  });
+  expect(hints).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { RoomClosedError } from "../src/errors/room-closed-error.js";
 import { Room } from "../src/net/room.js";
 import { plain } from "../src/state/plain.js";
 import type { RoomOptions, Seat } from "../src/net/room-options.js";
+import type { Hint } from "../src/predict/prediction.js";
 import { FakeWorld, settle } from "./support/fake-world.js";
 import { delta, full, hello, pack, pond, type Pond, type Wire } from "./support/pond.js";
 import { Writer } from "../src/wire/writer.js";
@@ -721,6 +722,34 @@ describe("a prediction", () => {
       new TypeError('pond has no predicted table (game.Predicted) "duck"; it has: none'),
     );
     expect(asked).toEqual([]);
+  });
+
+  test("that most of the time comes to another result is told to who listens, or on the console, once for its table", async () => {
+    const said = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const [players, duck] = pond.tables;
+    const schema = { ...pond, tables: [players!, { ...duck!, predicted: true }] };
+    const own = { corrections: 0, reconcile: () => {}, advance: () => {}, owns: () => false, each: () => {} };
+    for (const listens of [false, true]) {
+      let give!: (hint: Hint) => void;
+      const start = ({ hint }: { hint: typeof give }) => ((give = hint), own);
+      const joining = Room.join(seats, schema, {
+        codec: plain,
+        environment: world.environment,
+        predict: { duck: { start } } as never,
+      });
+      await settle();
+      welcome();
+      const room = await joining;
+      const heard: Hint[] = [];
+      if (listens) room.lifecycle.on("hint", (hint) => heard.push(hint));
+      const hint = { table: "duck", fields: ["x"], message: "Look at x." };
+      give(hint);
+      give(hint);
+      expect(heard).toEqual(listens ? [hint] : []);
+      room.leave();
+    }
+    expect(said.mock.calls).toEqual([["skirmish: Look at x."]]);
+    said.mockRestore();
   });
 });
 

@@ -1,5 +1,5 @@
 import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
-import type { OwnRows, Prediction, SpawnPrediction } from "../predict/prediction.js";
+import type { Hint, OwnRows, Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameSchema, RoomSchema } from "../schema-type.js";
 import type { Codec } from "../state/codec.js";
 import { EventStream, type GameEvent } from "../state/events.js";
@@ -82,6 +82,8 @@ export interface ConnectionListener {
   received(event: GameEvent): void;
   /** The render tick got to an event. */
   due(event: GameEvent): void;
+  /** Something is likely wrong with the page. */
+  hint(hint: Hint): void;
   /** Called once, at the end. */
   ended(ending: Ending): void;
 }
@@ -266,6 +268,7 @@ export class Connection {
       strings,
       renderTick: () => this.renderTick,
       reach: (this.#options.reachMs * hello.tickRate) / 1000,
+      hint: (hint: Hint) => this.#listener.hint(hint),
       steps: (table: string) => own.get(table)?.steps,
     };
     // What steps make is predicted after them.

@@ -1,5 +1,5 @@
 import type { BackoffOptions } from "../time/backoff.js";
-import type { Prediction, SpawnPrediction } from "../predict/prediction.js";
+import type { Hint, Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameTypes } from "../schema-type.js";
 import type { Codec } from "../state/codec.js";
 import type { Environment } from "../time/environment.js";
@@ -64,6 +64,8 @@ export interface LifecycleEvents {
   reconnect: { readonly attempts: number; readonly resumed: boolean };
   /** A snapshot of this tick was applied. */
   snapshot: number;
+  /** What is likely wrong with the page, once for each table; the console says it when nobody listens. */
+  hint: Hint;
 }
 
 /** Figures about a room's connection, for a net graph. */

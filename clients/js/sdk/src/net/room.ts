@@ -52,7 +52,7 @@ type ByName<Events> = { [K in keyof Events]: Emitted<Events[K]> };
 export class Room<G extends GameTypes> {
   /** The game's tables. One that the room's schema lacks stays empty; a name that the game does not have is a `TypeError`. */
   readonly tables: Tables<G>;
-  /** Listeners for the connection itself: states, losses, returns, snapshots. */
+  /** Listeners for the connection itself: states, losses, returns, snapshots, hints. */
   readonly lifecycle = new Emitter<LifecycleEvents>();
 
   readonly #schema: GameSchema<G>;
@@ -80,6 +80,8 @@ export class Room<G extends GameTypes> {
   #failedAt = -Infinity;
   /** That the page is older than the game was said. */
   #stale = false;
+  /** The tables of which a hint was given. */
+  readonly #hinted = new Set<string>();
   #attempts = 0;
   #snapshots = 0;
   readonly #bytes: Record<MessageKind, number> = { full: 0, delta: 0, events: 0, other: 0 };
@@ -278,6 +280,11 @@ export class Room<G extends GameTypes> {
       snapshot: (tick) => {
         this.#snapshots++;
         this.lifecycle.emit("snapshot", tick);
+      },
+      hint: (hint) => {
+        if (this.#hinted.has(hint.table)) return;
+        this.#hinted.add(hint.table);
+        if (!this.lifecycle.emit("hint", hint)) console.warn(`skirmish: ${hint.message}`);
       },
       received: (event) => emit(this.#received, event),
       due: (event) => emit(this.#due, event),

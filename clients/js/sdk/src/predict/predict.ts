@@ -1,4 +1,5 @@
 import type { Entity } from "../state/entity.js";
+import { Doubt } from "./doubt.js";
 import { OwnRow, type Draft } from "./own-row.js";
 import type { Made, OwnRows, Prediction, PredictionSource, PredictOptions, Step, Steps } from "./prediction.js";
 
@@ -39,6 +40,7 @@ class Predictor implements OwnRows, Steps {
   readonly #jumpOver: number;
   #rows = new Map<number, OwnRow>();
   readonly #was: Int32Array;
+  readonly #doubt: Doubt;
   #drawnAt = 0;
   #part = 0;
 
@@ -48,7 +50,9 @@ class Predictor implements OwnRows, Steps {
     this.#dt = Math.fround(1 / source.tickRate);
     this.#halfLifeMs = options.halfLifeMs ?? 60;
     this.#jumpOver = options.jumpOver ?? Infinity;
-    this.#was = new Int32Array(source.table.fields.length);
+    const { name, fields } = source.table;
+    this.#was = new Int32Array(fields.length);
+    this.#doubt = new Doubt(name, fields.map((field) => field.name), source.tickRate, source.hint);
   }
 
   reconcile(): void {
@@ -71,7 +75,9 @@ class Predictor implements OwnRows, Steps {
       own.tick = base;
       this.made = this.made.filter((made) => made.by !== id);
       this.#replay(own, Math.max(base, tick));
-      if (known === undefined || own.tick !== tick || same(own.words, this.#was)) return;
+      if (known === undefined || own.tick !== tick) return;
+      this.#doubt.compare(base, this.#was, own.words);
+      if (same(own.words, this.#was)) return;
       this.corrections++;
       own.corrected(this.#was, this.#jumpOver);
     });

@@ -30,6 +30,14 @@ export interface SentInputs {
   current(): object;
 }
 
+/** What is likely wrong with how a page uses the SDK, for the people who make it. */
+export interface Hint {
+  readonly table: string;
+  /** The fields of which most predictions were corrected for five seconds. */
+  readonly fields: readonly string[];
+  readonly message: string;
+}
+
 /** What a prediction runs on. */
 export interface PredictionSource {
   readonly table: TableState;
@@ -41,6 +49,8 @@ export interface PredictionSource {
   readonly renderTick: () => number;
   /** For this many ticks beyond the newest row a motion goes on. */
   readonly reach: number;
+  /** Takes what a developer should know. */
+  readonly hint: (hint: Hint) => void;
   /** The steps of another table that was started before this one, if it is predicted. */
   readonly steps: (table: string) => Steps | undefined;
 }
