@@ -105,7 +105,7 @@ func (r *Room) resume(c *client, j netcode.Joining) *netcode.Violation {
 		// A session that has just lost its events has room for one.
 		c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.entries))
 	}
-	r.offerSeat(c) // from here on the account plays on this seat, so that the old one can be given back
+	r.resumeSeat(c)
 	r.release(p)
 	r.queue.list = append(r.queue.list, command{op: opResume, player: p.ID})
 	return nil
@@ -116,23 +116,31 @@ func (r *Room) dismissLate(c *client) {
 	r.dismiss(c, netcode.CloseNoPlace, "your place in this room is gone", 0)
 }
 
-// offerSeat gives c a resume seat, and says when it is due for the next one.
-func (r *Room) offerSeat(c *client) {
+// resumeSeat makes a resume seat for c, or none if there are none. It is valid until the next is made. From here on the account is on
+// the seat of c, so that one which c resumes can be given back.
+func (r *Room) resumeSeat(c *client) []byte {
 	if r.cfg.ResumeSeat == nil || r.def.config.Grace <= 0 {
-		return
+		return nil
 	}
-	id := c.joining
+	r.seatBuf = r.cfg.ResumeSeat(r.seatBuf[:0], c.seat, c.number())
+	return r.seatBuf
+}
+
+// hasSeat notes that the client has got a resume seat, and says when it is due for the next one.
+func (c *client) hasSeat(clock time.Duration) {
+	if c.seatDue == 0 {
+		// Clients that came together, as after a restart, do not get every later seat in the same tick: making one takes its time.
+		c.seatDue = clock - netcode.SeatEvery/2*time.Duration(c.number()%64)/64
+	}
+	c.seatDue += netcode.SeatEvery
+}
+
+// number is the player's, or the spectator's.
+func (c *client) number() PlayerID {
 	if c.watching {
-		id = c.watcher
+		return c.watcher
 	}
-	r.buf = r.cfg.ResumeSeat(r.buf[:0], c.seat, id)
-	c.session.OfferSeat(r.buf)
-	// Clients that came together, as after a restart, do not get every later seat in the same tick: making one takes its time.
-	spread := netcode.SeatEvery / 2 * time.Duration(id%64) / 64
-	if c.seatDue.IsZero() {
-		c.seatDue = r.cfg.Now().Add(-spread)
-	}
-	c.seatDue = c.seatDue.Add(netcode.SeatEvery)
+	return c.joining
 }
 
 // drop carries out opDrop.

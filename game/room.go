@@ -134,6 +134,7 @@ type Room struct {
 	sender   netcode.Sender
 	sights   sights
 	buf      []byte
+	seatBuf  []byte // of resumeSeat
 	sent     uint64 // bytes to clients
 	finished bool
 	result   *MatchResult // not yet taken by OnResult
@@ -382,7 +383,6 @@ func (r *Room) join(cmd *command) {
 		// The string table as it is, is a new client's first event. A fresh session has room for it.
 		c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.all()))
 		c.session.Start(uint32(p.ID))
-		r.offerSeat(c)
 	}
 	r.inst.join(p)
 }

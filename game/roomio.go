@@ -27,15 +27,15 @@ type client struct {
 	place    int // in Room.order
 	seat     *Seat
 	session  *netcode.Session
-	joining  PlayerID  // the player it has asked for with JOIN, 0: none
-	player   *Player   // nil until the game has taken it, and after it has left
-	watching bool      // it is a spectator that has said JOIN
-	watcher  PlayerID  // its number then
-	closing  bool      // Transport.Close was called
-	closed   bool      // the transport has reported its end
-	held     bool      // the place waits for the client to come back
-	lostAt   time.Time // of a spectator in Room.absent
-	seatDue  time.Time // of the next resume seat
+	joining  PlayerID      // the player it has asked for with JOIN, 0: none
+	player   *Player       // nil until the game has taken it, and after it has left
+	watching bool          // it is a spectator that has said JOIN
+	watcher  PlayerID      // its number then
+	closing  bool          // Transport.Close was called
+	closed   bool          // the transport has reported its end
+	held     bool          // the place waits for the client to come back
+	lostAt   time.Duration // of a spectator in Room.absent, by the room's clock
+	seatDue  time.Duration // of the next resume seat, by the room's clock; 0: it has had none
 }
 
 // Opened is called by the transport.
@@ -249,14 +249,18 @@ func (r *Room) send(asked, now time.Time) {
 			skipped++
 			continue
 		}
-		if !c.seatDue.IsZero() && !now.Before(c.seatDue) {
-			r.offerSeat(c)
+		f := r.feedback(c.player, clock)
+		if clock >= c.seatDue {
+			f.Seat = r.resumeSeat(c)
 		}
-		r.buf = c.session.AppendTick(r.buf[:0], &r.sender, clock, r.feedback(c.player, clock))
+		r.buf = c.session.AppendTick(r.buf[:0], &r.sender, clock, f)
 		switch r.cfg.Transport.TrySend(c.id, r.buf) {
 		case conn.Sent:
 			c.session.Commit(r.cfg.Now())
 			sent++
+			if len(f.Seat) > 0 {
+				c.hasSeat(clock)
+			}
 			if c.session.Limited() {
 				limited++
 			}

@@ -18,14 +18,13 @@ func (c *client) watch() {
 	// The string table as it is is a new client's first event; a fresh session has room for it.
 	c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.entries))
 	c.session.Start(0)
-	r.offerSeat(c)
 }
 
 // unwatch ends that c watches. With stay its place is kept for the grace time.
 func (r *Room) unwatch(c *client, stay bool) {
 	c.watching = false
 	if stay && r.def.config.Grace > 0 {
-		c.held, c.lostAt = true, r.cfg.Now()
+		c.held, c.lostAt = true, r.cfg.Now().Sub(r.start)
 		r.absent = append(r.absent, c)
 	}
 }
@@ -55,14 +54,14 @@ func (r *Room) rewatch(c *client, j netcode.Joining) *netcode.Violation {
 		// A session that has just lost its events has room for one.
 		c.session.Event(appendTexts(r.sender.Payload, nil, r.tick.N, r.texts.entries))
 	}
-	r.offerSeat(c) // from here on the account watches on this seat, so that the old one can be given back
+	r.resumeSeat(c)
 	r.forget(func(o *client) bool { return o == old })
 	return nil
 }
 
 // forgetOverdue gives the places up of the spectators whose grace time is over.
 func (r *Room) forgetOverdue(now time.Time) {
-	r.forget(func(c *client) bool { return now.Sub(c.lostAt) >= r.def.config.Grace })
+	r.forget(func(c *client) bool { return now.Sub(r.start)-c.lostAt >= r.def.config.Grace })
 }
 
 // forget gives the places up of those spectators that are away and match.

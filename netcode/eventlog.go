@@ -82,6 +82,9 @@ func (l *eventLog) ack(seq uint64) bool {
 	for i := range l.ends {
 		l.ends[i] -= cut
 	}
+	if l.first == 1 && len(l.ends) == 0 {
+		l.buf, l.ends = nil, nil // the string table came first, which for most is the largest event there is
+	}
 	l.first = seq + 1
 	return true
 }

@@ -1,8 +1,7 @@
 package netcode
 
-// extras is what the session of one that only watches, or only plays, has no use for most of the time: very many may watch.
+// extras is what the session of one that makes no calls has no use for: very many may watch.
 type extras struct {
-	seat     []byte // resume seat that the client has not been sent, or empty
 	replies  []byte // whole frames, waiting for the next tick
 	nReplies int
 	calls    bucket
@@ -25,10 +24,4 @@ func (s *Session) with() *extras {
 		s.extras = &extras{calls: newBucket(callAllowance)}
 	}
 	return s.extras
-}
-
-// OfferSeat hands the client a fresh resume seat, which replaces the last one: with HELLO, later as SEAT.
-func (s *Session) OfferSeat(seat []byte) {
-	x := s.with()
-	x.seat = append(x.seat[:0], seat...)
 }

@@ -24,6 +24,8 @@ type Feedback struct {
 	Ack     int64 // tick - label of the newest input consumed
 	HasPace bool
 	Pace    int8 // 1/16 ticks
+	// Seat is a fresh resume seat, which replaces the client's last one: with HELLO, later as SEAT. Empty: it keeps that.
+	Seat []byte
 }
 
 // AppendTick appends the frames that bring the client to the newest tick: HELLO first, replies and pongs, events, and the state.
@@ -42,14 +44,13 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 		return dst
 	}
 	if !s.helloSent {
-		dst = s.appendHello(dst, out, clock)
+		dst = s.appendHello(dst, out, clock, f.Seat)
 	}
-	x := s.has()
-	if s.helloSent && len(x.seat) > 0 {
+	if s.helloSent && len(f.Seat) > 0 {
 		start := len(dst)
-		dst = conn.EndFrame(msg.AppendSeat(conn.BeginFrame(dst), x.seat), start)
+		dst = conn.EndFrame(msg.AppendSeat(conn.BeginFrame(dst), f.Seat), start)
 	}
-	dst = append(dst, x.replies...)
+	dst = append(dst, s.has().replies...)
 	if s.hasPing {
 		start := len(dst)
 		dst = msg.AppendPong(conn.BeginFrame(dst), msg.Pong{T0: s.ping.T0, T1: micros(s.pingAt), T2: micros(clock)})
@@ -87,11 +88,11 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	return conn.EndFrame(dst, start)
 }
 
-func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration) []byte {
+func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration, seat []byte) []byte {
 	h := msg.Hello{
 		Protocol: msg.Version, Codec: uint8(s.codec), SchemaHash: s.room.Hash,
 		Player: s.player, TickRate: uint8(s.room.TickRate), Tick: out.History.Tick(), Time: micros(clock),
-		ResumeSeat: string(s.has().seat), Assets: s.room.Assets,
+		ResumeSeat: string(seat), Assets: s.room.Assets,
 	}
 	if !s.knowsRoom {
 		h.Schema = s.room.Raw
@@ -109,7 +110,7 @@ func (s *Session) Commit(now time.Time) {
 	}
 	s.helloSent = true
 	if x := s.extras; x != nil {
-		x.seat, x.replies, x.nReplies = x.seat[:0], x.replies[:0], 0
+		x.replies, x.nReplies = x.replies[:0], 0
 	}
 	s.hasPing = false
 	s.events.sent = s.pendingSeq
