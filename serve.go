@@ -249,13 +249,14 @@ func (s *server) handlers() error {
 	}
 	log := sampled(s.log)
 	mux := http.NewServeMux()
-	mux.Handle("/v1/play", s.host)
-	mux.HandleFunc("/v1/assets/", s.host.ServeAsset)
+	mux.Handle("/v1/play", httpguard.Only(s.host, http.MethodGet))
+	read := []string{http.MethodGet, http.MethodHead}
+	mux.Handle("/v1/assets/", httpguard.Only(http.HandlerFunc(s.host.ServeAsset), read...))
 	for _, path := range []string{"/v1/", "/docs", "/docs/"} {
 		mux.Handle(path, s.lobby.Handler())
 	}
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/healthz", httpguard.Only(http.HandlerFunc(alive), read...))
+	mux.Handle("/readyz", httpguard.Only(http.HandlerFunc(s.ready), read...))
 	mux.Handle("/", page)
 	public, err := httpguard.New(httpguard.Config{
 		PublicURL: s.cfg.PublicURL, ListenAddr: s.addr, AllowedOrigins: s.cfg.AllowedOrigins, TrustedProxies: s.cfg.TrustedProxies, Logger: log,
@@ -332,8 +333,15 @@ func httpServer(h http.Handler, log *zap.Logger) (*http.Server, error) {
 	}, nil
 }
 
+// alive says that the process answers.
+func alive(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	fmt.Fprintln(w, "ok")
+}
+
 // ready says whether new players should be sent here.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
 	switch {
 	case s.draining.Load():
 		http.Error(w, "going down", http.StatusServiceUnavailable)

@@ -369,6 +369,22 @@ func TestTooManyReadersEndTheOldest(t *testing.T) {
 	}
 }
 
+// HEAD is answered at once, and takes no place from those who read.
+func TestHeadOfEventsReadsNothing(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Limits.Readers = 1 })
+	p, s := w.guest("Ann"), w.listen(false)
+	stream := p.open(s, "")
+	stream.next()
+	for path, kind := range map[string]string{"/v1/events": "text/event-stream", "/v1/events?wait=25": "application/json"} {
+		a := p.call("HEAD", path, nil)
+		if a.is(200); a.Header().Get("Content-Type") != kind || a.Body.Len() > 0 {
+			t.Errorf("%s: %v, %d bytes", path, a.Header(), a.Body.Len())
+		}
+	}
+	p.tell(1)
+	stream.want("count", "1")
+}
+
 func TestReadersAreBounded(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Limits.Readers = 1 })
 	p, s := w.guest("Ann"), w.listen(false)

@@ -51,22 +51,35 @@ type eventsInput struct {
 	Since       string `query:"since" maxLength:"64" doc:"The same, for a long poll."`
 	Wait        int    `query:"wait" minimum:"0" maximum:"25" doc:"Answers JSON instead of a stream, after at most so many seconds."`
 
-	poll bool
+	poll, head bool
 }
 
 // Resolve finds out which of the two answers is wanted: wait=0 is a poll as well.
 func (in *eventsInput) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
-	in.poll = u.Query().Has("wait")
+	in.poll, in.head = u.Query().Has("wait"), ctx.Method() == http.MethodHead
 	if in.Since == "" {
 		in.Since = in.LastEventID
 	}
 	return nil
 }
 
+// The media types of the two answers.
+const (
+	streamType = "text/event-stream"
+	jsonType   = "application/json"
+)
+
+func (in *eventsInput) contentType() string {
+	if in.poll {
+		return jsonType
+	}
+	return streamType
+}
+
 func (l *Lobby) eventRoutes(api huma.API) {
 	poll := jsonResponse[EventList](api, "A stream of events, each with id (the cursor), event (the kind) and data; with wait, a list.")
-	poll.Content["text/event-stream"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	poll.Content[streamType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "readEvents", Method: http.MethodGet, Path: "/v1/events", Tags: []string{"events"},
 		Summary: "What happens to the account, as it happens",
@@ -78,6 +91,10 @@ func (l *Lobby) eventRoutes(api huma.API) {
 }
 
 func (l *Lobby) readEvents(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
+	if in.head {
+		// Nobody would read the stream, and it would take the place of one that is read.
+		return &huma.StreamResponse{Body: func(hctx huma.Context) { hctx.SetHeader("Content-Type", in.contentType()) }}, nil
+	}
 	if n := l.reading.Add(1); n > int64(l.cfg.Limits.Readers) {
 		l.reading.Add(-1)
 		return nil, newProblem(http.StatusServiceUnavailable, "too_many_streams", "too many are reading events; try again later").
@@ -123,7 +140,7 @@ func (l *Lobby) pollEvents(ctx context.Context, w http.ResponseWriter, reader *e
 	if err != nil {
 		panic(err) // data was marshalled when it was published
 	}
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", jsonType)
 	w.Write(append(body, '\n')) // an error means that the client has gone
 }
 
@@ -131,7 +148,7 @@ func (l *Lobby) pollEvents(ctx context.Context, w http.ResponseWriter, reader *e
 func streamEvents(ctx context.Context, w http.ResponseWriter, reader *events.Reader) {
 	ctx, cancel := context.WithTimeout(ctx, eventLife)
 	defer cancel()
-	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Content-Type", streamType)
 	w.Header().Set("X-Accel-Buffering", "no") // nginx holds answers back otherwise
 	s := &stream{w: w, control: http.NewResponseController(w)}
 	defer s.end()
