@@ -167,6 +167,6 @@ func (b *bench) apply(ctx context.Context, db string, atOnce int) (sample, error
 	}
 	return sample{
 		PerS: round(float64(f.Applied) / b.cfg.duration.Seconds()), P50MS: round(f.P50MS), P99MS: round(f.P99MS), MaxMS: round(f.MaxMS),
-		N: f.Applied, ServerPct: share(f.CPU, b.cfg.duration), Bars: f.Bars,
+		N: f.Applied, ServerPct: share(f.CPU, b.cfg.duration), Bars: coarse(f.Bars),
 	}, nil
 }

@@ -56,7 +56,7 @@ func (r report) write(cfg config) error {
 		r.Load = strings.TrimSpace(string(raw))
 	}
 	r.Median = r.medians(cfg.dbs)
-	full, err := json.MarshalIndent(r, "", " ")
+	full, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,8 @@ func (r report) write(cfg config) error {
 		if err := os.MkdirAll(cfg.out, 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(cfg.out, r.At[:len("2026-11-24")]+"-rest.json"), append(full, '\n'), 0o644); err != nil {
+		name := strings.Join(append([]string{r.At[:len("2026-11-24")], "rest"}, cfg.only...), "-") + ".json"
+		if err := os.WriteFile(filepath.Join(cfg.out, name), append(full, '\n'), 0o644); err != nil {
 			return err
 		}
 	}
@@ -130,6 +131,21 @@ func (r report) table(to io.Writer, dbs []string) error {
 		fmt.Fprintf(w, "The load used over %d %% of its processor: where it did, the rate may be the load's.\n", loadLimit)
 	}
 	return w.Flush()
+}
+
+// coarse is a distribution in steps of a twentieth, which is what runs on one machine differ by.
+func coarse(bars []hist.Bar) []hist.Bar {
+	var list []hist.Bar
+	begins := 0.0
+	for _, b := range bars {
+		if n := len(list); n > 0 && b.MS < 1.05*begins {
+			list[n-1].MS, list[n-1].Count = b.MS, list[n-1].Count+b.Count
+			continue
+		}
+		begins = b.MS
+		list = append(list, b)
+	}
+	return list
 }
 
 func round(v float64) float64 { return math.Round(v*1000) / 1000 }

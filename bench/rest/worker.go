@@ -138,7 +138,7 @@ func (b *bench) observe(ctx context.Context, w *world, s scenario) ([]sample, er
 			list = append(list, sample{
 				Scenario: name, PerS: round(float64(h.Count()) / b.cfg.duration.Seconds()), P50MS: round(h.MS(50)), P99MS: round(h.MS(99)),
 				MaxMS: round(h.MaxMS()), N: h.Count(), LoadPct: share(after[0]-before[0], b.cfg.duration),
-				ServerPct: share(after[1]-before[1], b.cfg.duration), Bars: h.Bars(),
+				ServerPct: share(after[1]-before[1], b.cfg.duration), Bars: coarse(h.Bars()),
 			})
 		}
 	}

@@ -8,8 +8,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/skirmish-dev/skirmish/bench/hist"
 )
 
 func TestConnKeepsItsConnectionWhateverIsAnswered(t *testing.T) {
@@ -106,6 +109,13 @@ func TestReportShowsTheRunWithTheMedianRate(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table has no %q:\n%s", want, out.String())
 		}
+	}
+}
+
+func TestCoarseStepsKeepTheCounts(t *testing.T) {
+	got := coarse([]hist.Bar{{MS: 1, Count: 2}, {MS: 1.01, Count: 3}, {MS: 1.04, Count: 1}, {MS: 1.06, Count: 7}, {MS: 50, Count: 1}})
+	if want := []hist.Bar{{MS: 1.04, Count: 6}, {MS: 1.06, Count: 7}, {MS: 50, Count: 1}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 
