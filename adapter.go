@@ -92,8 +92,12 @@ func (a allocator) Games() []lobby.Game {
 }
 
 func lobbyRoom(i game.RoomInfo) lobby.Room {
+	var taken []lobby.TakenPlace
+	for _, p := range i.Taken {
+		taken = append(taken, lobby.TakenPlace(p))
+	}
 	return lobby.Room{
-		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers, Watchers: i.Spectators, Region: i.Region,
+		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers, Watchers: i.Spectators, Region: i.Region, Taken: taken,
 		Private: i.Private, State: i.State, CreatedAt: i.CreatedAt,
 	}
 }

@@ -1,8 +1,10 @@
 package skirmish
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/skirmish-dev/skirmish/game"
@@ -10,8 +12,8 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby"
 )
 
-// Rooms that players make for themselves must not keep the others from playing.
-func TestRoomsOfPlayersLeaveATenthForMatches(t *testing.T) {
+func newAllocator(t *testing.T) allocator {
+	t.Helper()
 	keys, err := token.NewKeyring()
 	if err != nil {
 		t.Fatal(err)
@@ -25,12 +27,34 @@ func TestRoomsOfPlayersLeaveATenthForMatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := host.Drain(t.Context(), 0); err != nil {
+	t.Cleanup(func() {
+		if err := host.Drain(context.Background(), 0); err != nil {
 			t.Error(err)
 		}
-	}()
-	a := allocator{host}
+	})
+	return allocator{host}
+}
+
+// What matchmaking says of a room and of its players reaches the host, and comes back for backfill.
+func TestMatchesKeepTheirRegionAndPlaces(t *testing.T) {
+	a := newAllocator(t)
+	room, err := a.Create(t.Context(), lobby.CreateRoom{Game: "draughts", Private: true, Region: "eu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Reserve(t.Context(), room.ID, lobby.Player{ID: "ann", Name: "Ann", Team: 2, Role: "tank"}); err != nil {
+		t.Fatal(err)
+	}
+	rooms, err := a.Rooms(t.Context(), "draughts")
+	want := []lobby.TakenPlace{{Team: 2, Role: "tank"}}
+	if err != nil || len(rooms) != 1 || rooms[0].Region != "eu" || !slices.Equal(rooms[0].Taken, want) {
+		t.Errorf("%+v, %v, want one in eu with %v", rooms, err, want)
+	}
+}
+
+// Rooms that players make for themselves must not keep the others from playing.
+func TestRoomsOfPlayersLeaveATenthForMatches(t *testing.T) {
+	a := newAllocator(t)
 	for i := range 18 {
 		if _, err := a.Create(t.Context(), lobby.CreateRoom{Game: "draughts", Owner: "ann"}); err != nil {
 			t.Fatalf("room %d: %v", i+1, err)

@@ -223,8 +223,16 @@ type RoomInfo struct {
 	MaxPlayers int
 	Spectators int    // watching, or on their way
 	Region     string // as in RoomOptions
-	State      string // "open", "finished"
-	CreatedAt  time.Time
+	// Taken has, for each of Players that has a team, its place, in any order.
+	Taken     []TakenPlace `json:",omitempty"`
+	State     string       // "open", "finished"
+	CreatedAt time.Time
+}
+
+// TakenPlace is a place that matchmaking has given a player, as in Seat.
+type TakenPlace struct {
+	Team int
+	Role string
 }
 
 // RoomOptions ask for a room.
@@ -266,6 +274,7 @@ func (h *Host) describe(r *hosted) RoomInfo {
 	info := r.info
 	now := h.cfg.Now()
 	info.Players, info.Spectators = r.places(now), r.count(now, true)
+	info.Taken = r.takenPlaces(now)
 	info.State = "open"
 	if r.room.closed() {
 		info.State = "finished"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -123,14 +124,24 @@ func TestSeatSaysTheTeamAndTheRole(t *testing.T) {
 	if room.Region != "eu" {
 		t.Errorf("the room is in %q, want eu", room.Region)
 	}
+	taken := func(want ...TakenPlace) func() bool {
+		return func() bool { return slices.Equal(r.Rooms()[0].Taken, want) && r.Rooms()[0].Players == len(want) }
+	}
+	var ann *guest
 	for range 2 {
 		text, err := r.Reserve(room.ID, Seat{Account: "ann", Name: "Ann", Team: 2, Role: "tank"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.play(text)
+		if ann == nil && !taken(TakenPlace{2, "tank"})() {
+			t.Errorf("with a seat for the tank of team 2 the room's list of places is %v", r.Rooms()[0].Taken)
+		}
+		ann = r.play(text)
 		within(t, "a player of the second team", told)
+		eventually(t, "one place to be taken", taken(TakenPlace{2, "tank"}))
 	}
+	ann.quit()
+	eventually(t, "the place to be free", taken())
 }
 
 func TestPlacesAreCountedWithThoseOnTheirWay(t *testing.T) {

@@ -36,6 +36,7 @@ type hosted struct {
 	// Guarded by host.mu.
 	reserved map[string]reservation // by seat id
 	open     int                    // seats of players claimed and not yet left
+	taken    map[TakenPlace]int     // and how many of them have each place; nil without any
 	watching int                    // and those of spectators
 	gone     bool                   // takes nobody any more
 

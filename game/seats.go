@@ -2,6 +2,7 @@ package game
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/internal/token"
@@ -169,6 +170,7 @@ func (r *hosted) take(seat *Seat) {
 		r.watching++
 	} else {
 		r.open++
+		r.place(seat, 1)
 	}
 	r.host.enlist(r, seat)
 }
@@ -221,9 +223,37 @@ func (h *Host) left(r *hosted, seat *Seat) {
 		r.watching--
 	} else {
 		r.open--
+		r.place(seat, -1)
 	}
 	h.delist(seat)
 	h.forget(seat)
+}
+
+// place counts by or back the place of a seat that matchmaking has given. host.mu is held.
+func (r *hosted) place(seat *Seat, by int) {
+	if seat.Team == 0 {
+		return
+	}
+	if r.taken == nil {
+		r.taken = map[TakenPlace]int{}
+	}
+	at := TakenPlace{seat.Team, seat.Role}
+	if r.taken[at] += by; r.taken[at] == 0 {
+		delete(r.taken, at)
+	}
+}
+
+// takenPlaces lists what place has counted, and what is reserved. host.mu is held.
+func (r *hosted) takenPlaces(now time.Time) (list []TakenPlace) {
+	for at, n := range r.taken {
+		list = append(list, slices.Repeat([]TakenPlace{at}, n)...)
+	}
+	for _, res := range r.reserved {
+		if seat := &res.seat; seat.Team != 0 && !seat.Spectator && now.Before(res.expires) {
+			list = append(list, TakenPlace{seat.Team, seat.Role})
+		}
+	}
+	return list
 }
 
 // places counts the players in the room or on the way. host.mu is held.

@@ -104,39 +104,6 @@ func (m *matchmaking) runs(ctx context.Context, room string) (bool, error) {
 	return slices.ContainsFunc(rooms, func(r Room) bool { return r.ID == room && r.State == roomOpen }), err
 }
 
-// openings are the running rooms of a mode that have places left. It asks the directory and not the listing, which may be older than the
-// last places that were taken.
-func (m *matchmaking) openings(ctx context.Context, mode match.Mode) ([]match.Opening, error) {
-	rooms, err := m.lobby.cfg.Directory.Rooms(ctx, mode.Game)
-	if err != nil {
-		return nil, err
-	}
-	running := make(map[string]Room, len(rooms))
-	for _, r := range rooms {
-		running[r.ID] = r
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var list []match.Opening
-	for id, o := range m.rooms {
-		if o.Mode.Name != mode.Name {
-			continue
-		}
-		r, ok := running[id]
-		if !ok {
-			delete(m.rooms, id)
-			continue
-		}
-		if free := mode.Rules.Teams.Max*mode.Rules.Size.Max - r.Players; free > 0 && r.State == roomOpen {
-			list = append(list, match.Opening{
-				Room: id, Region: o.Region, Skill: o.Skill, Attributes: o.Attributes, Places: [][]string{make([]string, free)},
-			})
-		}
-	}
-	slices.SortFunc(list, func(a, b match.Opening) int { return strings.Compare(a.Room, b.Room) })
-	return list, nil
-}
-
 // skills are what the queue compares: the middle of what is believed of each player: the ratings of the mode, or those of a new player.
 func (m *matchmaking) skills(ctx context.Context, r match.SkillsOf) ([]float64, error) {
 	known, err := m.lobby.cfg.Store.Skills(ctx, r.Mode.Name, r.Players)

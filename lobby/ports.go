@@ -60,11 +60,19 @@ type Room struct {
 	Name       string // given by its creator, may be empty; shown as text only
 	Players    int    // seated now, reservations included
 	MaxPlayers int
-	Watchers   int       // spectators, reservations included
-	Region     string    // as in CreateRoom
-	Private    bool      // joined by id only, never listed
-	State      string    // roomOpen or a word of the game side such as "draining"; shown as is
-	CreatedAt  time.Time // shown with second precision
+	Watchers   int    // spectators, reservations included
+	Region     string // as in CreateRoom
+	// Taken has, for each of Players to whom matchmaking has given a place, that place, in any order.
+	Taken     []TakenPlace
+	Private   bool      // joined by id only, never listed
+	State     string    // roomOpen or a word of the game side such as "draining"; shown as is
+	CreatedAt time.Time // shown with second precision
+}
+
+// TakenPlace is a place of a match that somebody has, as in Player.
+type TakenPlace struct {
+	Team int // 1 is the first
+	Role string
 }
 
 // roomOpen is the State of a room that takes players.

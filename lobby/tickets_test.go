@@ -198,9 +198,37 @@ func TestBackfillSendsPlayersToRunningRooms(t *testing.T) {
 	a, b := ann.ticket("arena", 201), bob.ticket("arena", 201)
 	ann.left(a.ID)
 	bob.left(b.ID)
-	w.host.setPlayers("room-1", 1, 3) // one of the two has gone
+	w.host.seat("room-1", 3, TakenPlace{Team: 2}) // one of the two has gone
 	if c := cat.left(cat.ticket("arena", 201).ID); c.State != "matched" || c.RoomID != "room-1" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// A running match that has lost the scout of its second team gets a scout for that team, and who would be something else waits.
+func TestBackfillGivesTheTeamAndTheRoleThatAreFree(t *testing.T) {
+	w := newWorld(t, withMode(t, `{"mode": "duo", "game": "arena", "rules": {"teams": 2, "size": 2, "backfill": true,
+		"roles": [{"name": "tank", "count": 1}, {"name": "scout", "count": 1}]}}`))
+	queue := func(name string, roles ...string) (player, string) {
+		p := w.guest(name)
+		return p, into[Ticket](p.call("POST", "/v1/tickets", obj{"mode": "duo", "roles": roles}), 201).ID
+	}
+	players, tickets := [4]player{}, [4]string{}
+	for i := range players {
+		players[i], tickets[i] = queue(fmt.Sprint("Player ", i))
+	}
+	for i, p := range players {
+		if got := p.left(tickets[i]); got.State != "matched" || got.RoomID != "room-1" {
+			t.Fatalf("%+v", got)
+		}
+	}
+	w.host.seat("room-1", 4, TakenPlace{1, "tank"}, TakenPlace{1, "scout"}, TakenPlace{2, "tank"})
+	eve, eves := queue("Eve", "tank")
+	fay, fays := queue("Fay", "scout")
+	if got := fay.left(fays); got.RoomID != "room-1" || got.Team != 2 || got.Role != "scout" {
+		t.Errorf("%+v, want the scout of team 2 in room-1", got)
+	}
+	if got := eve.get(eves); got.State != "queued" {
+		t.Errorf("%+v, want it queued: there is no place for a tank", got)
 	}
 }
 

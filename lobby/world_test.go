@@ -161,6 +161,16 @@ func (h *fakeHost) setPlayers(id string, players, most int) {
 	h.rooms[id] = r
 }
 
+// seat says who is in a room of a match.
+func (h *fakeHost) seat(id string, most int, taken ...TakenPlace) {
+	h.setPlayers(id, len(taken), most)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[id]
+	r.Taken = taken
+	h.rooms[id] = r
+}
+
 func (h *fakeHost) end(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

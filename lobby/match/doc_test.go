@@ -71,7 +71,6 @@ func TestBadModesAreNamed(t *testing.T) {
 	says("control characters", map[string]string{"a.json": `{"mode":"a","game":"g","rules":{"teams":2,"size":1,
 		"roles":[{"name":"ta\u0000nk","count":1}]}}`})
 	says("closing brace", map[string]string{"a.json": good + "{}"})
-	says("backfill", map[string]string{"a.json": `{"mode":"a","game":"g","rules":{"teams":2,"size":2,"backfill":true}}`})
 }
 
 func FuzzParseMode(f *testing.F) {

@@ -44,9 +44,6 @@ func (m Mode) Validate() error {
 	if err := m.Rules.Validate(); err != nil {
 		return fmt.Errorf("match: mode %s: %w", m.Name, err)
 	}
-	if m.Rules.Backfill && m.Rules.Size.Max > 1 {
-		return fmt.Errorf("match: mode %s: backfill needs teams of one: rooms say how many places they have, not in which team", m.Name)
-	}
 	return nil
 }
 

@@ -464,6 +464,35 @@ func TestBackfillFillsRunningRooms(t *testing.T) {
 	h.is(b, Queued)
 }
 
+// A running match asks for one healer of its second team. Who is asked whether it is ready, and who is matched and not there yet, has
+// the place as if it were there; who does not come gives it back.
+func TestPlaceOfARunningMatchIsGivenToOneAtATime(t *testing.T) {
+	h := newHall(t)
+	h.cfg.Modes = []Mode{mode(t, "duo", `{"teams": 2, "size": 2, "backfill": true, "ready_s": 5,
+		"roles": [{"name": "healer", "count": 1}, {"name": "tank", "count": 1}]}`)}
+	h.cfg.Open = func(context.Context, Mode) ([]Opening, error) {
+		return []Opening{{Room: "running", Places: [][]string{{}, {"healer"}}}}, nil
+	}
+	h.restart()
+	ann, bob := h.add("duo", "ann"), h.add("duo", "bob")
+	h.steps(1, 0)
+	h.is(ann, Ready)
+	h.is(bob, Queued)
+	h.steps(3, time.Second)
+	h.is(bob, Queued)
+	if _, err := h.Accept(ann.ID, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	h.steps(3, time.Second)
+	if got := h.is(ann, Matched); got.Room != "running" || got.Team != 2 || got.Role != "healer" {
+		t.Errorf("%+v, want the healer of team 2", got)
+	}
+	h.is(bob, Queued)
+	h.steps(1, 30*time.Second) // ann does not come
+	h.steps(2, time.Second)
+	h.is(bob, Ready)
+}
+
 func TestQueueIsBounded(t *testing.T) {
 	h := newHall(t, DefaultMode("draughts", 2))
 	h.cfg.Tickets = 2

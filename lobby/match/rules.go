@@ -54,7 +54,7 @@ type Rules struct {
 	Wait int `json:"wait_s,omitempty"`
 	// Ready is how many seconds the players of a match have to say that they are there; zero means that they are not asked.
 	Ready int `json:"ready_s,omitempty"`
-	// Backfill lets tickets into running rooms that have said how many places they have.
+	// Backfill lets tickets into running rooms of the mode whose teams have places left.
 	Backfill bool `json:"backfill,omitempty"`
 }
 

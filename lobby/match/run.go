@@ -108,16 +108,6 @@ func (q *Queue) pass(ctx context.Context, l *lane) {
 	l.rest = now.Add(min(4*now.Sub(began), q.cfg.Every))
 }
 
-func (q *Queue) openings(ctx context.Context, m Mode) []Opening {
-	limited, cancel := context.WithTimeout(ctx, roomTime)
-	defer cancel()
-	list, err := q.cfg.Open(limited, m)
-	if err != nil {
-		q.cfg.Log.Warn("rooms to backfill are not known; new ones are made", zap.String("mode", m.Name), zap.Error(err))
-	}
-	return list
-}
-
 // progress notes where the tickets stand after a pass, and tells some of them. q.mu is held.
 func (q *Queue) progress(l *lane, passed []*ticket, reasons []Reason) {
 	for i, t := range passed {

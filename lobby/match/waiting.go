@@ -111,7 +111,7 @@ type Opening struct {
 	Region     string // one of Rules.Regions, empty without them
 	Skill      float64
 	Attributes map[string][]string
-	Places     [][]string // the free places of each team: the role that each asks for, "" without roles
+	Places     [][]string // the free places of each team: the role that each asks for, "" without roles. The queue's from then on
 }
 
 // Match is a set of tickets that play together.
