@@ -41,7 +41,9 @@ func virtualHostWith(t *testing.T, cfg HostConfig, defs ...*Def) *Host {
 		t.Fatal(err)
 	}
 	cfg.Games, cfg.Signer, cfg.Verifier, cfg.Loops, cfg.EmptyFor, cfg.GoTimers = defs, signer, verifier, 1, 1000*time.Hour, true
-	cfg.NewTransport = func(conn.Config) conn.Transport { return conn.NewMemory() }
+	if cfg.NewTransport == nil {
+		cfg.NewTransport = func(conn.Config) conn.Transport { return conn.NewMemory() }
+	}
 	h, err := NewHost(cfg)
 	if err != nil {
 		t.Fatal(err)
