@@ -165,10 +165,9 @@ type Host struct {
 	making  int                // rooms that count already, and are not there yet
 	seats   map[string]*hosted // outstanding seat of an account -> its room
 	seatIDs map[string]string  // outstanding seat of an account -> its id
-	playing map[sitter]playing
-	sitting map[string]*Seat // by account, the seats in use: linked by Seat.next
+	sitting map[string]*Seat   // by account, the seats in use: linked by Seat.next
 	// The connections whose resume seats are good, by Seat.session.
-	resumable map[uint64]*resumable
+	resumable map[uint64]*Seat
 	sessions  uint64
 	draining  bool
 	drained   chan struct{} // made by the first Drain, closed when all has ended
@@ -184,9 +183,9 @@ func NewHost(cfg HostConfig) (*Host, error) {
 	h := &Host{
 		cfg: cfg, games: map[string]*Def{}, quick: map[string]*sync.Mutex{}, assets: assetsByHash(cfg.Games), node: randomID(),
 		resumes: token.NewResumes(cfg.Now),
-		rooms:   map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{}, playing: map[sitter]playing{},
+		rooms:   map[string]*hosted{}, seats: map[string]*hosted{}, seatIDs: map[string]string{},
 		sitting:   map[string]*Seat{},
-		resumable: map[uint64]*resumable{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
+		resumable: map[uint64]*Seat{}, watchStop: make(chan struct{}), watchDone: make(chan struct{}),
 	}
 	h.admission.bound = cfg.AdmitLateness
 	for _, d := range cfg.Games {

@@ -10,11 +10,8 @@ func (h *Host) Kick(account, reason string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.release(account)
-	for _, spectator := range []bool{false, true} {
-		delete(h.playing, sitter{account, spectator})
-	}
 	for seat := h.sitting[account]; seat != nil; seat = seat.next {
-		seat.kicked = true
+		seat.kicked, seat.newest = true, false
 		seat.room.post(func(room *Room) { room.dismissSeat(seat, reason) })
 	}
 }
@@ -38,6 +35,7 @@ func (h *Host) enlist(r *hosted, seat *Seat) {
 
 // delist undoes that when the seat is given back.
 func (h *Host) delist(seat *Seat) {
+	seat.newest = false
 	first := h.sitting[seat.Account]
 	for at := &first; *at != nil; at = &(*at).next {
 		if *at == seat {

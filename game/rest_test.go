@@ -49,6 +49,9 @@ func TestRoomRunsWhileSomebodyIsThereAndRestsAfterwards(t *testing.T) {
 		pass(time.Hour)
 		var c *conn.MemoryConn
 		seat := &Seat{Account: "ann", Name: "ann", Spectator: true}
+		h.mu.Lock()
+		room.take(seat)
+		h.mu.Unlock()
 		h.sit(room, seat)
 		room.post(func(*Room) { c = p.Dial(seat) })
 		pass(time.Second)

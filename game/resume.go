@@ -9,24 +9,15 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode"
 )
 
-// resumable is a player or a spectator as the door knows it: whoever shows a resume seat of its connection takes its place.
-type resumable struct {
-	room    *hosted
-	seat    *Seat
-	player  PlayerID // or the number of a spectator
-	claimed bool     // by a socket that has not taken the place yet; nobody else can claim it until that has failed
-}
-
 // resumeSeat appends a resume seat for a connection of r, or nothing if that fails. All seats of one connection open the same door
 // once: the client may not have got the newest. They live until the player is gone for certain, which the room decides.
 func (h *Host) resumeSeat(dst []byte, r *hosted, seat *Seat, player PlayerID) []byte {
 	h.mu.Lock()
 	if h.resumable[seat.session] == nil {
-		h.resumable[seat.session] = &resumable{room: r, seat: seat, player: player}
+		h.resumable[seat.session], seat.number = seat, player
 	}
-	if old := seat.resumes; old != nil && h.playing[seat.sitter()].seat == old {
-		h.playing[seat.sitter()] = playing{r, seat}
-		seat.resumes = nil
+	if old := seat.resumes; old != nil && old.newest {
+		old.newest, seat.newest, seat.resumes = false, true, nil
 	}
 	h.mu.Unlock()
 	// The last seat may be SeatEvery old when the socket breaks, and that may be found out SilenceTimeout later.
@@ -50,15 +41,15 @@ func (h *Host) claimResume(t token.Resume) (*hosted, *Seat, error) {
 	if r == nil || r.gone {
 		return nil, nil, errSeatRoom
 	}
-	e := h.resumable[t.Session]
-	if e == nil || e.claimed || e.room != r {
+	old := h.resumable[t.Session]
+	if old == nil || old.claimed || old.room != r {
 		return nil, nil, errSeatUsed
 	}
-	e.claimed = true
+	old.claimed = true
 	h.sessions++
 	seat := &Seat{
-		Account: e.seat.Account, Name: e.seat.Name, Team: e.seat.Team, Role: e.seat.Role, Spectator: e.seat.Spectator,
-		Resume: e.player, session: h.sessions, resumes: e.seat,
+		Account: old.Account, Name: old.Name, Team: old.Team, Role: old.Role, Spectator: old.Spectator,
+		Resume: old.number, session: h.sessions, resumes: old,
 	}
 	r.take(seat)
 	return r, seat, nil
@@ -81,7 +72,7 @@ func (h *Host) forget(seat *Seat) {
 	if seat.resumes == nil || seat.taken {
 		return
 	}
-	if e := h.resumable[seat.resumes.session]; e != nil {
-		e.claimed = false
+	if old := h.resumable[seat.resumes.session]; old != nil {
+		old.claimed = false
 	}
 }

@@ -176,7 +176,7 @@ func TestResumeKeepsThePlayerAndItsPlace(t *testing.T) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.resumable) != 1 || r.playing[sitter{"ann", false}].seat.resumes != nil {
+	if len(r.resumable) != 1 || r.newest("ann", false).resumes != nil {
 		t.Errorf("%d connections can be resumed, want one that remembers no other", len(r.resumable))
 	}
 }
@@ -294,7 +294,7 @@ func TestBadResumeSeatIsRefusedBeforeTheUpgrade(t *testing.T) {
 	ann := r.line(r.seat(room, "ann"))
 	next := r.create(RoomOptions{Game: "tiny"}).ID
 	r.mu.Lock()
-	session, epoch, elsewhere := r.playing[sitter{"ann", false}].seat.session, r.rooms[room].epoch, r.rooms[next].epoch
+	session, epoch, elsewhere := r.newest("ann", false).session, r.rooms[room].epoch, r.rooms[next].epoch
 	r.mu.Unlock()
 	other := newHostRig(t, nil)
 	stranger := other.line(other.seat(other.create(RoomOptions{Game: "tiny"}).ID, "ann"))
@@ -370,7 +370,7 @@ func (r *hostRig) expectNothingKept() {
 	eventually(r.t, "everything to be forgotten", func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return len(r.resumable) == 0 && len(r.playing) == 0
+		return len(r.resumable) == 0 && len(r.sitting) == 0
 	})
 }
 

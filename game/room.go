@@ -89,12 +89,15 @@ type Seat struct {
 	// the socket is closed. Zero means a new one. The caller has made sure that it is the same client.
 	Resume PlayerID
 
-	// Owned by the Host.
+	// Guarded by the mu of the Host.
 	session uint64 // what its resume seats say
 	resumes *Seat  // the one before, until this one has taken its place
 	room    *hosted
-	next    *Seat // of Host.sitting
-	kicked  bool  // its account was sent away while it was in use
+	next    *Seat    // of Host.sitting
+	number  PlayerID // of the player, or of the spectator, for a resume seat; in Host.resumable only
+	newest  bool     // the account plays, or watches, on its socket, which may be lost
+	claimed bool     // a resume seat of it, by a socket that has not taken the place yet; nobody else can until that has failed
+	kicked  bool     // its account was sent away while it was in use
 
 	// Owned by the room.
 	taken bool // the place of resumes

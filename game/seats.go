@@ -113,7 +113,7 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 
 // own is how many places in r an account gives up by sitting down there anew.
 func (h *Host) own(r *hosted, account string) int {
-	if h.playing[sitter{account, false}].room == r {
+	if seat := h.newest(account, false); seat != nil && seat.room == r {
 		return 1
 	}
 	return 0
@@ -175,13 +175,16 @@ func (r *hosted) take(seat *Seat) {
 	r.host.enlist(r, seat)
 }
 
-// sitter is who has one socket at a time: an account has one to play on and another to watch.
-type sitter struct {
-	account   string
-	spectator bool
+// newest is the seat on which an account plays, or watches: an account has one socket to play on and another to watch. It is nil if there
+// is none. mu is held.
+func (h *Host) newest(account string, spectator bool) *Seat {
+	for seat := h.sitting[account]; seat != nil; seat = seat.next {
+		if seat.newest && seat.Spectator == spectator {
+			return seat
+		}
+	}
+	return nil
 }
-
-func (s *Seat) sitter() sitter { return sitter{s.Account, s.Spectator} }
 
 // sit makes a socket that has come the account's one socket of its kind. The newest wins, in whatever room the old one is: that
 // room sends it away now, or when it is opened, because it is not current any more.
@@ -191,34 +194,26 @@ func (h *Host) sit(r *hosted, seat *Seat) {
 	if seat.kicked {
 		return // it is never current
 	}
-	if p, ok := h.playing[seat.sitter()]; ok && p.room != r {
-		old := p.seat
-		p.room.post(func(room *Room) { room.replace(old) })
+	if old := h.newest(seat.Account, seat.Spectator); old != nil {
+		old.newest = false
+		if old.room != r {
+			old.room.post(func(room *Room) { room.replace(old) })
+		}
 	}
-	h.playing[seat.sitter()] = playing{r, seat}
+	seat.newest = true
 }
 
 // current reports whether seat is the account's newest of its kind, or is about to take the place of it.
 func (h *Host) current(seat *Seat) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	newest := h.playing[seat.sitter()].seat
-	return newest == seat || seat.resumes != nil && newest == seat.resumes
-}
-
-// playing is where an account plays or watches: on its newest socket, or on the one that was lost.
-type playing struct {
-	room *hosted
-	seat *Seat
+	return seat.newest || seat.resumes != nil && seat.resumes.newest
 }
 
 // left gives back the place of a seat that nobody sits on any more.
 func (h *Host) left(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.playing[seat.sitter()].seat == seat {
-		delete(h.playing, seat.sitter())
-	}
 	if seat.Spectator {
 		r.watching--
 	} else {

@@ -78,7 +78,7 @@ func TestHostForgetsSpectatorsThatLeft(t *testing.T) {
 	eventually(t, "the host's lists to be empty", func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return len(r.playing)+len(r.resumable)+len(r.seats)+len(r.seatIDs)+r.rooms[room].watching == 0
+		return len(r.sitting)+len(r.resumable)+len(r.seats)+len(r.seatIDs)+r.rooms[room].watching == 0
 	})
 }
 
