@@ -77,7 +77,7 @@ func (c *serveCmd) Run(ctx context.Context, games []*game.Def, io stdio) error {
 	}
 	if os.Getenv("GOGC") == "" {
 		// A tick allocates nothing, so that the collector runs rarely, and a connection costs what it holds by this much more.
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(25)
 	}
 	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) == 1 {
 		// With one processor, too, the kernel decides whether a tick or a request runs, and it lets the one in that slept until now.
