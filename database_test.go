@@ -94,6 +94,28 @@ func eventually(t *testing.T, what string, yes func() bool) {
 	}
 }
 
+// tick is the tick of a room, as operators see it.
+func tick(t *testing.T, admin, room string) uint32 {
+	t.Helper()
+	_, _, text := get(t, "http://"+admin+"/rooms")
+	var list struct {
+		Rooms []struct {
+			ID   string `json:"id"`
+			Tick uint32 `json:"tick"`
+		} `json:"rooms"`
+	}
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	for _, r := range list.Rooms {
+		if r.ID == room {
+			return r.Tick
+		}
+	}
+	t.Fatalf("there is no room %s in %s", room, text)
+	return 0
+}
+
 // stored says whether a match is stored.
 func stored(t *testing.T, url, match string) bool {
 	t.Helper()
@@ -128,6 +150,8 @@ func TestAResultWaitsForTheDatabase(t *testing.T) {
 	if code, _, _ := get(t, s.url+"/readyz"); code != http.StatusServiceUnavailable {
 		t.Errorf("readyz: %d, want 503", code)
 	}
+	before := tick(t, s.adminAddr, d.room)
+	eventually(t, "the room ticks on", func() bool { return tick(t, s.adminAddr, d.room) > before+2 })
 	d.finish(t)
 	db.Restart(t)
 	eventually(t, "the result is stored", func() bool { return stored(t, s.url, d.room) })

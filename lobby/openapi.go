@@ -57,6 +57,9 @@ func (l *Lobby) humaConfig() huma.Config {
 // operation documents what can go wrong with an operation, by the codes that it may answer besides those that its method and its
 // security bring. Each of codes is a code or several with spaces between them.
 func operation(op huma.Operation, codes ...string) huma.Operation {
+	// checkBody has read the body by then, within the server's ReadTimeout. The deadline that huma would set instead goes on after that: net/http
+	// takes it for a client that has gone, and cancels a request that waits longer, such as for its turn to hash a password.
+	op.BodyReadTimeout = -1
 	all := append(strings.Fields(strings.Join(codes, " ")), strings.Fields(everywhere)...)
 	if op.Method == http.MethodPost || op.Method == http.MethodPatch {
 		all = append(all, strings.Fields(withBody)...)
