@@ -56,6 +56,7 @@ type repeat struct {
 	done        chan struct{}
 	status      int // 0: it was no success
 	contentType string
+	location    string // empty: none
 	body        []byte
 	until       time.Time // zero: as long as it is kept
 }
@@ -109,6 +110,9 @@ func (p *repeats) serve(w http.ResponseWriter, r *http.Request, account string, 
 		default:
 			w.Header().Set("Idempotency-Replayed", "true")
 			w.Header().Set("Content-Type", first.contentType)
+			if first.location != "" {
+				w.Header().Set("Location", first.location)
+			}
 			w.WriteHeader(first.status)
 			w.Write(first.body) // an error means that the client has gone
 			return
@@ -148,7 +152,8 @@ func (p *repeats) run(w http.ResponseWriter, r *http.Request, first *repeat, nex
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if t.status/100 == 2 {
-			first.status, first.contentType, first.body = t.status, w.Header().Get("Content-Type"), t.body.Bytes()
+			first.status, first.body = t.status, t.body.Bytes()
+			first.contentType, first.location = w.Header().Get("Content-Type"), w.Header().Get("Location")
 			if seated {
 				first.until = first.at.Add(token.MaxSeatTTL)
 			}

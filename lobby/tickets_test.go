@@ -472,4 +472,10 @@ func TestNewTicketSaysWhereItIs(t *testing.T) {
 	if got := again.Header().Get("Location"); got != "" {
 		t.Errorf("Location %q of a ticket that there was", got)
 	}
+	q := w.guest("Ben")
+	made := q.call("POST", "/v1/tickets", `{"game":"draughts"}`, "Idempotency-Key", "k2")
+	if repeated := q.call("POST", "/v1/tickets", `{"game":"draughts"}`, "Idempotency-Key", "k2"); repeated.Code != 201 ||
+		repeated.Header().Get("Location") != made.Header().Get("Location") || made.Header().Get("Location") == "" {
+		t.Errorf("%d, Location %q and again %q", repeated.Code, made.Header().Get("Location"), repeated.Header().Get("Location"))
+	}
 }
