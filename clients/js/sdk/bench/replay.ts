@@ -3,8 +3,9 @@
 //   go run ./bench/wire --trace FILE --step 0.25 --dump DIR     (in the repository's root)
 //   npm run bench:replay DIR
 //
-// Prints what decoding costs, in nanoseconds of processor time per live entity and snapshot: the median of 25 rounds, of all the process
-// does meanwhile, collecting garbage included. bench/wire itself has compared what Go decodes with the movement that was recorded.
+// Prints what decoding costs, in nanoseconds of processor time per live entity and snapshot: the median of 25 rounds, of all that
+// the process does meanwhile, collecting garbage included. bench/wire itself has compared what Go decodes with the movement that was
+// recorded.
 import { readFileSync } from "node:fs";
 import { readSchema } from "../src/state/schema.js";
 import type { Codec } from "../src/state/codec.js";

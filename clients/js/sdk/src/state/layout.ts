@@ -10,8 +10,9 @@ export interface Predicted {
   /** 32 less its bits. */
   readonly shift: number;
   /**
-   * For the arithmetic on its words: that shift, the bits less one, the lowest word, how many there are above it. V8 knows numbers from a
-   * typed array to be integers and has them in registers before a loop; those of an object it looks at in each turn.
+   * For the arithmetic on its words: that shift, the bits less one, the lowest word, how many there are above it. V8 knows
+   * numbers from a typed array to be integers and has them in registers before a loop; those of an object it looks at in each
+   * turn.
    */
   readonly numbers: Int32Array;
 }

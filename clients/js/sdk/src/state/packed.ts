@@ -12,8 +12,8 @@ const generationBits = 10;
 export const packed: Codec = {
   number: 1,
   noted: true,
-  apply({ r, tables, tick, first, player, ...body }) {
-    const bits = body.bits.reset(r.bin());
+  apply({ r, bits, tables, tick, first, player }) {
+    bits.reset(r.bin());
     const partial = bits.bit();
     const want = bits.bit() ? bits.take(32) : undefined;
     const message: Message = { tick, first, player, partial };

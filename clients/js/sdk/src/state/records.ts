@@ -3,14 +3,14 @@ import type { Layout, Predicted } from "./layout.js";
 import { longestSpan, type Rows } from "./rows.js";
 
 /**
- * The records of one message and table, of either codec. Behind its fields a row has two words for each predicted one: its *speed*, by how
- * much it is going to differ in the next row if it goes on so, and a *note*. Between messages of codec `packed` that is the Rice
- * parameter of its next residual. A decoder advances the entities that are sent, puts each residual where the note is, and then
- * settles the rows.
+ * The records of one message and table, of either codec. Behind its fields a row has two words for each predicted one: its
+ * *speed*, by how much it is going to differ in the next row if it goes on so, and a *note*. Between messages of codec `packed`
+ * that is the Rice parameter of its next residual. A decoder advances the entities that are sent, puts each residual where the
+ * note is, and then settles the rows.
  *
- * All that is not as usual, such as a row that was left out, is dealt with when an entity advances, so that the loops over all fields of all
- * entities are short: they keep what they need in registers. Every addition in them ends in `| 0`, which tells V8 that it need not
- * look for an overflow.
+ * All that is not as usual, such as a row that was left out, is dealt with when an entity advances, so that the loops over all
+ * fields of all entities are short: they keep what they need in registers. Every addition in them ends in `| 0`, which tells V8
+ * that it need not look for an overflow.
  */
 export class Records {
   readonly #layout: Layout;

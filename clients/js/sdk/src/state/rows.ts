@@ -6,23 +6,26 @@ const keep = 32;
 /** Two rows further apart than this many ticks say nothing about how an entity moves (PROTOCOL.md section 7). */
 export const longestSpan = 8;
 
-/** Two rows up to this many ticks apart are enough to go on beyond the newest: where it stood still is further off than that errs. */
+/**
+ * Two rows up to this many ticks apart are enough to go on beyond the newest: where it stood still is further off than that
+ * errs.
+ */
 const longestGuess = 16;
 
 /** The gap to a row that is not there. */
 const noGap = 2 ** 30 - 1;
 
 /**
- * A table's rows after each of the last messages, which serve the decoders (the newest) and interpolation alike. One message's rows lie
- * side by side, by the cells of their entities, and begin as a copy of those of the message before: what a message says nothing of
- * needs no work.
+ * A table's rows after each of the last messages, which serve the decoders (the newest) and interpolation alike. One message's
+ * rows lie side by side, by the cells of their entities, and begin as a copy of those of the message before: what a message says
+ * nothing of needs no work.
  */
 export class Rows {
   /** `stride` words for each row, each as a signed number. */
   words = new Int32Array(0);
   /**
-   * By cell: how many ticks lie between the two newest rows of the entity, and how many of its newest gaps in a row, at most 3, are short
-   * enough to tell how it moves.
+   * By cell: how many ticks lie between the two newest rows of the entity, and how many of its newest gaps in a row, at most 3,
+   * are short enough to tell how it moves.
    */
   gap = new Int32Array(0);
   streak = new Uint8Array(0);

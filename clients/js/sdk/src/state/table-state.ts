@@ -16,8 +16,8 @@ const maxLinger = 64;
 const maxEntities = 1 << 17;
 
 /**
- * One table's entities: the known list, and each entity's last rows. Decoding a message allocates nothing once the lists have grown. The
- * decoders of both codecs write it: what leaves, the records, what enters.
+ * One table's entities: the known list, and each entity's last rows. Decoding a message allocates nothing once the lists have
+ * grown. The decoders of both codecs write it: what leaves, the records, what enters.
  */
 export class TableState {
   readonly index: number;
