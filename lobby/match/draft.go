@@ -26,6 +26,7 @@ type draft struct {
 	size    [MaxPlayers]uint8     // likewise
 	parties [MaxPlayers + 1]uint8 // how many parties there are of each size
 	players int
+	groups  int     // parties of more than one
 	lo, hi  float64 // of skill
 	window  float64 // the narrowest of the tickets'
 	balance float64 // likewise
@@ -45,7 +46,7 @@ type draft struct {
 // start begins a draft with its anchor, in a region.
 func (d *draft) start(anchor int32, region int, s shape) {
 	d.at, d.list = d.x.at(anchor, region), d.x.lists[d.x.listOf(&d.x.facts[anchor], region)]
-	d.shape, d.tickets, d.players = s, d.tickets[:0], 0
+	d.shape, d.tickets, d.players, d.groups = s, d.tickets[:0], 0, 0
 	d.parties, d.rejected = [MaxPlayers + 1]uint8{}, [len(causes)]uint16{}
 	d.window, d.balance = math.Inf(1), math.Inf(1)
 	d.steps, d.sizes, d.roles = 0, 1<<s.size-1, math.MaxUint16
@@ -176,7 +177,8 @@ func (d *draft) fits(size uint8) bool {
 	bit := uint64(1) << (size - 1)
 	if d.fit&bit == 0 {
 		d.parties[size]++
-		if fits(&d.parties, d.shape) {
+		// Parties that have a team each need no search: those who are alone fill it up.
+		if d.groups < d.shape.teams || fits(&d.parties, d.shape) {
 			d.fit |= bit
 		} else {
 			d.sizes &^= bit
@@ -207,6 +209,9 @@ func (d *draft) add(e *entry) bool {
 	d.skill[n], d.size[n] = e.skill, e.size
 	d.parties[e.size]++
 	d.players += int(e.size)
+	if e.size > 1 {
+		d.groups++
+	}
 	d.tickets = append(d.tickets, e.ticket)
 	d.sizes &= 1<<(d.shape.players()-d.players) - 1
 	d.fit = 0

@@ -20,6 +20,7 @@ type index struct {
 	common  int      // attributes to be had in common
 	facts   []fact   // by ticket
 	taken   []bool   // by ticket as given
+	latency []uint16 // regions for each ticket as given; empty without regions
 	roles   []uint16 // Size.Max for each ticket, of its members in turn, a bit for each role
 	shared  []uint64 // common for each ticket, a bit for each value
 	groups  map[string]int32
@@ -79,6 +80,7 @@ func newIndex(rules *Rules, tickets []Waiting, now time.Time) *index {
 func (x *index) read(tickets []Waiting, now time.Time) (read []fact, roles []uint16, shared []uint64) {
 	most := x.rules.Size.Max
 	read, roles, shared = make([]fact, len(tickets)), make([]uint16, len(tickets)*most), make([]uint64, 0, len(tickets)*x.common)
+	x.latency = make([]uint16, 0, len(tickets)*len(x.rules.Regions))
 	for i := range tickets {
 		w := &tickets[i]
 		if w.facts == nil || w.facts.rules != x.rules {
@@ -89,6 +91,7 @@ func (x *index) read(tickets []Waiting, now time.Time) (read []fact, roles []uin
 			skill: w.facts.skill, regions: w.facts.near(x.steps[step].latency), group: x.group(w.facts.key),
 			size: uint8(len(w.facts.roles)), step: uint8(step),
 		}
+		x.latency = append(x.latency, w.facts.latency...)
 		copy(roles[i*most:], w.facts.roles)
 		shared = append(shared, w.facts.shared...)
 	}

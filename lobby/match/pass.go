@@ -138,9 +138,10 @@ func (p *pass) nearest(ticket int32, set uint32) int {
 		return bits.TrailingZeros32(set)
 	}
 	best, least := -1, uint16(far)
+	latency := p.x.latency[int(p.x.given[ticket])*p.x.regions:]
 	for ; set != 0; set &= set - 1 {
 		r := bits.TrailingZeros32(set)
-		if ms := p.ticket(ticket).facts.latency[r]; best < 0 || ms < least {
+		if ms := latency[r]; best < 0 || ms < least {
 			best, least = r, ms
 		}
 	}
