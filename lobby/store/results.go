@@ -170,25 +170,28 @@ func (r *Result) inOrder() []int {
 // history stores what the match was for each account.
 func (r *Result) history(ctx context.Context, tx *sql.Tx, known map[string]bool, before, after []Skill) error {
 	var rows []any
-	n := 0
 	for _, i := range r.inOrder() {
 		p := r.Places[i]
 		if !known[p.Account] {
 			continue
 		}
-		n++
 		var was, is sql.NullFloat64
 		if after != nil {
 			was, is = sql.NullFloat64{Float64: before[i].Ordinal, Valid: true}, sql.NullFloat64{Float64: after[i].Ordinal, Valid: true}
 		}
 		rows = append(rows, r.ID, p.Account, millis(r.FinishedAt), p.Team, p.Rank, p.Score, p.Outcome, was, is)
 	}
-	if n == 0 {
-		return nil
+	// SQLite looks each of a statement's parameters up among all of them, so that one statement for very many takes seconds.
+	const columns, atOnce = 9, 32
+	for some := range slices.Chunk(rows, columns*atOnce) {
+		_, err := tx.ExecContext(ctx, `insert into match_places
+			(match_id, account_id, finished_at, team, place, score, outcome, ordinal_before, ordinal_after)
+			values `+valueRows(len(some)/columns, columns), some...)
+		if err != nil {
+			return err
+		}
 	}
-	_, err := tx.ExecContext(ctx, `insert into match_places
-		(match_id, account_id, finished_at, team, place, score, outcome, ordinal_before, ordinal_after) values `+valueRows(n, 9), rows...)
-	return err
+	return nil
 }
 
 // Result returns a stored result, without Places. Errors: ErrNotFound.
