@@ -34,7 +34,6 @@ func (in Inputs[In]) Of(p *Player) (In, InputState) {
 }
 
 const (
-	inputSlots = 256 // labels within reach: more than a second ahead at 128 Hz
 	// inputHold is how long a missing input is replaced by the last one, and how late a one-shot field still counts.
 	inputHold = 250 * time.Millisecond
 	// leastAhead is how many ticks ahead an input may be when a second has fewer: the largest margin that a client aims at, and the
@@ -49,7 +48,7 @@ type inputBuffer struct {
 	hold    uint32 // inputHold in ticks, at least 1
 	ahead   uint32 // how far in the future an input may be, in ticks
 	words   int
-	rows    []uint32 // inputSlots rows
+	rows    []uint32 // by label % len(labels): as many as from hold ago to ahead
 	labels  []uint32 // label of each row, 0: none
 	views   []Moment // what was being looked at, of each row
 	current []uint32 // consumed in this tick
@@ -69,10 +68,11 @@ func (b *inputBuffer) init(l *schema.Layout, tickRate int) {
 	if b.words == 0 {
 		return
 	}
-	rows := make([]uint32, (inputSlots+2)*b.words)
-	b.rows, rows = rows[:inputSlots*b.words], rows[inputSlots*b.words:]
+	slots := int(b.hold + b.ahead + 1)
+	rows := make([]uint32, (slots+2)*b.words)
+	b.rows, rows = rows[:slots*b.words], rows[slots*b.words:]
 	b.current, b.edges = rows[:b.words], rows[b.words:]
-	b.labels, b.views = make([]uint32, inputSlots), make([]Moment, inputSlots)
+	b.labels, b.views = make([]uint32, slots), make([]Moment, slots)
 	l.Zero(b.current)
 	l.Zero(b.edges)
 }
@@ -99,14 +99,15 @@ const (
 // put stores an input meant for tick label, made while looking at view, before tick next runs. A label counts once, so that a
 // one-shot cannot be sent again as a late one.
 func (b *inputBuffer) put(label, next uint32, row []uint32, view Moment) inputVerdict {
-	i := int(label % inputSlots)
 	late := label < next
 	switch {
 	case b.words == 0, late && (label == 0 || next-label > b.hold):
 		return inputLate
 	case !late && label-next > b.ahead:
 		return inputEarly
-	case b.labels[i] == label:
+	}
+	i := int(label % uint32(len(b.labels)))
+	if b.labels[i] == label {
 		return inputTwice
 	}
 	b.labels[i] = label
@@ -132,7 +133,7 @@ func (b *inputBuffer) consume(tick uint32) {
 		b.fresh, b.state = tick, Fresh
 		return
 	}
-	i := int(tick % inputSlots)
+	i := int(tick % uint32(len(b.labels)))
 	switch {
 	case b.labels[i] == tick:
 		copy(b.current, b.rows[i*b.words:(i+1)*b.words])
@@ -171,12 +172,15 @@ type pace struct {
 	margins [2]int32 // least of the newest label and of the one before
 }
 
-const noMargin = 1 << 30
+const (
+	noMargin = 1 << 30
+	farLabel = 256 // ticks away: beyond every margin that counts
+)
 
 // arrive takes an input that came early before the step of tick next is due.
 func (p *pace) arrive(label, next uint32, early, period time.Duration) {
 	// No margin of a label further away is told from this one.
-	ticks := min(max(int32(label-next), -inputSlots), inputSlots)
+	ticks := min(max(int32(label-next), -farLabel), farLabel)
 	margin := 16*ticks + int32(16*early/period)
 	switch d := int32(label - p.newest); {
 	case !p.arrived || d > 1:

@@ -159,6 +159,24 @@ func TestInputMoreThanASecondEarlyIsRefused(t *testing.T) {
 	b.send(1<<32-1, 1, bufferInput{Go: 1}, inputEarly)
 }
 
+// As many inputs are kept as there are labels within reach, and none takes the place of another.
+func TestEveryLabelWithinReachHasItsPlace(t *testing.T) {
+	for rate := 1; rate <= 128; rate++ {
+		b := newBufferAt(t, rate)
+		const next = 1000
+		for label := next + b.ahead; label >= next; label-- {
+			b.send(label, next, bufferInput{Go: int8(label % 3)}, inputKept)
+		}
+		for label := next - b.hold; label < next; label++ {
+			b.send(label, next, bufferInput{}, inputLate)
+			b.send(label, next, bufferInput{}, inputTwice)
+		}
+		for tick := uint32(next); tick <= next+b.ahead; tick++ {
+			b.want(tick, bufferInput{Go: int8(tick % 3)}, Fresh)
+		}
+	}
+}
+
 // However inputs are labelled, sent again and delayed: no edge counts more often than it was sent under a label of its own, and
 // there is at most one per tick.
 func TestNoEdgeCountsTwice(t *testing.T) {
