@@ -142,9 +142,9 @@ func (b *bench) join(rc runContext, from, to int) (time.Duration, error) {
 func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.Window, error)) (result, error) {
 	r := result{Scenario: s.name, Rooms: n.rooms, Clients: rc.load.Playing()}
 	r.Detail.Codec, r.Detail.Resume = b.cfg.codec, b.cfg.resume
-	// Two readings one after the other show what a reading allocates.
-	idle, err := rc.server.scrape(rc)
-	if err != nil {
+	// The same readings as below, with nothing between them, show what these allocate.
+	allocs := allocations{server: rc.server}
+	if err := errors.Join(allocs.read(rc), allocs.scraped(rc), allocs.scraped(rc), allocs.read(rc)); err != nil {
 		return r, err
 	}
 	before, err := rc.server.scrape(rc)
@@ -178,15 +178,14 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 		return r, err
 	}
 	rss, err := proc.RSS(rc.server.pid)
-	if err != nil {
+	if err := errors.Join(err, allocs.read(rc)); err != nil {
 		return r, err
 	}
 	diff := after.since(before)
 	r.take(w)
 	r.count(diff, w)
-	const allocs = "go_gc_heap_allocs_objects_total"
 	if ticks := diff["skirmish_ticks_total"]; ticks > 0 {
-		r.AllocsPerTick = round(max(0, diff[allocs]-before.since(idle)[allocs]) / ticks)
+		r.AllocsPerTick = round(max(0, allocs.more()) / ticks)
 	}
 	if w.Snapshots > 0 {
 		r.CPUPerSnapshot = round(float64(used.Nanoseconds()) / 1000 / float64(w.Snapshots))

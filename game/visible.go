@@ -104,7 +104,11 @@ func (r *Room) look(p *Player) {
 		if s == nil {
 			continue
 		}
-		slots := s.append(p.seen.now[i][:0], p.seen.before[i], p)
+		before, slots := p.seen.before[i], p.seen.now[i]
+		if cap(slots) < len(before)+len(before)/4 { // by much: with thousands of players one would be too small in every tick
+			slots = make([]uint16, 0, 3*len(before))
+		}
+		slots = s.append(slots[:0], before, p)
 		if slot, ok := t.live(p.Entity); ok {
 			if at, found := slices.BinarySearch(slots, slot); !found {
 				slots = slices.Insert(slots, at, slot)

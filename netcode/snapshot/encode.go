@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
@@ -160,7 +159,7 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 	}
 	d.begin(held)
 	list := v.prepare(table, e.lists.take(table))
-	pending := slices.Grow(list.known, len(sees))[:len(sees)]
+	pending := list.room(len(sees))
 	gens := p.gens[h.tick%h.depth]
 	next, wait, n := 0, 0, 0
 	first := b.partial // the last record was made for this client: those that follow are still to be made, too

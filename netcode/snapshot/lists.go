@@ -23,6 +23,16 @@ func (l *list) entities() []known {
 	return l.known
 }
 
+// room gives l place for n. How many rows a client sees changes in every tick, and lists go from one client to another: with what is
+// just enough one of a thousand would be too small in every tick, for minutes.
+func (l *list) room(n int) []known {
+	const most = 256 // rows to spare
+	if cap(l.known) < n {
+		l.known = make([]known, n+min(n, most))
+	}
+	return l.known[:n]
+}
+
 // lists has those lists of a room that nobody uses, by table. The one that was given back last is taken first: it is still in the
 // processor's cache. What a View has that nobody encodes for any more is the garbage collector's.
 type lists struct {
