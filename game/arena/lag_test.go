@@ -130,6 +130,7 @@ func (r *remote) snapshot() {
 	}
 	r.rows[r.core.State.Tick()%64] = rows
 	if r.core.State.Tick() <= interpolation {
+		r.send(msg.AppendInput(nil, msg.Input{AckTick: r.core.State.Tick()})) // or the server waits to be told that it arrived
 		return
 	}
 	in := r.play(r)
