@@ -278,6 +278,35 @@ func TestAccountSitsInOneRoomAtATime(t *testing.T) {
 	}
 }
 
+// TestSeatClaimedLaterIsTheNewest, also when the handshake of the one before takes longer.
+func TestSeatClaimedLaterIsTheNewest(t *testing.T) {
+	r := newHostRig(t, nil)
+	claim := func() (*hosted, *Seat) {
+		_, token, err := r.QuickJoin("tiny", Seat{Account: "eve", Name: "eve"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		room, seat, err := r.enter(token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return room, seat
+	}
+	r.create(RoomOptions{Game: "tiny"})
+	room, first := claim()
+	_, second := claim()
+	r.sit(room, second)
+	r.sit(room, first)
+	if r.current(first) || !r.current(second) {
+		t.Errorf("the seat claimed first is current: %v, the one claimed then: %v", r.current(first), r.current(second))
+	}
+	r.left(room, first)
+	if !r.current(second) {
+		t.Error("the account's seat is not current any more once the other is given back")
+	}
+	r.left(room, second)
+}
+
 // TestFailedHandshakeForgetsNothing: a seat that is used up by a request that is no WebSocket leaves the account where it plays.
 func TestFailedHandshakeForgetsNothing(t *testing.T) {
 	r := newHostRig(t, nil)

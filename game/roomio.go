@@ -41,12 +41,13 @@ type client struct {
 // Opened is called by the transport.
 func (r *Room) Opened(id conn.ID, tag any) {
 	seat := tag.(*Seat)
-	if seat.Resume == 0 { // who resumes takes over when it has said JOIN
+	current := r.cfg.Current == nil || r.cfg.Current(seat)
+	if current && seat.Resume == 0 { // who resumes takes over when it has said JOIN
 		// The newest connection of an account wins: two tabs must not fight for the seat.
 		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account && s.Spectator == seat.Spectator })
 	}
 	mayNot := seat.Spectator && r.playsHere(seat.Account)
-	if !seat.Spectator { // who plays does not see more than players do
+	if current && !seat.Spectator { // who plays does not see more than players do
 		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account && s.Spectator })
 	}
 	c := &client{room: r, id: id, place: len(r.order), seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
@@ -62,7 +63,7 @@ func (r *Room) Opened(id conn.ID, tag any) {
 	if mayNot {
 		r.dismiss(c, netcode.CloseKicked, "who plays in this room may not watch it", 0)
 	}
-	if r.cfg.Current != nil && !r.cfg.Current(seat) {
+	if !current {
 		r.dismiss(c, netcode.CloseReplaced, "you have joined from elsewhere", 0)
 	}
 }

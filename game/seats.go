@@ -186,7 +186,7 @@ func (h *Host) newest(account string, spectator bool) *Seat {
 	return nil
 }
 
-// sit makes a socket that has come the account's one socket of its kind. The newest wins, in whatever room the old one is: that
+// sit makes a socket that has come the account's one socket of its kind. The newest, by its claim, wins, in whatever room the old one is: that
 // room sends it away now, or when it is opened, because it is not current any more.
 func (h *Host) sit(r *hosted, seat *Seat) {
 	h.mu.Lock()
@@ -195,6 +195,9 @@ func (h *Host) sit(r *hosted, seat *Seat) {
 		return // it is never current
 	}
 	if old := h.newest(seat.Account, seat.Spectator); old != nil {
+		if seat.resumes == nil && old.session > seat.session {
+			return // one that was claimed later has sat down first: its handshake was quicker
+		}
 		old.newest = false
 		if old.room != r {
 			old.room.post(func(room *Room) { room.replace(old) })
