@@ -17,7 +17,8 @@ export class Chat {
       this.#text.blur();
       if (text === "") return;
       say(text).catch((error: unknown) => {
-        if (!isCallError(error)) throw error;
+        // A TypeError: the line is too long.
+        if (!isCallError(error) && !(error instanceof TypeError)) throw error;
         refused(error.message);
       });
     });

@@ -1,5 +1,5 @@
 export { CallError, isCallError, type CallFailure } from "./errors/call-error.js";
-export { isLobbyError, LobbyError, type LobbyErrorDetails } from "./errors/lobby-error.js";
+export { isLobbyError, LobbyError, type FieldError, type LobbyErrorDetails } from "./errors/lobby-error.js";
 export { isProtocolError, ProtocolError } from "./errors/protocol-error.js";
 export { isRoomClosedError, RoomClosedError } from "./errors/room-closed-error.js";
 export type { Emitter, Unsubscribe } from "./emitter.js";

@@ -48,9 +48,11 @@ describe("a value to send", () => {
     expect(sent(fixed(16, -100, 100, { base: 10 }), 12.3)).toBe(5);
   });
 
-  test("text is cut at a character, not inside it", () => {
+  test("text may have as many bytes as its field, and is never cut", () => {
     const w = new Writer();
-    new Field({ name: "s", kind: "str", bits: 0, lo: 0, hi: 0, max: 5 }).write(w, "aéé€");
+    const field = new Field({ name: "s", kind: "str", bits: 0, lo: 0, hi: 0, max: 5 });
+    expect(() => field.write(w, "aéé€")).toThrow(new TypeError("s has 8 bytes; at most 5 are allowed"));
+    field.write(w, "aéé");
     expect(new Reader(w.done()).str(5)).toBe("aéé");
   });
 });

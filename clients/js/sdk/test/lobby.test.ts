@@ -396,6 +396,18 @@ describe("a refusal", () => {
     expect(error).toMatchObject({ status: 429, code: "a_code", message: "too many sign-ins", retryAfterMs: 3000, temporary: true });
   });
 
+  test("of a field carries what is wrong with each, and says the first unless the server's words do", async () => {
+    const errors = [
+      { location: "body.nam", message: "unexpected property" },
+      { location: "body.mode", message: "expected string" },
+    ];
+    const refused = (detail: string) => json({ title: "x", detail, code: "invalid", errors }, 422);
+    server.answers.push(refused("validation failed"), refused("unexpected property nam"));
+    const message = "validation failed: body.nam unexpected property";
+    await expect(tab().guest("Ann")).rejects.toMatchObject({ message, errors });
+    await expect(tab().guest("Ann")).rejects.toMatchObject({ message: "unexpected property nam", errors });
+  });
+
   test("without words is still said in words", async () => {
     server.answers.push(new Response("<html>", { status: 502 }));
     await expect(tab().guest("Ann")).rejects.toThrow("The server answered 502.");

@@ -35,6 +35,7 @@ const json = (value: unknown, status = 200) => new Response(JSON.stringify(value
 async function answer(url: string, init: RequestInit): Promise<Response> {
   const path = new URL(url).pathname;
   sent.push({ path, body: JSON.parse((init.body as string | undefined) ?? "{}") as Record<string, unknown> });
+  if (path === "/v1/auth/oidc") return json({ providers: ["google"] });
   if (path === "/v1/account") return json({ player_id: player, name: "Ann" });
   if (path === "/v1/account/identities") return refusal ?? new Response(null, { status: 204 });
   return json({ player_id: player, access_token: "a", expires_in: 600 });
@@ -94,7 +95,7 @@ test("a guest that links a provider comes back as the same player, an account fr
   here = "https://host/play#code=c2";
   const after = load();
   expect(await after.finishSignIn()).toEqual({ playerId: "p1", name: "Ann" });
-  expect(sent.map((s) => s.path)).toEqual(["/v1/auth/guest", "/v1/auth/refresh", "/v1/account/identities"]);
+  expect(sent.map((s) => s.path)).toEqual(["/v1/auth/guest", "/v1/auth/oidc", "/v1/auth/refresh", "/v1/account/identities"]);
   expect(sent.at(-1)!.body).toMatchObject({ code: "c2" });
   expect((await load().restore())?.playerId).toBe("p1");
 });
@@ -125,6 +126,16 @@ test("a page that could not come back as the same player does not leave to link"
   await lobby.guest("Ann");
   await expect(lobby.linkWith("google")).rejects.toMatchObject({ code: "another_player" });
   expect(left).toBeUndefined();
+});
+
+test("a page does not leave for a provider that the server does not have", async () => {
+  const lobby = load();
+  await lobby.guest("Ann");
+  const unknown = { status: 404, code: "no_provider", message: 'The server has no provider "goggle"; it has: google.' };
+  await expect(lobby.signInWith("goggle")).rejects.toMatchObject(unknown);
+  await expect(lobby.linkWith("goggle")).rejects.toMatchObject(unknown);
+  expect(left).toBeUndefined();
+  expect(store.all.has("skirmish.provider")).toBe(false);
 });
 
 test("a guest sets an address, and a page of its own confirms it", async () => {

@@ -293,6 +293,30 @@ describe("calls", () => {
   });
 });
 
+describe("a call that cannot be meant", () => {
+  const mistaken = async () => (await joined()) as unknown as Room<{ tables: object; events: object; calls: Record<string, object>; input: object }>;
+
+  test("names the field that the call does not have, and the one that is missing", async () => {
+    const room = await mistaken();
+    expect(() => room.call("rename", { two: "Daisy" })).toThrow(new TypeError('pond has no field in call "rename" "two"; it has: to'));
+    const lacks = new TypeError('pond: call "rename" lacks field "to"');
+    expect(() => room.call("rename", {})).toThrow(lacks);
+    expect(() => room.call("rename", undefined as never)).toThrow(lacks);
+    expect(() => room.call("rename", { to: undefined })).toThrow(lacks);
+    expect(world.socket.messages(2)).toEqual([]);
+  });
+
+  test("with a text that is too long names field and limit, sends nothing, and leaves the next one alone", async () => {
+    const room = await joined();
+    await expect(room.call("rename", { to: "é".repeat(5) })).rejects.toThrow(new TypeError("to has 10 bytes; at most 8 are allowed"));
+    expect(world.socket.messages(2)).toEqual([]);
+    const named = room.call("rename", { to: "é".repeat(4) });
+    expect(world.socket.messages(2)).toEqual([[2, 0, ["éééé"]]]);
+    world.socket.receive([4, 2, 0, null]);
+    await named;
+  });
+});
+
 describe("a lost connection", () => {
   test("comes back by itself with a new seat, and goes on", async () => {
     const room = await joined();
@@ -714,6 +738,11 @@ describe("a prediction", () => {
 
   test("of a table that the game does not have is a mistake that says what there is", async () => {
     await expect(join({ goose: rows })).rejects.toThrow(new TypeError('pond has no table "goose"; it has: players, duck'));
+    expect(asked).toEqual([]);
+  });
+
+  test("that is the step alone is a mistake that says what to give", async () => {
+    await expect(join({ duck: () => undefined })).rejects.toThrow(new TypeError("duck: give predict(step)"));
     expect(asked).toEqual([]);
   });
 

@@ -5,11 +5,14 @@ export async function begin(lobby: Lobby, name: string): Promise<Account> {
   return (await lobby.finishSignIn()) ?? (await lobby.restore()) ?? (await lobby.guest(name));
 }
 
-/** A guest becomes an account, and keeps its id and what it has won. */
+/** A guest becomes an account, and keeps its id and what it has won. Returns what to show. */
 export async function keep(lobby: Lobby, how: { email: string; password: string } | { provider: string }): Promise<string> {
   try {
-    if ("provider" in how) await lobby.linkWith(how.provider);
-    else await lobby.setEmail(how.email, how.password);
+    if ("provider" in how) {
+      await lobby.linkWith(how.provider); // the page is left; finishSignIn() goes on when it is back
+      return `On the way to ${how.provider}.`;
+    }
+    await lobby.setEmail(how.email, how.password);
     return "Open the link in the e-mail.";
   } catch (error) {
     if (!isLobbyError(error)) throw error;

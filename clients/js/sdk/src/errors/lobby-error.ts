@@ -2,6 +2,14 @@
 export interface LobbyErrorDetails extends ErrorOptions {
   readonly code?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly errors?: readonly FieldError[] | undefined;
+}
+
+/** One field of a request that does not fit. */
+export interface FieldError {
+  /** As the server names it, such as `body.name` or `query.limit`; empty when it is no field in particular. */
+  readonly location: string;
+  readonly message: string;
 }
 
 /**
@@ -15,12 +23,15 @@ export class LobbyError extends Error {
   readonly code: string;
   /** The server's Retry-After in milliseconds, if it sent one. */
   readonly retryAfterMs: number | undefined;
+  /** The fields that do not fit, to be shown beside them; often empty. `message` has the first. */
+  readonly errors: readonly FieldError[];
 
   constructor(message: string, status: number, details: LobbyErrorDetails = {}) {
     super(message, details);
     this.status = status;
     this.code = details.code ?? "";
     this.retryAfterMs = details.retryAfterMs;
+    this.errors = details.errors ?? [];
   }
 
   /** True when asking again later can help: no answer, 408, 429 or a server error. */

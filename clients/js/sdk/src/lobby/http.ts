@@ -1,4 +1,4 @@
-import { isLobbyError, LobbyError } from "../errors/lobby-error.js";
+import { isLobbyError, LobbyError, type FieldError } from "../errors/lobby-error.js";
 import type { Operations } from "./api.gen.js";
 import { fromWire, toWire } from "./wire-names.js";
 
@@ -111,13 +111,22 @@ function anyOf(...signals: readonly AbortSignal[]): AbortSignal {
 export function refusal(response: Response, body: string): LobbyError {
   const json = parse(body);
   const seconds = Number(response.headers.get("Retry-After"));
-  const words = property(json, "detail") ?? property(json, "title");
+  const detail = property(json, "detail") ?? property(json, "title");
   const code = property(json, "code");
-  return new LobbyError(
-    typeof words === "string" && words !== "" ? words : `The server answered ${response.status}.`,
-    response.status,
-    { code: typeof code === "string" ? code : undefined, retryAfterMs: seconds > 0 ? seconds * 1000 : undefined },
-  );
+  const errors = fieldErrors(property(json, "errors"));
+  let words = typeof detail === "string" && detail !== "" ? detail : `The server answered ${response.status}.`;
+  const first = errors[0];
+  if (first !== undefined && !words.includes(first.message)) words += `: ${first.location} ${first.message}`;
+  return new LobbyError(words, response.status, {
+    code: typeof code === "string" ? code : undefined,
+    retryAfterMs: seconds > 0 ? seconds * 1000 : undefined,
+    errors,
+  });
+}
+
+function fieldErrors(json: unknown): readonly FieldError[] {
+  const list: readonly unknown[] = Array.isArray(json) ? json : [];
+  return list.map((e) => ({ location: String(property(e, "location") ?? ""), message: String(property(e, "message") ?? "") }));
 }
 
 /** Checks that an answer has a text where everything after depends on it; throws {@link LobbyError} when the server sent none. */

@@ -105,7 +105,8 @@ export class Lobby {
 
   /**
    * Leaves the page to sign in at an OpenID provider. The browser comes back to `returnTo`, where {@link Lobby.finishSignIn} does the
-   * rest. Who has no account yet has one then.
+   * rest. Who has no account yet has one then. A provider that the server does not know is refused with the code `no_provider`, and the
+   * page stays.
    *
    * @example
    * ```ts
@@ -113,8 +114,8 @@ export class Lobby {
    * button.onclick = () => lobby.signInWith("google");
    * ```
    */
-  signInWith(provider: string, options: ProviderOptions = {}): Promise<void> {
-    return leaveFor(this.#page, this.#startAt(provider), options);
+  async signInWith(provider: string, options: ProviderOptions = {}): Promise<void> {
+    await leaveFor(this.#page, await this.#startAt(provider), options);
   }
 
   /**
@@ -125,7 +126,7 @@ export class Lobby {
   async linkWith(provider: string, options: ProviderOptions = {}): Promise<void> {
     const who = await this.#signIn.returnable();
     if (who === undefined) throw new LobbyError("This tab would come back as another player.", 409, { code: "another_player" });
-    await leaveFor(this.#page, this.#startAt(provider), options, who);
+    await leaveFor(this.#page, await this.#startAt(provider), options, who);
   }
 
   /**
@@ -288,7 +289,12 @@ export class Lobby {
     return this.#authorized((token) => this.#http.open(path, { ...headers, Authorization: `Bearer ${token}` }, signal));
   }
 
-  #startAt(provider: string): string {
+  async #startAt(provider: string): Promise<string> {
+    const known = await this.providers();
+    if (!known.includes(provider)) {
+      const words = `The server has no provider "${provider}"; it has: ${known.join(", ") || "none"}.`;
+      throw new LobbyError(words, 404, { code: "no_provider" });
+    }
     return `${this.#http.baseURL}/v1/auth/oidc/${encodeURIComponent(provider)}/start`;
   }
 

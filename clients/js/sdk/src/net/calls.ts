@@ -25,7 +25,7 @@ export class Calls {
     this.#methods = calls.map((c) => ({ name: c.name, fields: c.fields.map((f) => new Field(f)) }));
   }
 
-  /** Sends a call; the promise ends with its reply. */
+  /** Sends a call; the promise ends with its reply, and with a `TypeError` when a text is too long to be sent. */
   call(name: string, args: object, writer: Writer, send: (message: Uint8Array<ArrayBuffer>) => void): Promise<void> {
     const method = this.#methods.findIndex((m) => m.name === name);
     if (method < 0) return Promise.reject(new CallError(`The game has no call named ${name}.`, "no-such-call"));
@@ -33,8 +33,9 @@ export class Calls {
       return Promise.reject(new CallError("Too many calls are waiting for an answer.", "too-many-calls"));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
+      const message = writeCall(writer, id, method, this.#methods[method]!.fields, args);
       this.#pending.set(id, { resolve, reject });
-      send(writeCall(writer, id, method, this.#methods[method]!.fields, args));
+      send(message);
     });
   }
 

@@ -100,6 +100,7 @@ export class Room<G extends GameTypes> {
     this.#backoff = new Backoff(this.#env.random, options);
     for (const [name, prediction] of Object.entries(options.predict ?? {}) as [string, object | undefined][]) {
       this.#known("table", schema.tables, name);
+      if (prediction !== undefined && !("start" in prediction)) throw new TypeError(`${name}: give predict(step)`);
       if (prediction !== undefined && !("from" in prediction)) {
         this.#known("predicted table (game.Predicted)", schema.tables.filter((t) => t.predicted), name);
       }
@@ -212,10 +213,15 @@ export class Room<G extends GameTypes> {
 
   /**
    * Sends a message to the game and waits for its answer. Rejects with a `CallError` that says what the game said; after a
-   * lost connection nobody knows whether the call was carried out, so it is not repeated.
+   * lost connection nobody knows whether the call was carried out, so it is not repeated. A field that the call does not have, or
+   * one that is left out, is a `TypeError`; so is a text that is too long, with which the promise rejects: nothing is cut, or sent.
    */
   call<K extends keyof G["calls"] & string>(name: K, args: G["calls"][K] & object): Promise<void> {
     this.#known("call", this.#schema.calls, name);
+    const { fields } = this.#schema.calls.find((call) => call.name === name)!;
+    for (const given in args) this.#known(`field in call "${name}"`, fields, given);
+    const missing = fields.find((field) => (args as Record<string, unknown> | undefined)?.[field.name] === undefined);
+    if (missing !== undefined) throw new TypeError(`${this.#schema.game}: call "${name}" lacks field "${missing.name}"`);
     const sent = this.#current === "playing" ? this.#connection?.call(name, args) : undefined;
     return sent ?? Promise.reject(new CallError("There is no connection to the room.", "disconnected"));
   }

@@ -177,11 +177,13 @@ export class Field {
 
   /**
    * Writes a value of an input or a call. Numbers are rounded to the field's step and clamped to its range, NaN counts as 0:
-   * the server closes the connection of a client that sends anything else.
+   * the server closes the connection of a client that sends anything else. A text over `max` bytes of UTF-8 is a `TypeError`.
    */
   write(w: Writer, value: unknown): void {
     if (this.kind === "str") {
-      w.text(this.#cut(String(value ?? "")));
+      const bytes = utf8.encode(String(value ?? ""));
+      if (bytes.length > this.max) throw new TypeError(`${this.name} has ${bytes.length} bytes; at most ${this.max} are allowed`);
+      w.text(bytes);
       return;
     }
     if (this.kind === "f32") w.f32(this.#sendable(value));
@@ -198,14 +200,5 @@ export class Field {
 
   #scaled(index: number): number {
     return this.kind === "fixed" ? Math.fround(this.base + index * this.step) : index;
-  }
-
-  /** The text's UTF-8, cut to `max` bytes at a character's edge. */
-  #cut(text: string): Uint8Array {
-    const bytes = utf8.encode(text);
-    if (bytes.length <= this.max) return bytes;
-    let end = this.max;
-    while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
-    return bytes.subarray(0, end);
   }
 }
