@@ -73,6 +73,7 @@ type Limits struct {
 	MailsTo         limit.Rate    // e-mails to one address; zero means burst 3, then one per 20 min
 	Account         limit.Rate    // requests with a Bearer token per account; zero means burst 60, then 5 per second
 	Codes           limit.Rate    // attempts of one player at the codes of parties, and at one room; zero means burst 10, then one per 6 s. A network has twenty times as many
+	Lists           limit.Rate    // searches of the room list that nobody else has asked for, per IPv4 or IPv6 /64; zero means burst 60, then 10 per second
 	Parties         int           // at a time; zero means 10 000
 	RoomsPerAccount int           // rooms that one account made and that run at once; zero means 5
 	RoomsPerNetwork int           // the same per IPv4 or IPv6 /64 that they were made from; zero means 20
@@ -127,6 +128,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Limits.Codes == (limit.Rate{}) {
 		c.Limits.Codes = limit.Rate{Burst: 10, Every: 6 * time.Second}
+	}
+	if c.Limits.Lists == (limit.Rate{}) {
+		c.Limits.Lists = limit.Rate{Burst: 60, Every: 100 * time.Millisecond}
 	}
 	if c.Limits.RoomsPerAccount == 0 {
 		c.Limits.RoomsPerAccount = 5

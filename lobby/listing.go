@@ -16,11 +16,12 @@ const listingCache = "public, max-age=1, stale-while-revalidate=5"
 // listing is the running rooms at one moment. It does not change; a page of it is encoded when it is first asked for.
 type listing struct {
 	taken  time.Time
-	rooms  []Room     // private ones included, in any order
-	public []RoomInfo // what everybody may see, in the first of the roomOrders
+	rooms  []Room      // private ones included, in any order
+	public []RoomInfo  // what everybody may see, in the first of the roomOrders
+	making *sync.Mutex // of all listings: held while a page is made
 
 	mu    sync.Mutex
-	pages map[roomQuery]func() (cacheable, error) // at most maxPages, and maxPageBytes when they are encoded
+	pages map[roomQuery]func() (cacheable, error) // at most maxPages and plainQuery, and maxPageBytes when they are encoded
 	bytes int                                     // of the encoded ones
 }
 
@@ -32,6 +33,7 @@ type listings struct {
 	clock func() time.Time
 	games []Game
 
+	making sync.Mutex    // held while a page of a listing is made
 	turn   chan struct{} // holds the one that asks the directory; the others wait for its answer
 	latest atomic.Pointer[listing]
 }
@@ -60,7 +62,8 @@ func (l *listings) get(ctx context.Context) (*listing, error) {
 		return nil, fmt.Errorf("lobby: list rooms: %w", err)
 	}
 	now := &listing{
-		taken: taken, rooms: rooms, public: publicRooms(rooms, l.notes.all(rooms)), pages: map[roomQuery]func() (cacheable, error){},
+		taken: taken, rooms: rooms, public: publicRooms(rooms, l.notes.all(rooms)), making: &l.making,
+		pages: map[roomQuery]func() (cacheable, error){},
 	}
 	l.latest.Store(now)
 	return now, nil
@@ -77,13 +80,24 @@ func (l *listings) fresh() *listing {
 	return now
 }
 
-// page is the answer to a query, which many may ask.
-func (l *listing) page(q roomQuery) (cacheable, error) {
+// page is the answer to a query, which many may ask. One that nobody has asked yet costs milliseconds with a thousand rooms: admit says
+// whether the caller may have it made.
+func (l *listing) page(q roomQuery, admit func() error) (cacheable, error) {
 	l.mu.Lock()
 	encoded, ok := l.pages[q]
-	if !ok {
+	l.mu.Unlock()
+	if ok {
+		return encoded()
+	}
+	if q != plainQuery {
+		if err := admit(); err != nil {
+			return cacheable{}, err
+		}
+	}
+	l.mu.Lock()
+	if encoded, ok = l.pages[q]; !ok { // nobody was quicker
 		encoded = sync.OnceValues(func() (cacheable, error) { return l.encode(q) })
-		if len(l.pages) < maxPages {
+		if len(l.pages) < maxPages || q == plainQuery {
 			l.pages[q] = encoded
 		}
 	}
@@ -91,8 +105,11 @@ func (l *listing) page(q roomQuery) (cacheable, error) {
 	return encoded()
 }
 
-// encode makes a page, and lets it go again when there is no room to keep it. A query that is none is not kept either.
+// encode makes a page, and lets it go again when there is no room to keep it. A query that is none is not kept either. Pages are made
+// one after the other, whoever asks: they must not take the processors from the rooms. Compressing pays for a page that is kept.
 func (l *listing) encode(q roomQuery) (cacheable, error) {
+	l.making.Lock()
+	defer l.making.Unlock()
 	answer := cacheable{}
 	list, err := q.page(l.public)
 	if err == nil {
@@ -102,8 +119,10 @@ func (l *listing) encode(q roomQuery) (cacheable, error) {
 	defer l.mu.Unlock()
 	switch {
 	case l.pages[q] == nil:
-	case err != nil || l.bytes+len(answer.Body) > maxPageBytes:
+		answer.gzip = nil
+	case err != nil || l.bytes+len(answer.Body) > maxPageBytes && q != plainQuery:
 		delete(l.pages, q)
+		answer.gzip = nil
 	default:
 		l.bytes += len(answer.Body)
 	}

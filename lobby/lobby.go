@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -40,6 +41,7 @@ type Lobby struct {
 	waiting  waits        // polls of tickets
 	notes    *notes
 	listings *listings
+	lists    *limit.Set[netip.Prefix] // pages of them that are made for one client
 	boards   *boards
 	repeats  *repeats
 	owners   owners
@@ -64,7 +66,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 	l.boards = newBoards(cfg.Clock)
 	l.owners.init(cfg.Limits, l.listings)
 
-	var err1, err2, err3, err4, err5 error
+	var err1, err2, err3, err4, err5, err6 error
 	if l.pool, err = cpuwork.New(cpuwork.Config{Command: cfg.HashCommand, Failed: func(err error) {
 		l.log.Warn("a password hash is computed by the server itself, which may make ticks late", zap.Error(err))
 	}}); err != nil {
@@ -88,7 +90,8 @@ func New(cfg Config) (_ *Lobby, err error) {
 		NewID: func() string { return strings.ToLower(rand.Text()) }, NewCode: newCode, Parties: cfg.Limits.Parties, Clock: cfg.Clock,
 		Changed: l.partyChanged,
 	})
-	if err = errors.Join(err1, err2, err3, err4, err5); err != nil {
+	l.lists, err6 = limit.New[netip.Prefix](limit.Config{Name: "lists", PerKey: cfg.Limits.Lists, Clock: cfg.Clock})
+	if err = errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)
 	}
 	l.repeats = newRepeats(cfg.Clock, l.accounts.Take)

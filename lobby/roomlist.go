@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// How many answers a listing keeps encoded. Others are encoded for each who asks.
+// How many answers a listing keeps encoded. Others are encoded for each who asks, as often as its network may.
 const (
 	maxPages     = 256
 	maxPageBytes = 4 << 20
@@ -24,6 +24,9 @@ type roomQuery struct {
 	cursor           string
 	limit            int
 }
+
+// plainQuery is what a client asks that wants the list as it is. Its page is always kept.
+var plainQuery = roomQuery{limit: 100}
 
 // roomOrders are the orders that a list can have. Each ends with the id: no two rooms are equal, so that a page can begin after any.
 var roomOrders = map[string]func(a, b RoomInfo) int{

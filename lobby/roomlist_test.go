@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/skirmish-dev/skirmish/lobby/limit"
 )
 
 func (w *world) list(query string) RoomList {
@@ -129,7 +131,7 @@ func FuzzRoomCursor(f *testing.F) {
 }
 
 func TestManyDifferentListsAreNotKept(t *testing.T) {
-	w := newWorld(t, nil)
+	w := newWorld(t, func(c *Config) { c.Limits.Lists = limit.Rate{Burst: 4 * maxPages, Every: time.Second} })
 	w.host.rooms["a"] = Room{ID: "a", Game: "arena", Name: "x1", CreatedAt: t0}
 	for i := range 2 * maxPages {
 		w.call("GET", "/v1/rooms?name="+url.QueryEscape(fmt.Sprint("x", i)), nil).is(200)
@@ -139,9 +141,47 @@ func TestManyDifferentListsAreNotKept(t *testing.T) {
 	}
 }
 
+func TestSearchesThatNobodyElseMakesAreLimitedByNetwork(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Limits.Lists = limit.Rate{Burst: 3, Every: time.Second} })
+	search := func(i int) answer { return w.call("GET", fmt.Sprint("/v1/rooms?name=x", i), nil) }
+	for i := range 3 {
+		search(i).is(200)
+	}
+	search(3).refused(429, "too_many_requests")
+	search(2).is(200) // it is there
+	for range 10 {
+		w.call("GET", "/v1/rooms", nil).is(200)
+	}
+	w.advance(time.Second)
+	search(3).is(200)
+	search(4).refused(429, "too_many_requests")
+}
+
+// The list as it is stays quick whatever others search for; what is made for one client alone is not compressed.
+func TestThePlainListIsKeptBesideAnyNumberOfSearches(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Limits.Lists = limit.Rate{Burst: 4 * maxPages, Every: time.Second} })
+	for i := range 40 {
+		id := fmt.Sprint("room-", i)
+		w.host.rooms[id] = Room{ID: id, Game: "arena", Name: "a name", CreatedAt: t0}
+	}
+	for i := range maxPages + 1 {
+		w.call("GET", fmt.Sprint("/v1/rooms?name=x", i), nil).is(200)
+	}
+	w.call("GET", "/v1/rooms", nil).is(200)
+	now, err := w.lobby.listings.get(t.Context())
+	if err != nil || now.pages[plainQuery] == nil {
+		t.Fatalf("the plain list is not kept (%v)", err)
+	}
+	kept, err := now.page(plainQuery, nil)
+	alone, err2 := now.page(roomQuery{limit: 99}, func() error { return nil })
+	if err != nil || err2 != nil || kept.gzip == nil || alone.gzip != nil {
+		t.Errorf("compressed: kept %v, made for one %v (%v, %v)", kept.gzip != nil, alone.gzip != nil, err, err2)
+	}
+}
+
 // Pages that creators have filled must not be kept without a bound.
 func TestLargeListsAreNotKeptBeyondTheirBytes(t *testing.T) {
-	w := newWorld(t, nil)
+	w := newWorld(t, func(c *Config) { c.Limits.Lists = limit.Rate{Burst: 100, Every: time.Second} })
 	text := strings.Repeat("x", 60)
 	for i := range 200 {
 		id := fmt.Sprint("room-", i)

@@ -100,8 +100,8 @@ func (l *Lobby) roomRoutes(api huma.API) {
 	tags := []string{"rooms"}
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "listRooms", Method: http.MethodGet, Path: "/v1/rooms", Tags: tags, Summary: "List public rooms",
-		Description: "Page by page. The list is made once a second and is the same for everybody.", Responses: cacheableResponses[RoomList](api),
-	}, "cancelled", "unknown_game"), l.listRooms)
+		Description: "Page by page. The list is made once a second and is the same for everybody. Searches that nobody else has asked for in that second are limited, by network.", Responses: cacheableResponses[RoomList](api),
+	}, "cancelled", "unknown_game", "too_many_requests"), l.listRooms)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "createRoom", Method: http.MethodPost, Path: "/v1/rooms", Tags: tags, Summary: "Make a room",
 		Description: "Join it with POST /v1/rooms/{id}/join. A room that stays empty ends.", Security: needsBearer,
@@ -148,6 +148,12 @@ func (l *Lobby) listRooms(ctx context.Context, in *struct {
 	}
 	list, err := now.page(roomQuery{
 		game: in.Game, mode: in.Mode, name: strings.ToLower(in.Name), free: in.Free, sort: in.Sort, cursor: in.Cursor, limit: in.Limit,
+	}, func() error {
+		// Not Ask: what is left to a network is no part of an answer that everybody may be given.
+		if wait, ok := l.lists.Take(limit.Network(httpguard.ClientAddr(ctx))); !ok {
+			return tooMany(wait)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, l.problem(ctx, err)
