@@ -47,7 +47,9 @@ export class Player {
     this.page = page;
     this.name = name;
     page.on("response", (response) => {
-      if (!new URL(response.url()).pathname.startsWith("/v1/auth/") || !response.ok()) return;
+      // What signs in is a POST; the list of providers is not.
+      const signsIn = response.request().method() === "POST" && new URL(response.url()).pathname.startsWith("/v1/auth/");
+      if (!signsIn || !response.ok()) return;
       void response.json().then((answer: { player_id: string }) => this.accounts.push(answer.player_id));
     });
     page.on("pageerror", (error) => this.complaints.push(String(error)));
