@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -23,6 +24,19 @@ func (c Config) readModes() ([]match.Mode, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--modes %s: %w", c.ModesDir, err)
 	}
+	// What no room can be made with is found here, and not by the players of the first match.
+	for _, m := range modes {
+		i := slices.IndexFunc(c.Games, func(d *game.Def) bool { return d.Name() == m.Game })
+		if i < 0 {
+			continue // the lobby says which games there are
+		}
+		var refused *game.OptionsError
+		if err := c.Games[i].CheckOptions(m.Options); errors.As(err, &refused) {
+			return nil, fmt.Errorf("--modes %s: %s: options do not fit the game %s: %s", c.ModesDir, m.File, m.Game, refused.Reason)
+		} else if err != nil {
+			return nil, fmt.Errorf("--modes %s: %s: options: %w", c.ModesDir, m.File, err)
+		}
+	}
 	return modes, nil
 }
 
@@ -33,7 +47,7 @@ type matchCmd struct {
 
 // population is where the tickets of both commands come from.
 type population struct {
-	Rules   string  `placeholder:"FILE" help:"Rule set, as JSON; without it one that uses everything is taken."`
+	Rules   string  `placeholder:"FILE" help:"Rule set, as JSON: a file of --modes, or what is in its rules; without it one that uses everything is taken."`
 	Tickets string  `required:"" placeholder:"FILE|N" help:"Recorded tickets, one JSON object a line, or how many to make up."`
 	Seed    uint64  `default:"1" help:"Of the tickets that are made up."`
 	Solo    float64 `default:"0.7" help:"Share of single players among them; the rest are parties."`
@@ -48,7 +62,7 @@ func (p *population) load(rate float64) (*match.Rules, []matchsim.Arrival, error
 			return nil, nil, startError{fmt.Errorf("read the rules: %w", err)}
 		}
 	}
-	rules, err := match.ParseRules(blob)
+	rules, err := parseRules(blob)
 	if err != nil {
 		return nil, nil, startError{fmt.Errorf("%s: %w", cmp.Or(p.Rules, "built-in rules"), err)}
 	}
@@ -73,6 +87,19 @@ func (p *population) load(rate float64) (*match.Rules, []matchsim.Arrival, error
 		return nil, nil, startError{fmt.Errorf("%s has no tickets", p.Tickets)}
 	}
 	return &rules, arrivals, nil
+}
+
+// parseRules reads rules, alone or in a file of --modes.
+func parseRules(blob []byte) (match.Rules, error) {
+	var file struct {
+		Mode  *json.RawMessage `json:"mode"`
+		Rules *json.RawMessage `json:"rules"`
+	}
+	if json.Unmarshal(blob, &file) != nil || file.Mode == nil && file.Rules == nil {
+		return match.ParseRules(blob)
+	}
+	m, err := match.ParseMode(blob)
+	return m.Rules, err
 }
 
 // report writes the JSON where it was asked for; with - nothing else goes to standard output.

@@ -101,7 +101,8 @@ type Config struct {
 	// its time stands still then, and bots alone do not wake it; a world that goes on without anybody must ask for it, and whoever may
 	// make rooms can have the server run them for nobody.
 	RunEmpty bool
-	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers. Zero: the game takes no tickets.
+	// MatchSize is how many players a matchmaking ticket brings together, 2..MaxPlayers, where no file of --modes names the game; one
+	// that does says it itself, and MatchSize is not looked at. Zero: without such a file the game takes no tickets.
 	MatchSize int
 	// MaxSpectators in one room, up to 16384. Zero means four times MaxPlayers; negative: nobody may watch.
 	MaxSpectators int

@@ -64,6 +64,9 @@ func decodeOptions(raw []byte, v any) error {
 	return &OptionsError{strings.TrimPrefix(err.Error(), "json: ")}
 }
 
+// CheckOptions says whether a room of the game can be made with raw, as in RoomOptions.Options. Errors: OptionsError.
+func (d *Def) CheckOptions(raw json.RawMessage) error { return d.make().choose(raw) }
+
 // choose gives the game its options.
 func (in *instance) choose(raw json.RawMessage) error {
 	switch {

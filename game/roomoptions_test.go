@@ -62,8 +62,18 @@ func TestGameHasItsOptionsWhenItOpens(t *testing.T) {
 
 func TestOptionsThatDoNotFitMakeNoRoom(t *testing.T) {
 	rig := newHostRig(t, func(c *HostConfig) { c.Games = append(c.Games, optionedDef(func(mapOptions) {})) })
+	defs := map[string]*Def{}
+	for _, d := range rig.Games() {
+		defs[d.Name()] = d
+	}
 	f := func(game, raw, says string) {
 		t.Helper()
+		if d := defs[game]; d != nil {
+			var refused *OptionsError
+			if err := d.CheckOptions(json.RawMessage(raw)); !errors.As(err, &refused) || !strings.Contains(refused.Reason, says) {
+				t.Errorf("%.40q is checked as %v, want something about %q", raw, err, says)
+			}
+		}
 		_, err := rig.Create(RoomOptions{Game: game, Options: json.RawMessage(raw)})
 		var refused *OptionsError
 		if !errors.As(err, &refused) || !strings.Contains(refused.Reason, says) {

@@ -66,7 +66,11 @@ func modesOf(games []Game, given []match.Mode) ([]match.Mode, error) {
 	modes := slices.Clone(given)
 	for _, m := range given {
 		if !slices.ContainsFunc(games, func(g Game) bool { return g.Name == m.Game }) {
-			return nil, fmt.Errorf("mode %q: there is no game %q here", m.Name, m.Game)
+			var known []string
+			for _, g := range games {
+				known = append(known, g.Name)
+			}
+			return nil, fmt.Errorf("%s: game is %q, want one of those that are here: %s", m.Where(), m.Game, strings.Join(known, ", "))
 		}
 	}
 	for _, g := range games {
@@ -77,7 +81,8 @@ func modesOf(games []Game, given []match.Mode) ([]match.Mode, error) {
 	for _, m := range modes {
 		i := slices.IndexFunc(games, func(g Game) bool { return g.Name == m.Game })
 		if most := m.Rules.Teams.Max * m.Rules.Size.Max; most > games[i].MaxPlayers {
-			return nil, fmt.Errorf("mode %q has matches of %d players, and a room of %s takes %d", m.Name, most, m.Game, games[i].MaxPlayers)
+			return nil, fmt.Errorf("%s: rules.teams and rules.size allow matches of %d players, and a room of %s takes %d; "+
+				"make them smaller, or the game's Config.MaxPlayers larger", m.Where(), most, m.Game, games[i].MaxPlayers)
 		}
 	}
 	return modes, nil

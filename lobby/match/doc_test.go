@@ -1,7 +1,11 @@
 package match
 
 import (
+	"context"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -37,7 +41,7 @@ func TestGuideShowsEveryFieldAndItsExamplesAreValid(t *testing.T) {
 	} {
 		for i := range of.NumField() {
 			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
-			if !strings.Contains(shown, `"`+name+`"`) {
+			if name != "-" && !strings.Contains(shown, `"`+name+`"`) {
 				t.Errorf("%s of %s is in no example", name, of.Name())
 			}
 		}
@@ -67,10 +71,50 @@ func TestBadModesAreNamed(t *testing.T) {
 	says("b.json", map[string]string{"a.json": good, "b.json": strings.Repeat(" ", maxModeFile+1)})
 	says("a b", map[string]string{"a.json": `{"mode":"a b","game":"g","rules":{"teams":2,"size":1}}`})
 	says("no game", map[string]string{"a.json": `{"mode":"a","rules":{"teams":2,"size":1}}`})
-	says("rulez", map[string]string{"a.json": `{"mode":"a","game":"g","rulez":{}}`})
+	says(`unknown field "rulez"`, map[string]string{"a.json": `{"mode":"a","game":"g","rulez":{}}`})
 	says("control characters", map[string]string{"a.json": `{"mode":"a","game":"g","rules":{"teams":2,"size":1,
 		"roles":[{"name":"ta\u0000nk","count":1}]}}`})
 	says("closing brace", map[string]string{"a.json": good + "{}"})
+	modes, err := ReadModes(fstest.MapFS{"a.json": {Data: []byte(good)}, "b.json": {Data: []byte(good)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{
+		Modes: modes, NewID: func() string { return "" }, Runs: func(context.Context, string) (bool, error) { return true, nil },
+		NewRoom: func(context.Context, Order) (string, error) { return "", nil },
+	}
+	if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), `b.json: mode "a" is that of a.json`) {
+		t.Errorf("one name twice: %v", err)
+	}
+	if _, err := ReadModes(os.DirFS(filepath.Join(t.TempDir(), "none"))); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+}
+
+func TestMistakesInRulesSayWhereAndWhatToDo(t *testing.T) {
+	says := func(want, rules string) {
+		t.Helper()
+		_, err := ParseMode([]byte("{\"mode\": \"a\", \"game\": \"g\",\n\"rules\": " + rules + "}"))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q in it", rules, err, want)
+		}
+	}
+	says("size is required", `{"teams": 2}`)
+	says("teams is required", `{"size": 2}`)
+	says("size is 2 to 1", `{"teams": 2, "size": {"min": 2, "max": 1}}`)
+	says(`teams and size want a number`, `{"teams": 2, "size": "two"}`)
+	says(`unknown field "rules.sizes"`, `{"teams": 2, "sizes": 1}`)
+	says(`unknown field "rules.size.most"`, `{"teams": 2, "size": {"min": 1, "most": 2}}`)
+	says(`unknown field "rules.widen[1].skil"`, `{"teams": 2, "size": 1, "widen": [{"after_s": 1}, {"after_s": 2, "skil": 1}]}`)
+	says("line 3: rules.skill does not take a JSON string", "{\"teams\": 2, \"size\": 1,\n\"skill\": \"5\"}")
+	says("line 4: invalid character", "{\"teams\": 2,\n\n\"size\" 1}")
+	if _, err := ParseRules([]byte("{\n\"teams\": 2,\n")); err == nil || !strings.Contains(err.Error(), "line 2: the JSON ends") {
+		t.Errorf("half a file: %v", err)
+	}
+	for _, field := range []string{"skill", "balance", "latency_ms"} {
+		says("widen[0]."+field+" has nothing to widen, because rules."+field+" is missing",
+			`{"teams": 2, "size": 1, "widen": [{"after_s": 5, "`+field+`": 3}]}`)
+	}
 }
 
 func FuzzParseMode(f *testing.F) {

@@ -180,15 +180,15 @@ func (c Config) Validate() error {
 	if c.NewRoom == nil || c.NewID == nil || c.Runs == nil {
 		return errors.New("match: Config.NewRoom, Config.Runs or Config.NewID is missing")
 	}
-	names := map[string]bool{}
+	names := map[string]Mode{}
 	for _, m := range c.Modes {
 		if err := m.Validate(); err != nil {
 			return err
 		}
-		if names[m.Name] {
-			return fmt.Errorf("match: mode %q is there twice; name one of them otherwise", m.Name)
+		if other, twice := names[m.Name]; twice {
+			return fmt.Errorf("match: %s: mode %q is that of %s too; name one of them otherwise", m.Where(), m.Name, other.Where())
 		}
-		names[m.Name] = true
+		names[m.Name] = m
 	}
 	if c.Tickets < 0 || c.Waiters < 0 || c.Wait < 0 || c.Claim < 0 || c.Every < 0 {
 		return errors.New("match: a limit in Config is negative")

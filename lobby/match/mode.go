@@ -1,7 +1,6 @@
 package match
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +18,16 @@ type Mode struct {
 	Rules  Rules `json:"rules"`
 	// Options are what rooms of the mode are made with, as in POST /v1/rooms.
 	Options json.RawMessage `json:"options,omitempty"`
+	// File is where ReadModes has read it; empty for a mode that was not read from a file.
+	File string `json:"-"`
+}
+
+// Where says which mode it is, for an error: its file, or its name.
+func (m Mode) Where() string {
+	if m.File != "" {
+		return m.File
+	}
+	return "mode " + m.Name
 }
 
 // Bounds of a folder of modes.
@@ -58,20 +67,18 @@ func isWord(s string) bool {
 
 // ParseMode reads a mode and checks it. Unknown fields are errors.
 func ParseMode(blob []byte) (Mode, error) {
-	dec := json.NewDecoder(bytes.NewReader(blob))
-	dec.DisallowUnknownFields()
 	var m Mode
-	if err := dec.Decode(&m); err != nil {
+	if err := decode(blob, &m); err != nil {
 		return Mode{}, fmt.Errorf("match: mode: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Mode{}, errors.New("match: mode: something follows the closing brace")
 	}
 	return m, m.Validate()
 }
 
 // ReadModes reads every *.json of a folder as a mode. The error names the file.
 func ReadModes(dir fs.FS) ([]Mode, error) {
+	if _, err := fs.Stat(dir, "."); err != nil { // Glob would say that there are no files
+		return nil, fmt.Errorf("match: the folder of modes: %w", err)
+	}
 	files, err := fs.Glob(dir, "*.json")
 	if err != nil {
 		return nil, fmt.Errorf("match: modes: %w", err)
@@ -96,6 +103,7 @@ func ReadModes(dir fs.FS) ([]Mode, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		m.File = name
 		modes = append(modes, m)
 	}
 	return modes, nil

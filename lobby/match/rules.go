@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -86,16 +85,11 @@ type Step struct {
 	Size    int     `json:"size_min,omitempty"`  // fewer players a team are enough
 }
 
-// ParseRules reads a rule set and checks it. Unknown fields are errors, so that a misspelt limit is not a missing one.
+// ParseRules reads a rule set and checks it. Unknown fields are errors.
 func ParseRules(blob []byte) (Rules, error) {
-	dec := json.NewDecoder(bytes.NewReader(blob))
-	dec.DisallowUnknownFields()
 	var r Rules
-	if err := dec.Decode(&r); err != nil {
+	if err := decode(blob, &r); err != nil {
 		return Rules{}, fmt.Errorf("match: rules: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Rules{}, errors.New("match: rules: something follows the closing brace")
 	}
 	if err := r.Validate(); err != nil {
 		return Rules{}, err
@@ -117,7 +111,7 @@ func (s *Span) UnmarshalJSON(blob []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(blob))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&pair); err != nil {
-		return fmt.Errorf(`want a number or {"min": 1, "max": 2}: %w`, err)
+		return fmt.Errorf(`teams and size want a number or {"min": 1, "max": 2}: %w`, err)
 	}
 	*s = Span{pair.Min, pair.Max}
 	return nil
@@ -143,6 +137,10 @@ func (r Rules) Validate() error {
 
 func (r Rules) checkShape() error {
 	switch {
+	case r.Teams == Span{}:
+		return errors.New(`teams is required: how many teams a match has, a number or {"min": 2, "max": 8}`)
+	case r.Size == Span{}:
+		return errors.New(`size is required: how many players a team has, a number or {"min": 1, "max": 2}`)
 	case r.Teams.Min < 1 || r.Teams.Max < r.Teams.Min:
 		return fmt.Errorf("teams is %d to %d, want at least 1 and min not above max", r.Teams.Min, r.Teams.Max)
 	case r.Size.Min < 1 || r.Size.Max < r.Size.Min:
@@ -252,12 +250,15 @@ func (r Rules) checkSteps() error {
 			return fmt.Errorf("%s.after_s is %d, want more than the step before and at most 86400", where, s.After)
 		}
 		at = s.After
+		if field := r.unlimited(s); field != "" {
+			return fmt.Errorf("%s.%s has nothing to widen, because rules.%s is missing; give that, or leave this out", where, field, field)
+		}
 		switch {
-		case s.Skill != 0 && !(s.Skill >= before.skill && s.Skill <= 1e9), s.Skill != 0 && r.Skill == 0:
+		case s.Skill != 0 && !(s.Skill >= before.skill && s.Skill <= 1e9):
 			return fmt.Errorf("%s.skill is %v, want at least %v: a step widens", where, s.Skill, before.skill)
-		case s.Balance != 0 && !(s.Balance >= before.balance && s.Balance <= 1e9), s.Balance != 0 && r.Balance == 0:
+		case s.Balance != 0 && !(s.Balance >= before.balance && s.Balance <= 1e9):
 			return fmt.Errorf("%s.balance is %v, want at least %v: a step widens", where, s.Balance, before.balance)
-		case s.Latency != 0 && (s.Latency < before.latency || s.Latency > 10_000 || r.Latency == 0):
+		case s.Latency != 0 && (s.Latency < before.latency || s.Latency > 10_000):
 			return fmt.Errorf("%s.latency_ms is %d, want %d to 10000: a step widens", where, s.Latency, before.latency)
 		case s.Teams != 0 && (s.Teams < 1 || s.Teams > before.teams):
 			return fmt.Errorf("%s.teams_min is %d, want 1 to %d: a step widens", where, s.Teams, before.teams)
@@ -270,6 +271,19 @@ func (r Rules) checkSteps() error {
 		}
 	}
 	return nil
+}
+
+// unlimited is a limit that a step would widen and that the rules do not have; empty: there is none.
+func (r Rules) unlimited(s Step) string {
+	switch {
+	case s.Skill != 0 && r.Skill == 0:
+		return "skill"
+	case s.Balance != 0 && r.Balance == 0:
+		return "balance"
+	case s.Latency != 0 && r.Latency == 0:
+		return "latency_ms"
+	}
+	return ""
 }
 
 func checkName(where, name string) error {
