@@ -78,7 +78,7 @@ func (l *Lobby) boardRoutes(api huma.API) {
 
 type boardInput struct {
 	Conditional
-	Mode   string `path:"mode" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Mode of matchmaking."`
+	Mode   string `path:"mode" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Mode of matchmaking, of GET /v1/config."`
 	After  string `query:"after" maxLength:"160" doc:"next of the page before."`
 	Around string `query:"around" pattern:"^[A-Za-z0-9_-]{0,64}$" doc:"Player id: the player's row, with limit rows above and below it."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Rows of a page."`
@@ -154,7 +154,7 @@ func parseBoardCursor(text string) (store.BoardAfter, bool) {
 
 func (l *Lobby) getPlayer(ctx context.Context, in *struct {
 	Conditional
-	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Player id."`
+	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Player id, such as your own from signing in."`
 }) (*cacheable, error) {
 	account, err := l.cfg.Store.Account(ctx, in.ID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !account.Seated {

@@ -52,7 +52,7 @@ func (l *Lobby) historyRoutes(api huma.API) {
 
 func (l *Lobby) listMatches(ctx context.Context, in *struct {
 	Conditional
-	Player string `query:"player" required:"true" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Player id."`
+	Player string `query:"player" required:"true" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Player id, such as your own from signing in."`
 	After  string `query:"after" maxLength:"96" doc:"next of the page before."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"Matches of a page."`
 }) (*cacheable, error) {

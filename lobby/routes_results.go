@@ -51,7 +51,7 @@ func (l *Lobby) resultRoutes(api huma.API) {
 		Responses:   cacheableResponses[MatchResult](api),
 	}, stored, "no_match"), func(ctx context.Context, in *struct {
 		Conditional
-		ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Match id."`
+		ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Match id, of GET /v1/matches."`
 	}) (*cacheable, error) {
 		r, err := l.cfg.Store.Result(ctx, in.ID)
 		if errors.Is(err, store.ErrNotFound) {

@@ -37,7 +37,7 @@ type RoomInfo struct {
 	Watchers   int       `json:"watchers" doc:"Who watches without playing."`
 	Private    bool      `json:"private" doc:"Joined by code or id and never listed."`
 	Locked     bool      `json:"locked" doc:"Joined and watched with a password."`
-	State      string    `json:"state" example:"open"`
+	State      string    `json:"state" enum:"open,finished" doc:"open: it runs. finished: its game is over, and nobody can join it."`
 	CreatedAt  time.Time `json:"created_at"`
 
 	Mode     string            `json:"mode,omitempty" example:"ffa" doc:"As its creator has said."`
@@ -74,8 +74,8 @@ type CreateRoomRequest struct {
 	Password  string            `json:"password,omitempty" maxLength:"128" doc:"To join and to watch. The room is listed all the same, unless it is private."`
 	Unwatched bool              `json:"unwatched,omitempty" doc:"Nobody may watch it."`
 	Mode      string            `json:"mode,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" example:"ffa" doc:"What is played, for the filter of the list."`
-	Metadata  map[string]string `json:"metadata,omitempty" example:"{\"map\":\"ice\"}" doc:"Shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -."`
-	Options   json.RawMessage   `json:"options,omitempty" doc:"An object with what the game lets choose, at most 4 KiB."`
+	Metadata  map[string]string `json:"metadata,omitempty" example:"{\"map\":\"ice\"}" doc:"An object of texts, shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -."`
+	Options   json.RawMessage   `json:"options,omitempty" doc:"An object with what the game lets choose, such as {\"computer\":true} for draughts; its keys are the game's own. At most 4 KiB. What the game does not take is refused with bad_options."`
 }
 
 // JoinRoomRequest is the body of POST /v1/rooms/{id}/join and of spectate. It may be left out.
@@ -90,7 +90,7 @@ type JoinCodeRequest struct {
 }
 
 type roomInput struct {
-	ID   string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Room id."`
+	ID   string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Room id, of GET /v1/rooms or of who has made it."`
 	Body *JoinRoomRequest
 }
 

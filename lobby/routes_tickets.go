@@ -84,7 +84,7 @@ type newTicketOutput struct {
 }
 
 type ticketInput struct {
-	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Ticket id."`
+	ID string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Ticket id, of the answer to POST /v1/tickets."`
 }
 
 func (l *Lobby) ticketRoutes(api huma.API) {
@@ -169,7 +169,7 @@ func (l *Lobby) modeOf(r CreateTicketRequest) (string, error) {
 }
 
 func (l *Lobby) getTicket(ctx context.Context, in *struct {
-	ID    string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Ticket id."`
+	ID    string `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"Ticket id, of the answer to POST /v1/tickets."`
 	Wait  int    `query:"wait" minimum:"0" maximum:"25" doc:"Seconds to wait for a change."`
 	Since string `query:"since" pattern:"^[0-9]{1,18}$" doc:"Version of the ticket that the client has."`
 }) (*ticketOutput, error) {

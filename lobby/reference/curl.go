@@ -8,15 +8,29 @@ import (
 	"strings"
 )
 
-// curl is a line for a shell that calls an operation with its example. The access token is in $TOKEN.
+// curl is what to paste into a shell to call an operation with its example. The access token is in $TOKEN; a parameter without an example
+// is in a variable too, and a line before says what to put there.
 func (d *document) curl(method, path string, op operation) string {
-	var query []string
+	var lines, query []string
+	full := path
 	for _, p := range op.Parameters {
-		switch {
-		case p.In == "path":
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(d.sample(p)))
-		case p.In == "query" && p.Required:
-			query = append(query, p.Name+"="+url.QueryEscape(d.sample(p)))
+		if p.In != "path" && (p.In != "query" || !p.Required) {
+			continue
+		}
+		value, has := d.sample(p)
+		escape := url.QueryEscape
+		if p.In == "path" {
+			escape = url.PathEscape
+		}
+		if value = escape(value); !has {
+			name := variable(full, p)
+			value = mark + name + mark
+			lines = append(lines, name+"="+d.filling(full, p)+" # "+strings.Join(strings.Fields(p.Description), " "))
+		}
+		if p.In == "path" {
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", value)
+		} else {
+			query = append(query, p.Name+"="+value)
 		}
 	}
 	address := path
@@ -26,9 +40,15 @@ func (d *document) curl(method, path string, op operation) string {
 	if len(query) > 0 {
 		address += "?" + strings.Join(query, "&")
 	}
-	parts := []string{"curl " + quote(address)}
+	program := "curl "
+	for _, r := range op.Responses {
+		if _, stream := r.Content["text/event-stream"]; stream {
+			program = "curl -N " // or it waits until its buffer is full
+		}
+	}
+	parts := []string{program + word(address)}
 	if method != "get" && (method != "post" || op.RequestBody == nil) {
-		parts[0] = "curl -X " + strings.ToUpper(method) + " " + quote(address) // -d makes it a POST
+		parts[0] = program + "-X " + strings.ToUpper(method) + " " + word(address) // -d makes it a POST
 	}
 	if len(op.Security) > 0 {
 		parts = append(parts, `-H "Authorization: Bearer $TOKEN"`)
@@ -41,18 +61,66 @@ func (d *document) curl(method, path string, op operation) string {
 	} else if method == "post" {
 		parts = append(parts, "-H 'Content-Type: application/json'")
 	}
-	return strings.Join(parts, " \\\n  ")
+	return strings.Join(append(lines, strings.Join(parts, " \\\n  ")), "\n")
 }
 
-// sample is a value for a parameter: its example, or its name where there is none.
-func (d *document) sample(p parameter) string {
+// sample is the example of a parameter, if it has one.
+func (d *document) sample(p parameter) (string, bool) {
 	if p.Example != nil {
-		return fmt.Sprint(p.Example)
+		return fmt.Sprint(p.Example), true
 	}
 	if p.Schema != nil && len(p.Schema.Examples) > 0 {
-		return fmt.Sprint(p.Schema.Examples[0])
+		return fmt.Sprint(p.Schema.Examples[0]), true
 	}
-	return strings.ToUpper(p.Name)
+	return "", false
+}
+
+// filling is what a variable is set to: the first id of the list that anybody may ask for, and dots for the reader to replace otherwise.
+func (d *document) filling(path string, p parameter) string {
+	list, _, found := strings.Cut(path, "/{id}")
+	get, exists := d.Paths[list]["get"]
+	if !found || p.Name != "id" || !exists || len(get.Security) > 0 {
+		return "'...'"
+	}
+	line := strings.Replace(d.curl("get", list, get), "curl ", "curl -s ", 1)
+	if strings.Contains(line, "\n") {
+		return "'...'" // the list needs something itself
+	}
+	return "$(" + line + " | jq -r " + quote("."+list[strings.LastIndex(list, "/")+1:]+"[0].id") + ")"
+}
+
+// variable names the shell variable of a parameter: ROOM for the id of /v1/rooms/{id}, and by the parameter's own name otherwise.
+func variable(path string, p parameter) string {
+	name := p.Name
+	if before, _, found := strings.Cut(path, "/{id}"); found && name == "id" {
+		name = strings.TrimSuffix(before[strings.LastIndex(before, "/")+1:], "s")
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '_' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(name))
+}
+
+// mark stands around the name of a variable in an address; no address has it.
+const mark = "\x00"
+
+var inDoubleQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`")
+
+// word makes an address one word of a shell, in which marked variables are variables.
+func word(address string) string {
+	parts := strings.Split(address, mark)
+	if len(parts)%2 == 0 || len(parts) == 1 {
+		return quote(strings.ReplaceAll(address, mark, ""))
+	}
+	for i, part := range parts {
+		parts[i] = inDoubleQuotes.Replace(part)
+		if i%2 == 1 {
+			parts[i] = "${" + part + "}"
+		}
+	}
+	return `"` + strings.Join(parts, "") + `"`
 }
 
 // quote makes a text one word of a shell.

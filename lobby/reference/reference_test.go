@@ -10,7 +10,7 @@ const small = `{"openapi":"3.1.0","info":{"title":"T","version":"1","description
 "servers":[{"url":"http://127.0.0.1:1"}],"tags":[{"name":"a","description":"A tag."}],
 "paths":{"/v1/x/{id}":{"post":{"operationId":"makeX","summary":"Make","description":"Makes.","tags":["a"],"security":[{"bearer":[]}],
 "parameters":[{"name":"id","in":"path","required":true,"example":"a b","schema":{"type":"string"}},
-{"name":"q","in":"query","required":true,"schema":{"type":"string"}}],
+{"name":"q","in":"query","required":true,"description":"What to\nfind.","schema":{"type":"string"}}],
 "requestBody":{"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/X"},"example":{"name":"it's"}}}},
 "responses":{"200":{"description":"OK","headers":{"ETag":{"$ref":"#/components/headers/ETag"}},
 "content":{"application/json":{"schema":{"$ref":"#/components/schemas/X"},"example":{"name":"it's"}}}},
@@ -35,7 +35,7 @@ func TestPageShowsAnOperation(t *testing.T) {
 		"anchor": `<article id="makeX">`, "tag": `<section id="a"`, "parameter": `in path`, "field": `<code>name</code> <i>string</i>`,
 		"limit": `at most 9 characters`, "inner field": `<code>inner</code> <i>time</i>`, "header": `The tag.`, "error": `it is full`,
 		"list": `list of object or null`, "token": `class="token" title`,
-		"curl": "curl &#39;http://127.0.0.1:1/v1/x/a%20b?q=Q&#39; \\\n  -H &#34;Authorization: Bearer $TOKEN&#34; \\\n  " +
+		"curl": "Q=&#39;...&#39; # What to find.\ncurl &#34;http://127.0.0.1:1/v1/x/a%20b?q=${Q}&#34; \\\n  -H &#34;Authorization: Bearer $TOKEN&#34; \\\n  " +
 			"-H &#39;Content-Type: application/json&#39; \\\n  -d &#39;{&#34;name&#34;:&#34;it&#39;\\&#39;&#39;s&#34;}&#39;",
 	} {
 		if !strings.Contains(text, want) {
@@ -72,6 +72,28 @@ func TestQuoteMakesOneWord(t *testing.T) {
 		if got := quote(in); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
 		}
+	}
+}
+
+func TestCurlHasVariablesForWhatTheReaderKnows(t *testing.T) {
+	d := document{Paths: map[string]map[string]operation{"/v1/owls": {"get": {}}}}
+	id := parameter{Name: "id", In: "path", Required: true, Description: "Room id."}
+	for path, want := range map[string]string{
+		"/v1/rooms/{id}/join": "ROOM='...' # Room id.\ncurl \"/v1/rooms/${ROOM}/join\"",
+		"/$(rm x)/rooms/{id}": "ROOM='...' # Room id.\ncurl \"/\\$(rm x)/rooms/${ROOM}\"",
+		"/v1/owls/{id}":       "OWL=$(curl -s '/v1/owls' | jq -r '.owls[0].id') # Room id.\ncurl \"/v1/owls/${OWL}\"",
+	} {
+		if got := d.curl("get", path, operation{Parameters: []parameter{id}}); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", path, got, want)
+		}
+	}
+}
+
+func TestCurlShowsAStreamAsItComes(t *testing.T) {
+	var d document
+	stream := operation{Responses: map[string]response{"200": {Content: map[string]media{"text/event-stream": {}}}}}
+	if got := d.curl("get", "/v1/events", stream); got != "curl -N '/v1/events'" {
+		t.Error(got)
 	}
 }
 

@@ -68,13 +68,13 @@ export interface ConfirmRequest {
 export interface CreateRoomRequest {
   /** Name of the game. */
   readonly game: string;
-  /** Shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -. */
+  /** An object of texts, shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** What is played, for the filter of the list. */
   readonly mode?: string;
   /** Shown in the list; the same rules as for a player's name. */
   readonly name?: string;
-  /** An object with what the game lets choose, at most 4 KiB. */
+  /** An object with what the game lets choose, such as {"computer":true} for draughts; its keys are the game's own. At most 4 KiB. What the game does not take is refused with bad_options. */
   readonly options?: unknown;
   /** To join and to watch. The room is listed all the same, unless it is private. */
   readonly password?: string;
@@ -423,7 +423,8 @@ export interface RoomInfo {
   readonly players: number;
   /** Joined by code or id and never listed. */
   readonly private: boolean;
-  readonly state: string;
+  /** open: it runs. finished: its game is over, and nobody can join it. */
+  readonly state: "open" | "finished";
   /** Who watches without playing. */
   readonly watchers: number;
 }
