@@ -3,6 +3,7 @@ package game
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -134,7 +135,20 @@ func declare[T any](b *Builder, name string, t *Table[T], kept table, opts []Opt
 			b.refs = append(b.refs, pendingRef{index, i, ref})
 		}
 	}
-	b.schema.Tables = append(b.schema.Tables, schema.Table{Record: schema.Record{Name: name, Fields: fields}, Predicted: o.predicted})
+	shown := schema.Table{Record: schema.Record{Name: name, Fields: fields}, Predicted: o.predicted}
+	if shown.Predicted && shown.Owner() < 0 {
+		b.fail("table %q is Predicted: %s", name, ownerless(row, fields))
+	}
+	b.schema.Tables = append(b.schema.Tables, shown)
+}
+
+// ownerless says what to do about a row that nobody owns.
+func ownerless(row reflect.Type, fields []schema.Field) string {
+	i := slices.IndexFunc(fields, func(f schema.Field) bool { return f.Kind == schema.Player })
+	if i < 0 {
+		return fmt.Sprintf("%v has no owner whose client could run it ahead; give it a field Owner game.PlayerID `net:\"owner,once\"`", row)
+	}
+	return fmt.Sprintf("field %q of %v does not say whose row it is, because it may change; tag it `net:\"%s,once\"`", fields[i].Name, row, fields[i].Name)
 }
 
 // Emit makes e an event of the room, seen by clients under name. T is a struct with `net:` tags; strings are allowed.

@@ -1,8 +1,10 @@
 package game
 
 import (
+	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -17,6 +19,12 @@ type predictedRow struct {
 	Angle float32 `net:"angle,bits=10,wrap"`
 	HP    uint8   `net:"hp,range=0..100"`
 	kept  float32
+}
+
+// ownedRow is one that a table may predict.
+type ownedRow struct {
+	Owner PlayerID `net:"owner,once"`
+	X     float32  `net:"x"`
 }
 
 func packedOnce(opt tableOptions, v predictedRow) (packed *predictedRow, row []uint32, again []uint32) {
@@ -70,10 +78,33 @@ func TestRowOfAnOrdinaryTableKeepsItsPrecision(t *testing.T) {
 func TestPredictedTableSaysSoInTheSchema(t *testing.T) {
 	b := newBuilder("test", newLayouts())
 	Replicate(b, "plain", new(Table[tableRow]))
-	Replicate(b, "ahead", new(Table[predictedRow]), Predicted)
+	Replicate(b, "ahead", new(Table[ownedRow]), Predicted)
 	for name, want := range map[string]bool{"plain": false, "ahead": true} {
 		if table, _ := b.schema.Find(name); table.Predicted != want {
 			t.Errorf("table %s: predicted %v", name, table.Predicted)
 		}
 	}
+}
+
+// Without an owner no client has a row of its own, and each would draw even its own one late, without a word.
+func TestPredictedTableNeedsAnOwner(t *testing.T) {
+	type changes struct {
+		Pilot PlayerID `net:"pilot"`
+		X     float32  `net:"x"`
+	}
+	refuses := func(replicate func(*Builder), want ...string) {
+		t.Helper()
+		defer func() {
+			t.Helper()
+			said := fmt.Sprint(recover())
+			for _, want := range append(want, `table "ahead" is Predicted`) {
+				if !strings.Contains(said, want) {
+					t.Errorf("said %q, want %q in it", said, want)
+				}
+			}
+		}()
+		replicate(newBuilder("test", newLayouts()))
+	}
+	refuses(func(b *Builder) { Replicate(b, "ahead", new(Table[changes]), Predicted) }, `field "pilot"`, "changes", `net:"pilot,once"`)
+	refuses(func(b *Builder) { Replicate(b, "ahead", new(Table[predictedRow]), Predicted) }, "predictedRow has no owner", `net:"owner,once"`)
 }

@@ -13,7 +13,7 @@ type refusal struct {
 var refusals = map[string]refusal{
 	"already_queued":      {http.StatusConflict, "there is an open ticket of yours or of a member of your party; cancel it first"},
 	"answer_expired":      {http.StatusGone, "this Idempotency-Key was answered with a place in a room, which is over by now; ask anew, under another key"},
-	"bad_cursor":          {http.StatusUnprocessableEntity, "after is not from an answer of this list; begin without it"},
+	"bad_cursor":          {http.StatusUnprocessableEntity, "the cursor is not from an answer of this list; begin without it"},
 	"bad_email":           {http.StatusUnprocessableEntity, "the e-mail address has no @"},
 	"bad_idempotency_key": {http.StatusBadRequest, "give 1 to 128 visible ASCII characters as Idempotency-Key"},
 	"bad_name":            {http.StatusUnprocessableEntity, "the name is empty"},

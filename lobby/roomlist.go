@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -67,9 +66,7 @@ func readCursor(text string) (RoomInfo, error) {
 		err = json.Unmarshal(raw, &c)
 	}
 	if err != nil {
-		p := newProblem(http.StatusUnprocessableEntity, "invalid", "the cursor is none of this list's; begin without one")
-		p.Errors = []FieldError{{Location: "query.cursor", Message: "is not the next of an earlier page"}}
-		return RoomInfo{}, p
+		return RoomInfo{}, badCursor("cursor")
 	}
 	return RoomInfo{ID: c.ID, Game: c.Game, CreatedAt: c.Created, Players: c.Players, MaxPlayers: c.Most}, nil
 }

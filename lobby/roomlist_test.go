@@ -44,8 +44,11 @@ func TestRoomListFiltersAndSorts(t *testing.T) {
 			t.Errorf("%q: %v of %d, want %s", query, ids(l), l.Total, want)
 		}
 	}
-	for _, bad := range []string{"sort=age", "limit=0", "limit=201", "free=-1", "cursor=x", "cursor=%21", "name=" + strings.Repeat("x", 65)} {
+	for _, bad := range []string{"sort=age", "limit=0", "limit=201", "free=-1", "name=" + strings.Repeat("x", 65)} {
 		w.call("GET", "/v1/rooms?"+bad, nil).refused(422, "invalid")
+	}
+	for _, bad := range []string{"x", "%21", "zzz"} {
+		w.call("GET", "/v1/rooms?cursor="+bad, nil).refused(422, "bad_cursor")
 	}
 }
 
@@ -191,7 +194,7 @@ func TestLargeListsAreNotKeptBeyondTheirBytes(t *testing.T) {
 	for i := range len(text) {
 		w.call("GET", "/v1/rooms?limit=200&name="+text[i:], nil).is(200)
 	}
-	w.call("GET", "/v1/rooms?cursor=none", nil).refused(422, "invalid")
+	w.call("GET", "/v1/rooms?cursor=none", nil).refused(422, "bad_cursor")
 	now, err := w.lobby.listings.get(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@ func (l *Lobby) board(ctx context.Context, in *boardInput) (cacheable, error) {
 	case in.After != "":
 		after, ok := parseBoardCursor(in.After)
 		if !ok {
-			return cacheable{}, badCursor()
+			return cacheable{}, badCursor("after")
 		}
 		rows, err = l.cfg.Store.Board(ctx, in.Mode, &after, in.Limit)
 	default:

@@ -61,7 +61,7 @@ func (l *Lobby) listMatches(ctx context.Context, in *struct {
 		at, match, ok := strings.Cut(in.After, ".")
 		ms, err := strconv.ParseInt(at, 10, 64)
 		if !ok || err != nil || !isID(match) {
-			return nil, badCursor()
+			return nil, badCursor("after")
 		}
 		after = &store.PlayedBefore{FinishedAt: time.UnixMilli(ms), Match: match}
 	}
@@ -102,8 +102,9 @@ func isID(text string) bool {
 	return text != "" && len(text) <= 64
 }
 
-func badCursor() error {
-	p := newProblem(http.StatusUnprocessableEntity, "bad_cursor", "after is not from an answer of this list; begin without it")
-	p.Errors = []FieldError{{Location: "query.after", Message: "not a cursor of this list"}}
+// badCursor refuses the parameter that says where a page begins.
+func badCursor(parameter string) error {
+	p := newProblem(http.StatusUnprocessableEntity, "bad_cursor", parameter+" is not from an answer of this list; begin without it")
+	p.Errors = []FieldError{{Location: "query." + parameter, Message: "not a cursor of this list"}}
 	return p
 }

@@ -101,7 +101,7 @@ func (l *Lobby) roomRoutes(api huma.API) {
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "listRooms", Method: http.MethodGet, Path: "/v1/rooms", Tags: tags, Summary: "List public rooms",
 		Description: "Page by page. The list is made once a second and is the same for everybody. Searches that nobody else has asked for in that second are limited, by network.", Responses: cacheableResponses[RoomList](api),
-	}, "cancelled", "unknown_game", "too_many_requests"), l.listRooms)
+	}, "cancelled", "unknown_game", "bad_cursor", "too_many_requests"), l.listRooms)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "createRoom", Method: http.MethodPost, Path: "/v1/rooms", Tags: tags, Summary: "Make a room",
 		Description: "Join it with POST /v1/rooms/{id}/join. A room that stays empty ends.", Security: needsBearer,
