@@ -38,6 +38,7 @@ generated: deps
 	./scripts/same.sh "$(GO) run ./internal/gen/sines" $(JS)/sdk/src/sim/sines.ts
 	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game arena --out $(JS)/demo/src/arena.gen.ts" $(JS)/demo/src/arena.gen.ts
 	./scripts/same.sh "$(GO) run ./cmd/skirmish gen --game draughts --out $(JS)/demo/src/draughts/draughts.gen.ts" $(JS)/demo/src/draughts/draughts.gen.ts
+	./scripts/same.sh "$(GO) run ./docs/predicted-tag gen --out $(JS)/test/samples/tag.gen.ts" $(JS)/test/samples/tag.gen.ts
 	./scripts/same.sh "$(JS)/types.sh" $(JS)/sdk/src/lobby/api.gen.ts
 
 lint: deps build

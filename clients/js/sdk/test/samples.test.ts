@@ -8,6 +8,7 @@ const read = (path: string) => readFileSync(new URL(path, repository), "utf8");
 test.each([
   ["docs/accounts.md", "clients/js/test/samples/accounts.ts"],
   ["docs/rooms.md", "clients/js/test/samples/rooms.ts"],
+  ["docs/concepts/prediction.md", "clients/js/test/samples/prediction.ts"],
 ])("%s shows all of %s, to the letter", (page, sample) => {
   const shown = [...read(page).matchAll(/```ts\n([^]*?)```/g)].map((block) => block[1]!.trim());
   expect(shown.join("\n\n")).toEqual(read(sample).trim());
