@@ -53,7 +53,7 @@ type TicketPlace struct {
 
 // TicketReason is why a ticket waits.
 type TicketReason struct {
-	Cause    string     `json:"cause" enum:"latency,skill,roles,party,attributes,balance,players" doc:"What keeps it; players: there are too few."`
+	Cause    string     `json:"cause" enum:"latency,skill,roles,party,attributes,balance,players,room" doc:"What keeps it; players: there are too few; room: the server can make none for the match now and tries again."`
 	Found    int        `json:"found" example:"3" doc:"Players it could play with, its own included."`
 	Needed   int        `json:"needed" example:"4" doc:"Players of the smallest match it may be in."`
 	WidensAt *time.Time `json:"widens_at,omitempty" doc:"When its limits widen next."`

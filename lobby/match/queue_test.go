@@ -327,6 +327,44 @@ func TestBusyServerKeepsTheTicketsQueued(t *testing.T) {
 	h.is(b, Matched)
 }
 
+// Players who accept a match that gets no room are told why they wait again, and are not asked again and again.
+func TestMatchWithoutARoomSaysSoAndPausesItsMode(t *testing.T) {
+	h := newHall(t, mode(t, "duel", `{"teams": 2, "size": 1, "ready_s": 60}`))
+	a, b := h.add("duel", "ann"), h.add("duel", "bob")
+	h.fail = errors.New("busy")
+	accept := func(tickets ...Ticket) {
+		t.Helper()
+		for _, k := range tickets {
+			h.is(k, Ready)
+			if _, err := h.Accept(k.ID, k.Player); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.steps(1, 0)
+	}
+	h.steps(1, 0)
+	for _, pause := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
+		accept(a, b)
+		if got := h.is(a, Queued); got.Reason.Cause != ByRoom || got.Reason.Found != 2 || got.Reason.Needed != 2 {
+			t.Errorf("without a room the reason is %+v", got.Reason)
+		}
+		h.now = h.now.Add(pause*time.Second - 1)
+		h.steps(1, 1)
+		h.is(a, Queued)
+		h.steps(1, 0)
+	}
+	h.fail = nil
+	accept(a, b)
+	h.is(a, Matched)
+	a, b = h.add("duel", "cat"), h.add("duel", "dan")
+	h.fail = errors.New("busy")
+	h.steps(1, 0)
+	accept(a, b)
+	h.now = h.now.Add(roomRetry)
+	h.steps(1, 0)
+	h.is(a, Ready) // a room in between: the pause begins small again
+}
+
 func TestWhoLeavesWhileTheRoomIsMadeLeavesTheOthersQueued(t *testing.T) {
 	h := newHall(t, DefaultMode("draughts", 2))
 	a := h.add("draughts", "ann")

@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	roomTime  = 5 * time.Second // for making a room, or asking which have places
-	roomRetry = time.Second     // pause of a mode after a room could not be made
-	batch     = 500             // tickets that one call of the store moves or removes
+	roomTime  = 5 * time.Second  // for making a room, or asking which have places
+	roomRetry = time.Second      // pause of a mode after a room could not be made, doubled each time in a row
+	roomPause = 30 * time.Second // and at most this: players who are asked whether they are ready must not be asked all the time
+	batch     = 500              // tickets that one call of the store moves or removes
 )
 
 // Run makes matches, stores what has changed and tells it, until ctx is done. It is to be called once.
@@ -162,10 +163,16 @@ func (q *Queue) place(ctx context.Context, p *proposal) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err != nil {
-		p.lane.rest = now.Add(roomRetry)
+		p.lane.rest = now.Add(min(roomRetry<<min(p.lane.failed, 16), roomPause))
+		p.lane.failed++
+	} else if p.room == "" && room != "" {
+		p.lane.failed = 0
 	}
 	if err != nil || !p.whole() {
 		q.dissolve(p)
+		if err != nil {
+			q.roomless(p)
+		}
 		return
 	}
 	lineup := p.lineup()
@@ -177,6 +184,16 @@ func (q *Queue) place(ctx context.Context, p *proposal) {
 		p.lane.waited(now.Sub(t.waiting.Since))
 		q.unstored[t] = true
 		q.touch(t)
+	}
+}
+
+// roomless tells those who wait again that there is no room for the match they had. q.mu is held.
+func (q *Queue) roomless(p *proposal) {
+	players := uint8(len(p.lineup()))
+	for _, t := range p.tickets {
+		if t.state == Queued {
+			t.reason = Reason{Cause: ByRoom, Found: players, Needed: players}
+		}
 	}
 }
 

@@ -50,6 +50,7 @@ type lane struct {
 	dirty    bool      // something has changed since the last pass
 	passed   time.Time // when the last pass began
 	rest     time.Time // no pass before this
+	failed   int       // matches in a row for which no room could be made
 	telling  int       // where telling progress goes on
 	waits    [64]time.Duration
 	matched  int // tickets ever, the last of them in waits

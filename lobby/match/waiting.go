@@ -142,9 +142,10 @@ const (
 	ByAttributes              // there are players, but they have no common value
 	ByBalance                 // there are players, but no even teams of them
 	ByPlayers                 // there are too few players
+	ByRoom                    // a match was found, and no room could be made for it: it is tried again. Not of a pass
 )
 
-var causes = [...]string{"", "latency", "skill", "roles", "party", "attributes", "balance", "players"}
+var causes = [...]string{"", "latency", "skill", "roles", "party", "attributes", "balance", "players", "room"}
 
 func (c Cause) String() string { return causes[c] }
 

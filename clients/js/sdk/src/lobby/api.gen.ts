@@ -557,8 +557,8 @@ export interface TicketReady {
 }
 
 export interface TicketReason {
-  /** What keeps it; players: there are too few. */
-  readonly cause: "latency" | "skill" | "roles" | "party" | "attributes" | "balance" | "players";
+  /** What keeps it; players: there are too few; room: the server can make none for the match now and tries again. */
+  readonly cause: "latency" | "skill" | "roles" | "party" | "attributes" | "balance" | "players" | "room";
   /** Players it could play with, its own included. */
   readonly found: number;
   /** Players of the smallest match it may be in. */
