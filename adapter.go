@@ -23,9 +23,16 @@ var (
 
 // Create makes a room. Those that players ask for leave some free for quick join and matches.
 func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, error) {
+	var places map[game.TakenPlace]int
+	if c.Places != nil {
+		places = make(map[game.TakenPlace]int, len(c.Places))
+		for p, n := range c.Places {
+			places[game.TakenPlace(p)] = n
+		}
+	}
 	info, err := a.host.Create(game.RoomOptions{
 		Game: c.Game, Name: c.Name, Mode: c.Mode, Private: c.Private, Unwatched: c.Unwatched, Region: c.Region, Options: c.Options,
-		Spare: c.Owner != "",
+		Spare: c.Owner != "", Places: places,
 	})
 	if err != nil {
 		return lobby.Room{}, lobbyError(err)
@@ -97,7 +104,7 @@ func lobbyRoom(i game.RoomInfo) lobby.Room {
 		taken = append(taken, lobby.TakenPlace(p))
 	}
 	return lobby.Room{
-		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers, Watchers: i.Spectators, Region: i.Region, Taken: taken,
+		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers, Watchers: i.Spectators, Region: i.Region, Taken: taken, Seated: i.Seated,
 		Private: i.Private, State: i.State, CreatedAt: i.CreatedAt,
 	}
 }

@@ -38,7 +38,8 @@ func newAllocator(t *testing.T) allocator {
 // What matchmaking says of a room and of its players reaches the host, and comes back for backfill.
 func TestMatchesKeepTheirRegionAndPlaces(t *testing.T) {
 	a := newAllocator(t)
-	room, err := a.Create(t.Context(), lobby.CreateRoom{Game: "draughts", Private: true, Region: "eu"})
+	places := map[lobby.TakenPlace]int{{Team: 2, Role: "tank"}: 1}
+	room, err := a.Create(t.Context(), lobby.CreateRoom{Game: "draughts", Private: true, Region: "eu", Places: places})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +50,12 @@ func TestMatchesKeepTheirRegionAndPlaces(t *testing.T) {
 	want := []lobby.TakenPlace{{Team: 2, Role: "tank"}}
 	if err != nil || len(rooms) != 1 || rooms[0].Region != "eu" || !slices.Equal(rooms[0].Taken, want) {
 		t.Errorf("%+v, %v, want one in eu with %v", rooms, err, want)
+	} else if !slices.Equal(rooms[0].Seated, []string{"ann"}) {
+		t.Errorf("the place is of %v, want ann", rooms[0].Seated)
+	}
+	_, err = a.Reserve(t.Context(), room.ID, lobby.Player{ID: "bob", Name: "Bob", Team: 2, Role: "tank"})
+	if !errors.Is(err, lobby.ErrRoomFull) {
+		t.Errorf("a second tank of one: %v, want ErrRoomFull", err)
 	}
 }
 

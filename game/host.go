@@ -224,6 +224,7 @@ type RoomInfo struct {
 	Region     string // as in RoomOptions
 	// Taken has, for each of Players that has a team, its place, in any order.
 	Taken     []TakenPlace `json:",omitempty"`
+	Seated    []string     `json:"-"` // of each of Taken, whose it is: account ids
 	State     string       // "open", "finished"
 	CreatedAt time.Time
 }
@@ -236,10 +237,13 @@ type TakenPlace struct {
 
 // RoomOptions ask for a room.
 type RoomOptions struct {
-	Game      string
-	Name      string
-	Mode      string          // as in RoomConfig
-	Private   bool            // never chosen by QuickJoin
+	Game    string
+	Name    string
+	Mode    string // as in RoomConfig
+	Private bool   // never chosen by QuickJoin
+	// Places are how many of each there are in the room of a match, which then takes nobody to whom none of them was given. Nil means
+	// that MaxPlayers is the only bound.
+	Places    map[TakenPlace]int
 	Unwatched bool            // nobody may watch
 	Spare     bool            // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
 	Options   json.RawMessage // for the game, as it declares with Options; empty: its defaults
@@ -273,7 +277,7 @@ func (h *Host) describe(r *hosted) RoomInfo {
 	info := r.info
 	now := h.cfg.Now()
 	info.Players, info.Spectators = r.places(now), r.count(now, true)
-	info.Taken = r.takenPlaces(now)
+	info.Taken, info.Seated = r.takenPlaces(now)
 	info.State = "open"
 	if r.room.closed() {
 		info.State = "finished"

@@ -18,6 +18,7 @@ type hosted struct {
 	info      RoomInfo // but Players and State
 	epoch     uint64
 	unwatched bool
+	capacity  map[TakenPlace]int // of a match: RoomOptions.Places; nil of other rooms
 
 	cost cost                 // of a step that has run a tick; concurrent-safe
 	home atomic.Pointer[loop] // that has the room; changed with the mu of that loop held
@@ -36,7 +37,7 @@ type hosted struct {
 	// Guarded by host.mu.
 	reserved map[string]reservation // by seat id
 	open     int                    // seats of players claimed and not yet left
-	taken    map[TakenPlace]int     // and how many of them have each place; nil without any
+	placed   []*Seat                // those of them to whom matchmaking has given a place
 	watching int                    // and those of spectators
 	gone     bool                   // takes nobody any more
 

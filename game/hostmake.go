@@ -1,5 +1,7 @@
 package game
 
+import "maps"
+
 // This file makes the rooms of a Host. The code of a game that runs then, to check the room's options, may take as long as it
 // likes: no lock is held that another room, or the list of rooms, needs.
 
@@ -32,7 +34,7 @@ func (h *Host) makeRoom(o RoomOptions) (made *hosted, err error) {
 	}()
 	made = &hosted{
 		host: h, transport: h.cfg.NewTransport(def.sockets(h.cfg.Now)), epoch: epoch,
-		unwatched: o.Unwatched || def.config.MaxSpectators < 0,
+		unwatched: o.Unwatched || def.config.MaxSpectators < 0, capacity: maps.Clone(o.Places),
 		info: RoomInfo{
 			ID: randomID(), Game: def.name, Name: o.Name, Private: o.Private, Region: o.Region, MaxPlayers: def.config.MaxPlayers,
 			CreatedAt: h.cfg.Now(),

@@ -2,6 +2,7 @@ package game
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"time"
 
@@ -9,7 +10,8 @@ import (
 )
 
 // Reserve holds a place in a room, to play or to watch, and returns the one-use seat token for it. An account has one
-// outstanding seat: a new one frees the last. Errors: ErrNoRoom, ErrRoomFull, ErrUnwatched, ErrPlaysHere, ErrDraining, ErrOverloaded.
+// outstanding seat: a new one frees the last. Errors: ErrNoRoom, ErrRoomFull (also
+// when others have the place of a match that the seat names), ErrUnwatched, ErrPlaysHere, ErrDraining, ErrOverloaded.
 func (h *Host) Reserve(roomID string, seat Seat) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -91,7 +93,8 @@ func (h *Host) reserve(r *hosted, seat Seat) (string, error) {
 	case seat.Spectator && h.own(r, seat.Account) > 0:
 		return "", ErrPlaysHere
 	case seat.Spectator && r.count(now, true) >= r.room.def.config.MaxSpectators,
-		!seat.Spectator && r.places(now)-h.own(r, seat.Account) >= r.info.MaxPlayers:
+		!seat.Spectator && r.places(now)-h.own(r, seat.Account) >= r.info.MaxPlayers,
+		!seat.Spectator && r.capacity != nil && r.others(&seat, now) >= r.capacity[TakenPlace{seat.Team, seat.Role}]:
 		return "", ErrRoomFull
 	}
 	role := token.RolePlayer
@@ -170,7 +173,9 @@ func (r *hosted) take(seat *Seat) {
 		r.watching++
 	} else {
 		r.open++
-		r.place(seat, 1)
+		if seat.Team != 0 {
+			r.placed = append(r.placed, seat)
+		}
 	}
 	r.host.enlist(r, seat)
 }
@@ -221,37 +226,50 @@ func (h *Host) left(r *hosted, seat *Seat) {
 		r.watching--
 	} else {
 		r.open--
-		r.place(seat, -1)
+		if at := slices.Index(r.placed, seat); at >= 0 {
+			r.placed = slices.Delete(r.placed, at, at+1)
+		}
 	}
 	h.delist(seat)
 	h.forget(seat)
 }
 
-// place counts by or back the place of a seat that matchmaking has given. host.mu is held.
-func (r *hosted) place(seat *Seat, by int) {
-	if seat.Team == 0 {
-		return
-	}
-	if r.taken == nil {
-		r.taken = map[TakenPlace]int{}
-	}
-	at := TakenPlace{seat.Team, seat.Role}
-	if r.taken[at] += by; r.taken[at] == 0 {
-		delete(r.taken, at)
+// holders yields who has a place of a match, with a socket or a seat that can be claimed still. An account that is about to come with
+// another socket is there twice. host.mu is held.
+func (r *hosted) holders(now time.Time) iter.Seq[*Seat] {
+	return func(yield func(*Seat) bool) {
+		for _, seat := range r.placed {
+			if !yield(seat) {
+				return
+			}
+		}
+		for _, res := range r.reserved {
+			if seat := &res.seat; seat.Team != 0 && !seat.Spectator && now.Before(res.expires) && !yield(seat) {
+				return
+			}
+		}
 	}
 }
 
-// takenPlaces lists what place has counted, and what is reserved. host.mu is held.
-func (r *hosted) takenPlaces(now time.Time) (list []TakenPlace) {
-	for at, n := range r.taken {
-		list = append(list, slices.Repeat([]TakenPlace{at}, n)...)
-	}
-	for _, res := range r.reserved {
-		if seat := &res.seat; seat.Team != 0 && !seat.Spectator && now.Before(res.expires) {
-			list = append(list, TakenPlace{seat.Team, seat.Role})
+// others counts the accounts that have the same place of a match as seat, its own left out. host.mu is held.
+func (r *hosted) others(seat *Seat, now time.Time) int {
+	var accounts []string
+	for other := range r.holders(now) {
+		same := other.Team == seat.Team && other.Role == seat.Role
+		if same && other.Account != seat.Account && !slices.Contains(accounts, other.Account) {
+			accounts = append(accounts, other.Account)
 		}
 	}
-	return list
+	return len(accounts)
+}
+
+// takenPlaces lists the places that are taken, and by whom. host.mu is held.
+func (r *hosted) takenPlaces(now time.Time) (list []TakenPlace, accounts []string) {
+	for seat := range r.holders(now) {
+		list = append(list, TakenPlace{seat.Team, seat.Role})
+		accounts = append(accounts, seat.Account)
+	}
+	return list, accounts
 }
 
 // places counts the players in the room or on the way. host.mu is held.

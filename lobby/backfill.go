@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.uber.org/zap"
+
 	"github.com/skirmish-dev/skirmish/lobby/match"
 )
 
@@ -42,9 +44,8 @@ func (m *matchmaking) openings(ctx context.Context, mode match.Mode) ([]match.Op
 	return list, nil
 }
 
-// vacant are the places of a match that nobody has, by team, each with its role: those that it was made with, and of a free-for-all as
-// many as the mode allows.
-func vacant(o match.Order, taken []TakenPlace) [][]string {
+// places are those of a match, by team, each with its role: those that it was made with, and of a free-for-all as many as the mode allows.
+func places(o match.Order) [][]string {
 	rules := &o.Mode.Rules
 	teams, size := o.Teams, len(o.Players)/o.Teams
 	if rules.Size.Max == 1 {
@@ -59,8 +60,25 @@ func vacant(o match.Order, taken []TakenPlace) [][]string {
 			free[i] = make([]string, size)
 		}
 	}
+	return free
+}
+
+// capacity counts the places of a match for the room, which keeps more from coming.
+func capacity(o match.Order) map[TakenPlace]int {
+	n := map[TakenPlace]int{}
+	for team, roles := range places(o) {
+		for _, role := range roles {
+			n[TakenPlace{team + 1, role}]++
+		}
+	}
+	return n
+}
+
+// vacant are the places of a match that nobody has.
+func vacant(o match.Order, taken []TakenPlace) [][]string {
+	free := places(o)
 	for _, t := range taken {
-		if t.Team < 1 || t.Team > teams {
+		if t.Team < 1 || t.Team > len(free) {
 			continue
 		}
 		if at := slices.Index(free[t.Team-1], t.Role); at >= 0 {
@@ -68,4 +86,21 @@ func vacant(o match.Order, taken []TakenPlace) [][]string {
 		}
 	}
 	return free
+}
+
+// letIn notes that somebody has a place in the room of a match, from which on those who have left that place have none: it is not theirs to
+// come back to. Who is there is asked of the directory; when it does not answer, nobody is struck off, and the room counts its places still.
+func (l *Lobby) letIn(ctx context.Context, room string, p match.Placed) {
+	if is, _ := l.notes.of(room); is.players[p.Player] == p {
+		return
+	}
+	rooms, err := l.cfg.Directory.Rooms(ctx, "")
+	if err != nil {
+		l.log.Warn("who is in the room of a match is not known", zap.Error(err))
+		l.notes.match(room, p)
+		return
+	}
+	if at := slices.IndexFunc(rooms, func(r Room) bool { return r.ID == room }); at >= 0 {
+		l.notes.replace(room, p, rooms[at].Seated)
+	}
 }

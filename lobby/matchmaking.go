@@ -91,7 +91,7 @@ func modesOf(games []Game, given []match.Mode) ([]match.Mode, error) {
 // newRoom makes the room of a match: unlisted, and closed to everybody else, so that nobody chooses whom to play a ranked match with.
 func (m *matchmaking) newRoom(ctx context.Context, o match.Order) (string, error) {
 	room, err := m.lobby.cfg.Allocator.Create(ctx, CreateRoom{
-		Game: o.Mode.Game, Mode: o.Mode.Name, Private: true, Region: o.Region, Options: o.Mode.Options,
+		Game: o.Mode.Game, Mode: o.Mode.Name, Private: true, Region: o.Region, Options: o.Mode.Options, Places: capacity(o),
 	})
 	if err == nil {
 		m.lobby.notes.match(room.ID, o.Players...)
@@ -125,8 +125,12 @@ func (m *matchmaking) skills(ctx context.Context, r match.SkillsOf) ([]float64, 
 	return list, nil
 }
 
-// tell publishes how a ticket stands to one of its players. What cannot be published can be asked for.
+// tell publishes how a ticket stands to one of its players. What cannot be published can be asked for. A place that is promised is no longer
+// that of who has left it, also before the player asks for the way in.
 func (m *matchmaking) tell(player string, t match.Ticket) {
+	if t.State == match.Matched && !t.Claimed {
+		m.lobby.letIn(context.Background(), t.Room, match.Placed{Player: player, Team: t.Team, Role: t.Role})
+	}
 	if err := m.lobby.events.Publish(player, kindTicket, ticketInfo(t)); err != nil {
 		m.lobby.log.Debug("a ticket's state is not published", zap.Error(err))
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,19 +77,38 @@ func (n *notes) put(room string, is note) note {
 	return is
 }
 
-// match notes whose room one of matchmaking is, and that of those who are let in later.
+// match notes whose room one of matchmaking is.
 func (n *notes) match(room string, players ...match.Placed) {
+	n.change(room, func(may map[string]match.Placed) {
+		for _, p := range players {
+			may[p.Player] = p
+		}
+	})
+}
+
+// replace notes that somebody is let into the room of a match, and forgets those who had that place and are not there: there are never
+// many more players than places. seated are the accounts of those who are there.
+func (n *notes) replace(room string, p match.Placed, seated []string) {
+	n.change(room, func(may map[string]match.Placed) {
+		maps.DeleteFunc(may, func(account string, had match.Placed) bool {
+			// After a restart nobody's team is known, so nobody is known to have had the place.
+			return p.Team != 0 && had.Team == p.Team && had.Role == p.Role && !slices.Contains(seated, account)
+		})
+		may[p.Player] = p
+	})
+}
+
+// change changes who may join the room of a match.
+func (n *notes) change(room string, do func(map[string]match.Placed)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	is := n.rooms[room]
 	if is.made.IsZero() {
 		is.made = n.clock()
 	}
-	may := make(map[string]match.Placed, len(is.players)+len(players)) // a note that was handed out is read without the lock
+	may := make(map[string]match.Placed, len(is.players)+1) // a note that was handed out is read without the lock
 	maps.Copy(may, is.players)
-	for _, p := range players {
-		may[p.Player] = p
-	}
+	do(may)
 	is.players, is.private = may, true
 	n.rooms[room] = is
 }

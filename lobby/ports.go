@@ -64,6 +64,7 @@ type Room struct {
 	Region     string // as in CreateRoom
 	// Taken has, for each of Players to whom matchmaking has given a place, that place, in any order.
 	Taken     []TakenPlace
+	Seated    []string  // account ids of those players
 	Private   bool      // joined by id only, never listed
 	State     string    // roomOpen or a word of the game side such as "draining"; shown as is
 	CreatedAt time.Time // shown with second precision
@@ -83,9 +84,12 @@ type CreateRoom struct {
 	Game      string
 	Name      string // at most 64 bytes, checked by the lobby
 	Private   bool
-	Unwatched bool            // nobody may watch
-	Mode      string          // of matchmaking, and said again by its Result; empty for a room that it has not made
-	Options   json.RawMessage // for the game, as the client has sent it; may be empty
+	Unwatched bool // nobody may watch
+	// Places are how many of each there are in the room of a match; nil for other rooms. Reserve answers ErrRoomFull to a player for whose
+	// Team and Role others have them all, whoever had one before.
+	Places  map[TakenPlace]int
+	Mode    string          // of matchmaking, and said again by its Result; empty for a room that it has not made
+	Options json.RawMessage // for the game, as the client has sent it; may be empty
 	// Region is where the players of a match are to play, one of its mode's regions; empty where there are none. An Allocator of one
 	// place makes the room there whatever it says.
 	Region string

@@ -260,9 +260,6 @@ func (l *Lobby) joinByCode(ctx context.Context, in *struct{ Body JoinCodeRequest
 }
 
 func (l *Lobby) joinRoom(ctx context.Context, in *roomInput) (*joinOutput, error) {
-	if is, _ := l.notes.of(in.ID); !is.takes(playerID(ctx)) {
-		return nil, l.problem(ctx, ErrNoRoom)
-	}
 	if err := l.enter(ctx, in.ID, in.password()); err != nil {
 		return nil, l.problem(ctx, err)
 	}
@@ -280,10 +277,13 @@ func (l *Lobby) quickJoin(ctx context.Context, in *gameInput) (*joinOutput, erro
 	return l.join(ctx, func(p Player) (Seat, error) { return l.cfg.Allocator.QuickJoin(ctx, in.Body.Game, p) })
 }
 
-// reserve is how a place in a room is reserved, for a player of a match the one that it was given.
+// reserve is how a place in a room is reserved, for a player of a match the one that it was given. The room of a match is none to others.
 func (l *Lobby) reserve(ctx context.Context, room string) func(Player) (Seat, error) {
 	return func(p Player) (Seat, error) {
 		is, _ := l.notes.of(room)
+		if !is.takes(p.ID) {
+			return Seat{}, ErrNoRoom
+		}
 		p.Team, p.Role = is.players[p.ID].Team, is.players[p.ID].Role
 		return l.cfg.Allocator.Reserve(ctx, room, p)
 	}

@@ -223,7 +223,9 @@ func (l *Lobby) cancelTicket(ctx context.Context, in *ticketInput) (*struct{}, e
 func (l *Lobby) ticket(ctx context.Context, t match.Ticket) (*ticketOutput, error) {
 	url := ""
 	if t.State == match.Matched {
-		l.notes.match(t.Room, match.Placed{Player: playerID(ctx), Team: t.Team, Role: t.Role})
+		if !t.Claimed { // who has had the place may have lost it since
+			l.letIn(ctx, t.Room, match.Placed{Player: playerID(ctx), Team: t.Team, Role: t.Role})
+		}
 		seat, err := l.seat(ctx, l.reserve(ctx, t.Room))
 		switch {
 		case errors.Is(err, ErrNoRoom), errors.Is(err, ErrRoomFull):

@@ -3,6 +3,7 @@ package lobby
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -113,6 +114,9 @@ func TestMatchTellsTeamsRolesAndRegion(t *testing.T) {
 	}
 	into[Join](bob.call("POST", "/v1/rooms/"+b.RoomID+"/join", nil), 200)
 	seats := []Player{{ann.PlayerID, "Ann", 1, "scout"}, {bob.PlayerID, "Bob", 2, "scout"}, {bob.PlayerID, "Bob", 2, "scout"}}
+	if places := w.host.places[0]; !maps.Equal(places, map[TakenPlace]int{{1, "scout"}: 1, {2, "scout"}: 1}) {
+		t.Errorf("a room with the places %v, want one scout a team", places)
+	}
 	if w.host.regions[0] != "eu" || !slices.Equal(w.host.seated, seats) {
 		t.Errorf("a room in %v, seats for %+v, want %+v in eu", w.host.regions, w.host.seated, seats)
 	}
@@ -201,6 +205,46 @@ func TestBackfillSendsPlayersToRunningRooms(t *testing.T) {
 	w.host.seat("room-1", 3, TakenPlace{Team: 2}) // one of the two has gone
 	if c := cat.left(cat.ticket("arena", 201).ID); c.State != "matched" || c.RoomID != "room-1" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// Whoever could come back to a place that somebody else was given would make a team larger than the others. It counts from the promise on,
+// before the newcomer has asked for the way in; and who may join stays as few as there are places, whoever comes and goes.
+func TestLeaverWhosePlaceWasGivenAwayMayNotComeBack(t *testing.T) {
+	w := newWorld(t, withMode(t, `{"mode":"duo","game":"arena","rules":{"teams":2,"size":1,"backfill":true}}`))
+	ann, bob := w.guest("Ann"), w.guest("Bob")
+	last, lasts := ann, ann.ticket("arena", 201).ID
+	bobs := bob.left(bob.ticket("arena", 201).ID)
+	ann.left(lasts)
+	room := bobs.RoomID
+	for _, name := range []string{"Cat", "Dan", "Eve", "Fay"} {
+		w.host.seat(room, 64, TakenPlace{Team: bobs.Team})
+		w.host.holds(room, bob.PlayerID)
+		into[Join](last.call("POST", "/v1/rooms/"+room+"/join", nil), 200) // the place is free still
+		next := w.guest(name)
+		cursor := into[EventList](next.call("GET", "/v1/events?wait=0", nil), 200).Cursor
+		nexts := next.ticket("arena", 201).ID
+		for told := (Ticket{State: "queued"}); told.State != "matched"; {
+			list := into[EventList](next.call("GET", "/v1/events?wait=25&since="+cursor, nil), 200)
+			cursor = list.Cursor
+			if err := json.Unmarshal(list.Events[len(list.Events)-1].Data, &told); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last.call("POST", "/v1/rooms/"+room+"/join", nil).refused(404, "no_room")
+		got := next.left(nexts)
+		if got.RoomID != room || got.URL == "" || got.Team == bobs.Team {
+			t.Fatalf("%s got %+v, want the other team of %s", name, got, room)
+		}
+		if old := last.get(lasts); old.URL != "" || old.State != "expired" {
+			t.Errorf("the ticket of who has lost the place: %+v", old)
+		}
+		last.call("POST", "/v1/rooms/"+room+"/join", nil).refused(404, "no_room")
+		into[Join](bob.call("POST", "/v1/rooms/"+room+"/join", nil), 200)
+		if is, _ := w.lobby.notes.of(room); len(is.players) != 2 {
+			t.Errorf("%d may join a match of two", len(is.players))
+		}
+		last, lasts = next, nexts
 	}
 }
 

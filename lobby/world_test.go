@@ -38,12 +38,13 @@ type fakeHost struct {
 	seats   int
 	fail    error // every call answers it when set
 	owner   []string
-	options []string // of the rooms made
-	modes   []string // likewise
-	regions []string // likewise
-	seated  []Player // for whom a place was reserved
-	hook    func()   // runs in Create before anything else
-	wait    func()   // runs in Rooms before anything else
+	options []string             // of the rooms made
+	modes   []string             // likewise
+	regions []string             // likewise
+	places  []map[TakenPlace]int // likewise
+	seated  []Player             // for whom a place was reserved
+	hook    func()               // runs in Create before anything else
+	wait    func()               // runs in Rooms before anything else
 
 	meanwhile func() // runs in Reserve before anything else
 }
@@ -65,7 +66,7 @@ func (h *fakeHost) create(c CreateRoom) (Room, error) {
 		return Room{}, fmt.Errorf("host: %q: %w", c.Game, ErrUnknownGame)
 	}
 	h.options = append(h.options, string(c.Options))
-	h.modes, h.regions = append(h.modes, c.Mode), append(h.regions, c.Region)
+	h.modes, h.regions, h.places = append(h.modes, c.Mode), append(h.regions, c.Region), append(h.places, c.Places)
 	h.made++
 	r := Room{
 		ID: fmt.Sprintf("room-%d", h.made), Game: c.Game, Name: c.Name, MaxPlayers: 2, Private: c.Private, State: "open",
@@ -161,7 +162,16 @@ func (h *fakeHost) setPlayers(id string, players, most int) {
 	h.rooms[id] = r
 }
 
-// seat says who is in a room of a match.
+// holds says whose the places are that seat has said are taken.
+func (h *fakeHost) holds(id string, accounts ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[id]
+	r.Seated = accounts
+	h.rooms[id] = r
+}
+
+// seat says which places of a room of a match are taken.
 func (h *fakeHost) seat(id string, most int, taken ...TakenPlace) {
 	h.setPlayers(id, len(taken), most)
 	h.mu.Lock()

@@ -59,11 +59,12 @@ type Ticket struct {
 
 	Answer Answer // while Ready
 
-	Room   string   // set when State is Matched
-	Region string   // likewise; empty in modes without regions
-	Team   int      // likewise, 1 is the first; 0 when a restart of the server has lost it
-	Role   string   // likewise, of this player; empty in modes without roles
-	Lineup []Placed // who was matched together, as Order.Players; nil when a restart has lost it. Not to be changed
+	Room    string   // set when State is Matched
+	Region  string   // likewise; empty in modes without regions
+	Team    int      // likewise, 1 is the first; 0 when a restart of the server has lost it
+	Role    string   // likewise, of this player; empty in modes without roles
+	Claimed bool     // the player was given the way into Room
+	Lineup  []Placed // who was matched together, as Order.Players; nil when a restart has lost it. Not to be changed
 
 	CreatedAt time.Time // when it was made: it keeps its age through matches that fall apart and restarts
 	ExpiresAt time.Time // when a queued ticket gives up, an answer is missed, or a matched one must have been claimed

@@ -148,6 +148,7 @@ func (t *ticket) snapshot(member int, now time.Time) Ticket {
 		}
 	case Matched:
 		out.Room, out.Region, out.Team, out.Lineup = t.room, t.region, t.team, t.lineup
+		out.Claimed = t.claimed[member]
 		if len(t.roles) > 0 {
 			out.Role = t.roles[member]
 		}
