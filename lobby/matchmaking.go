@@ -88,10 +88,12 @@ func modesOf(games []Game, given []match.Mode) ([]match.Mode, error) {
 	return modes, nil
 }
 
-// newRoom makes the room of a match: unlisted, and closed to everybody else, so that nobody chooses whom to play a ranked match with.
+// newRoom makes the room of a match: unlisted, and closed to everybody else, so that nobody chooses whom to play a ranked match with, or
+// sees for a player what the others do, unless the mode lets everybody watch.
 func (m *matchmaking) newRoom(ctx context.Context, o match.Order) (string, error) {
 	room, err := m.lobby.cfg.Allocator.Create(ctx, CreateRoom{
 		Game: o.Mode.Game, Mode: o.Mode.Name, Private: true, Region: o.Region, Options: o.Mode.Options, Places: capacity(o),
+		Unwatched: !o.Mode.Watched,
 	})
 	if err == nil {
 		m.lobby.notes.match(room.ID, o.Players...)

@@ -208,6 +208,24 @@ func TestBackfillSendsPlayersToRunningRooms(t *testing.T) {
 	}
 }
 
+// Who watches sees more of an opponent than a player does.
+func TestMatchIsWatchedOnlyInModesThatSaySo(t *testing.T) {
+	w := newWorld(t, nil)
+	open := newWorld(t, withMode(t, `{"mode":"show","game":"draughts","watched":true,"rules":{"teams":2,"size":1}}`))
+	for _, w := range []*world{w, open} {
+		ann, bob, eve := w.guest("Ann"), w.guest("Bob"), w.guest("Eve")
+		id := ann.ticket("draughts", 201).ID
+		bob.ticket("draughts", 201)
+		room := ann.left(id).RoomID
+		answer := eve.call("POST", "/v1/rooms/"+room+"/spectate", nil)
+		if w == open {
+			into[Join](answer, 200)
+			continue
+		}
+		answer.refused(403, "not_watched")
+	}
+}
+
 // Whoever could come back to a place that somebody else was given would make a team larger than the others. It counts from the promise on,
 // before the newcomer has asked for the way in; and who may join stays as few as there are places, whoever comes and goes.
 func TestLeaverWhosePlaceWasGivenAwayMayNotComeBack(t *testing.T) {

@@ -42,6 +42,7 @@ type fakeHost struct {
 	modes   []string             // likewise
 	regions []string             // likewise
 	places  []map[TakenPlace]int // likewise
+	closed  []string             // rooms that nobody may watch
 	seated  []Player             // for whom a place was reserved
 	hook    func()               // runs in Create before anything else
 	wait    func()               // runs in Rooms before anything else
@@ -73,6 +74,9 @@ func (h *fakeHost) create(c CreateRoom) (Room, error) {
 		CreatedAt: t0.Add(time.Duration(h.made) * time.Second),
 	}
 	h.rooms[r.ID] = r
+	if c.Unwatched {
+		h.closed = append(h.closed, r.ID)
+	}
 	h.owner = append(h.owner, c.Owner)
 	return r, nil
 }
@@ -104,6 +108,9 @@ func (h *fakeHost) reserve(id string, p Player) (Seat, error) {
 func (h *fakeHost) Spectate(_ context.Context, id string, p Player) (Seat, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if slices.Contains(h.closed, id) {
+		return Seat{}, ErrUnwatched
+	}
 	r := h.rooms[id]
 	r.Players = 0 // a room that is full can be watched
 	if _, ok := h.rooms[id]; ok {

@@ -14,8 +14,10 @@ type Mode struct {
 	Name string `json:"mode"` // 1 to 64 of A-Z a-z 0-9 _ -, one of its kind on the server
 	Game string `json:"game"`
 	// Ranked says that the results of its matches change ratings.
-	Ranked bool  `json:"ranked,omitempty"`
-	Rules  Rules `json:"rules"`
+	Ranked bool `json:"ranked,omitempty"`
+	// Watched says that everybody who has the id of a room of the mode may watch it.
+	Watched bool  `json:"watched,omitempty"`
+	Rules   Rules `json:"rules"`
 	// Options are what rooms of the mode are made with, as in POST /v1/rooms.
 	Options json.RawMessage `json:"options,omitempty"`
 	// File is where ReadModes has read it; empty for a mode that was not read from a file.
