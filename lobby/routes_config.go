@@ -24,7 +24,7 @@ type GameInfo struct {
 	Name       string `json:"name"`
 	TickRate   int    `json:"tick_rate" doc:"Ticks per second."`
 	MaxPlayers int    `json:"max_players" doc:"Players per room."`
-	MatchSize  int    `json:"match_size" doc:"Players that POST /v1/tickets brings together; 0: the game takes no tickets."`
+	MatchSize  int    `json:"match_size" doc:"Players of the mode that it has without files of modes; 0: none. modes says what there is."`
 }
 
 // ModeInfo is a way to play a game that players queue for.

@@ -111,7 +111,7 @@ export interface FieldError {
 }
 
 export interface GameInfo {
-  /** Players that POST /v1/tickets brings together; 0: the game takes no tickets. */
+  /** Players of the mode that it has without files of modes; 0: none. modes says what there is. */
   readonly matchSize: number;
   /** Players per room. */
   readonly maxPlayers: number;
