@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 )
 
 // groupMost is how many calls share a commit at most.
@@ -42,8 +43,12 @@ func (g *group) do(ctx context.Context, db *sql.DB, f func(context.Context, *sql
 	g.mu.Unlock()
 	select {
 	case g.turn <- struct{}{}:
+		if ctx.Err() != nil && g.withdraw(m) { // select takes either when both can be
+			<-g.turn
+			return ctx.Err()
+		}
 		for !m.over() {
-			write(ctx, db, g.take())
+			write(db, g.take())
 		}
 		<-g.turn
 	case <-m.done:
@@ -51,7 +56,7 @@ func (g *group) do(ctx context.Context, db *sql.DB, f func(context.Context, *sql
 		if g.withdraw(m) {
 			return ctx.Err()
 		}
-		<-m.done // f uses the caller's variables; it ends by the deadline of who writes, who came earlier
+		<-m.done // f uses the caller's variables; it ends by the latest deadline of those it is written with
 	}
 	if m.panic != nil {
 		panic(m.panic)
@@ -89,10 +94,15 @@ func (g *group) withdraw(m *member) bool {
 
 // write runs the members in one transaction. Those whose f fails leave nothing in it; the others are all stored, or all told that they
 // are not.
-func write(ctx context.Context, db *sql.DB, members []*member) {
-	// A caller who goes away must not interrupt a statement: SQLite would take back what the others have done.
-	deadline, _ := ctx.Deadline()
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+func write(db *sql.DB, members []*member) {
+	// A caller who goes away, or has little time left, must not interrupt a statement: SQLite would take back what the others have done.
+	var latest time.Time
+	for _, m := range members {
+		if deadline, _ := m.ctx.Deadline(); deadline.After(latest) {
+			latest = deadline
+		}
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(members[0].ctx), latest)
 	defer cancel()
 	err := func() error {
 		tx, err := db.BeginTx(ctx, nil)

@@ -146,6 +146,60 @@ func TestACallerWhoGoesAwayHoldsUpNobody(t *testing.T) {
 	is(t, s, true, "middle", "a")
 }
 
+// Who writes for the others may have little time left: they have their own.
+func TestTheLastMillisecondsOfOneCallerAreNotTheOthers(t *testing.T) {
+	s := open(t, t.TempDir())
+	short, cancel := context.WithTimeout(t.Context(), 230*time.Millisecond)
+	defer cancel()
+	errs := together(t, s,
+		func() error {
+			return s.inTx(short, "short", func(ctx context.Context, tx *sql.Tx) error {
+				_, err := tx.ExecContext(ctx, `insert into accounts (id, name, created_at) values ('short', '', 0)`)
+				return err
+			})
+		},
+		func() error {
+			return s.inTx(t.Context(), "slow", func(ctx context.Context, tx *sql.Tx) error {
+				<-short.Done()
+				if end, _ := ctx.Deadline(); time.Until(end) < time.Second { // a timer may be late
+					return fmt.Errorf("%s are left", time.Until(end))
+				}
+				_, err := tx.ExecContext(ctx, `insert into accounts (id, name, created_at) values ('slow', '', 0)`)
+				return err
+			})
+		},
+		guest(t, s, "a"),
+	)
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+	is(t, s, true, "short", "slow", "a")
+}
+
+// Who has gone while it waited for its turn begins no transaction, and the next one has the turn.
+func TestACallerWhoseTimeIsOverWritesNothing(t *testing.T) {
+	begun := 0
+	s := tap(t, database{Config{Dir: t.TempDir()}}, func(_ int, what string) {
+		if what == "before begin" {
+			begun++
+		}
+	})
+	gone, cancel := context.WithTimeout(t.Context(), time.Minute)
+	cancel()
+	for range 50 { // select chooses
+		err := s.group.do(gone, s.write, func(context.Context, *sql.Tx) error { return nil })
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("%v, want context.Canceled", err)
+		}
+	}
+	if begun != 0 || len(s.group.waiting) != 0 {
+		t.Errorf("%d transactions and %d who wait", begun, len(s.group.waiting))
+	}
+	if err := guest(t, s, "a")(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestMoreCallsThanShareATransactionAreAllDone(t *testing.T) {
 	s := open(t, t.TempDir())
 	var calls []func() error
@@ -162,8 +216,10 @@ func TestMoreCallsThanShareATransactionAreAllDone(t *testing.T) {
 
 func TestWhoWritesGoesOnUntilItsOwnCallIsDone(t *testing.T) {
 	s := open(t, t.TempDir())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for range groupMost + 1 { // who came earlier
-		m := &member{ctx: t.Context(), f: func(context.Context, *sql.Tx) error { return nil }, done: make(chan struct{})}
+		m := &member{ctx: ctx, f: func(context.Context, *sql.Tx) error { return nil }, done: make(chan struct{})}
 		s.group.waiting = append(s.group.waiting, m)
 	}
 	if err := guest(t, s, "a")(); err != nil {
