@@ -50,7 +50,7 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.codec, "codec", "packed", "packed or plain")
 	flags.StringVar(&c.transport, "transport", "", "the server's --transport; without it its default")
 	flags.DurationVar(&c.duration, "duration", 30*time.Second, "measured time of a run")
-	flags.DurationVar(&c.settle, "settle", 3*time.Second, "how long clients play before what they see counts")
+	flags.DurationVar(&c.settle, "settle", 8*time.Second, "how long clients play before what they see counts: rooms catch up after the joins")
 	flags.IntVar(&c.runs, "runs", 3, "runs, each with a fresh server; what is printed is the one with the median cost")
 	flags.StringVar(&c.json, "json", "", "write the figures to this file, - for standard output")
 	flags.StringVar(&c.out, "out", "bench/results", "folder of the short set's report")
