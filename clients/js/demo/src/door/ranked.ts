@@ -67,6 +67,7 @@ const causes: Readonly<Record<TicketReason["cause"], string>> = {
   party: "The parties do not fit together yet.",
   attributes: "The others want to play something else.",
   balance: "The teams would not be even.",
+  room: "The match is found, and waits for a room.",
 };
 
 /** A wait in words: where, how long, why. */
