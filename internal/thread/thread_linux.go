@@ -38,8 +38,14 @@ func urgent() error {
 }
 
 func ordinary(id int) {
-	// A thread may always be given less.
-	_ = unix.SchedSetAttr(id, &unix.SchedAttr{Policy: unix.SCHED_NORMAL}, 0)
+	const zero = 20 // the system call gives 20 less the niceness: getpriority(2), "C library/kernel differences"
+	n, err := unix.Getpriority(unix.PRIO_PROCESS, id)
+	if err != nil {
+		return // the thread is gone
+	}
+	// A thread may always be given less. Its niceness and the flag stay: to lower the one or to take back the other needs a right.
+	a := unix.SchedAttr{Policy: unix.SCHED_NORMAL, Nice: int32(zero - n), Flags: unix.SCHED_FLAG_RESET_ON_FORK}
+	_ = unix.SchedSetAttr(id, &a, 0)
 }
 
 func nice() {

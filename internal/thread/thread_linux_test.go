@@ -88,6 +88,38 @@ func TestUrgentThreadHasRealTimePriorityOrSaysWhatIsMissing(t *testing.T) {
 	})
 }
 
+// TestOrdinaryNeedsNoRight: a process that has a limit for real-time priorities, and no right, must get rid of the priority too.
+func TestOrdinaryNeedsNoRight(t *testing.T) {
+	onThread(func() {
+		const nicer = 7
+		if err := unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), nicer); err != nil {
+			t.Fatal(err)
+		}
+		if Urgent() != nil {
+			return // the other test says that it explains itself
+		}
+		dropRight(t)
+		Ordinary(ID())
+		if a := attributes(t, 0); a.Policy != unix.SCHED_NORMAL || a.Nice != nicer {
+			t.Errorf("after Ordinary the thread is %+v, want niceness %d", a, nicer)
+		}
+	})
+}
+
+// dropRight takes CAP_SYS_NICE from the calling thread for good.
+func dropRight(t *testing.T) {
+	t.Helper()
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var sets [2]unix.CapUserData
+	if err := unix.Capget(&head, &sets[0]); err != nil {
+		t.Fatal(err)
+	}
+	sets[0].Effective &^= 1 << unix.CAP_SYS_NICE
+	if err := unix.Capset(&head, &sets[0]); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestNiceThreadStaysOne(t *testing.T) {
 	onThread(func() {
 		Nice()
