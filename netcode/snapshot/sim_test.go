@@ -367,13 +367,13 @@ func TestRefusedMessageChangesNothing(t *testing.T) {
 				t.Fatalf("the refused first %d bytes changed the state", i)
 			}
 		}
-		bit := rapid.IntRange(0, 8*len(body)-1).Draw(t, "bit")
+		bit := rapid.IntRange(0, 8*len(body)-2).Draw(t, "bit")
 		flag := checksumFlag(c.codec, body)
 		if body[flag/8]>>(flag%8)&1 == 0 {
 			t.Fatalf("bit %d of %x says that there is no checksum", flag, body)
 		}
-		if bit == flag {
-			t.Skip("without it the message is one that nothing protects")
+		if bit >= flag { // without the flag the message is one that nothing protects
+			bit++
 		}
 		body[bit/8] ^= 1 << (bit % 8)
 		if err := c.d.ApplyDelta(uint16(w.h.Tick()), 1, body); err == nil {
