@@ -56,7 +56,7 @@ func TestPlaceOfAMatchIsNeverTakenTwice(t *testing.T) {
 		unclaim := func(account string) {
 			held = slices.DeleteFunc(held, func(p heldPlace) bool { return p.account == account && p.seat == nil })
 		}
-		pick := func(claimed bool) int {
+		pick := func(claimed bool) (at int, ok bool) {
 			var list []int
 			for i, p := range held {
 				if (p.seat != nil) == claimed {
@@ -64,9 +64,9 @@ func TestPlaceOfAMatchIsNeverTakenTwice(t *testing.T) {
 				}
 			}
 			if len(list) == 0 {
-				t.Skip("nobody is there")
+				return 0, false
 			}
-			return rapid.SampledFrom(list).Draw(t, "who")
+			return rapid.SampledFrom(list).Draw(t, "who"), true
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"reserve": func(t *rapid.T) {
@@ -84,7 +84,10 @@ func TestPlaceOfAMatchIsNeverTakenTwice(t *testing.T) {
 				}
 			},
 			"claim": func(t *rapid.T) {
-				i := pick(false)
+				i, ok := pick(false)
+				if !ok {
+					return
+				}
 				_, seat, err := r.claim(held[i].text)
 				if err != nil {
 					t.Fatal(err)
@@ -92,13 +95,15 @@ func TestPlaceOfAMatchIsNeverTakenTwice(t *testing.T) {
 				held[i].seat = seat
 			},
 			"sit": func(*rapid.T) {
-				seat := held[pick(true)].seat
-				r.sit(seat.room, seat)
+				if i, ok := pick(true); ok {
+					r.sit(held[i].seat.room, held[i].seat)
+				}
 			},
 			"leave": func(*rapid.T) {
-				i := pick(true)
-				r.left(held[i].seat.room, held[i].seat)
-				held = slices.Delete(held, i, i+1)
+				if i, ok := pick(true); ok {
+					r.left(held[i].seat.room, held[i].seat)
+					held = slices.Delete(held, i, i+1)
+				}
 			},
 			"expire": func(*rapid.T) {
 				r.ahead.Add(int64(token.MaxSeatTTL))

@@ -191,8 +191,8 @@ func (h *Host) newest(account string, spectator bool) *Seat {
 	return nil
 }
 
-// sit makes a socket that has come the account's one socket of its kind. The newest, by its claim, wins, in whatever room the old one is: that
-// room sends it away now, or when it is opened, because it is not current any more.
+// sit makes a socket that has come the account's one socket of its kind. The newest, by its claim, wins, in whatever room the old one
+// is: that room sends it away now, or when it is opened, because it is not current any more.
 func (h *Host) sit(r *hosted, seat *Seat) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
