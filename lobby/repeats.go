@@ -2,12 +2,10 @@ package lobby
 
 import (
 	"bytes"
-	"container/list"
 	"context"
 	"crypto/sha256"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,13 +13,9 @@ import (
 	"github.com/skirmish-dev/skirmish/internal/token"
 )
 
-// How many answers are kept for requests that may be repeated.
 const (
-	repeatFor     = 24 * time.Hour
-	repeatKey     = 128      // bytes of an Idempotency-Key
-	repeatAccount = 64       // answers of one account; its oldest goes
-	repeatBytes   = 32 << 20 // of all answers; the oldest go
-	repeatBase    = 512      // bytes that an answer takes besides its body, about
+	repeatFor = 24 * time.Hour
+	repeatKey = 128 // bytes of an Idempotency-Key
 )
 
 // repeats answers a POST that comes again under its Idempotency-Key with what was answered the first time, so that a client which has
@@ -36,33 +30,12 @@ type repeats struct {
 	clock func() time.Time
 	admit func(account string) (wait time.Duration, ok bool) // a repeat costs the account as much as a request
 
-	mu    sync.Mutex
-	kept  map[repeatScope]*repeat
-	of    map[string][]*repeat // by account, the oldest first
-	order *list.List           // of *repeat, the oldest first
-	bytes int
-}
-
-// repeatScope is what a key is good for.
-type repeatScope struct{ account, path, key string }
-
-// repeat is one request and its answer. All but the first four are written before done is closed, and read after it.
-type repeat struct {
-	scope   repeatScope
-	request [sha256.Size]byte // of the body
-	at      time.Time
-	place   *list.Element
-
-	done        chan struct{}
-	status      int // 0: it was no success
-	contentType string
-	location    string // empty: none
-	body        []byte
-	until       time.Time // zero: as long as it is kept
+	mu   sync.Mutex
+	kept answers
 }
 
 func newRepeats(clock func() time.Time, admit func(account string) (time.Duration, bool)) *repeats {
-	return &repeats{clock: clock, admit: admit, kept: map[repeatScope]*repeat{}, of: map[string][]*repeat{}, order: list.New()}
+	return &repeats{clock: clock, admit: admit, kept: newAnswers()}
 }
 
 // serve answers r, whose body has been read, with next or with what next has answered before.
@@ -125,21 +98,14 @@ func (p *repeats) take(scope repeatScope, request [sha256.Size]byte) (first *rep
 	now := p.clock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if first = p.kept[scope]; first != nil && now.Sub(first.at) < repeatFor {
+	if first = p.kept.of(scope); first != nil && now.Sub(first.at) < repeatFor {
 		return first, false
 	}
 	if first != nil {
-		p.forget(first)
-	}
-	if own := p.of[scope.account]; len(own) >= repeatAccount {
-		p.forget(own[0])
+		p.kept.forget(first)
 	}
 	first = &repeat{scope: scope, request: request, at: now, done: make(chan struct{})}
-	p.kept[scope] = first
-	p.of[scope.account] = append(p.of[scope.account], first)
-	first.place = p.order.PushBack(first)
-	p.bytes += repeatBase
-	p.bound()
+	p.kept.add(first)
 	return first, true
 }
 
@@ -160,13 +126,10 @@ func (p *repeats) run(w http.ResponseWriter, r *http.Request, first *repeat, nex
 		}
 		r.Pattern = routed.Pattern
 		close(first.done)
-		switch {
-		case p.kept[first.scope] != first: // it had to make room meanwhile
-		case first.status == 0:
-			p.forget(first)
-		default:
-			p.bytes += len(first.body)
-			p.bound()
+		if first.status == 0 {
+			p.kept.forget(first)
+		} else {
+			p.kept.grown(first)
 		}
 	}()
 	next.ServeHTTP(t, routed)
@@ -179,23 +142,6 @@ type seatedKey struct{}
 func holdsSeat(ctx context.Context) {
 	if seated, ok := ctx.Value(seatedKey{}).(*bool); ok {
 		*seated = true
-	}
-}
-
-// bound lets the oldest answers go.
-func (p *repeats) bound() {
-	for p.bytes > repeatBytes {
-		p.forget(p.order.Front().Value.(*repeat))
-	}
-}
-
-func (p *repeats) forget(old *repeat) {
-	p.order.Remove(old.place)
-	delete(p.kept, old.scope)
-	p.bytes -= repeatBase + len(old.body)
-	own := slices.DeleteFunc(p.of[old.scope.account], func(o *repeat) bool { return o == old })
-	if p.of[old.scope.account] = own; len(own) == 0 {
-		delete(p.of, old.scope.account)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 )
 
@@ -131,46 +133,113 @@ func TestRepeatCostsTheAccountARequest(t *testing.T) {
 	other.call("POST", "/v1/quickjoin", `{"game":"arena"}`, keyed, "k").is(200)
 }
 
-func TestKeptAnswersAreBoundedAndEnd(t *testing.T) {
-	now := t0
-	p := newRepeats(func() time.Time { return now }, free)
-	done := 0
-	ask := func(account, key, body string) {
-		r := httptest.NewRequest("POST", "/x", strings.NewReader("{}"))
-		r.Header.Set(keyed, key)
-		p.serve(httptest.NewRecorder(), r, account, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			done++
-			w.Write([]byte(body))
-		}))
+// answered is a repeats whose operation answers with what the request's body says, and counts how often it ran.
+type answered struct {
+	*repeats
+	now time.Time
+	ran int
+}
+
+func newAnswered() *answered {
+	a := &answered{now: t0}
+	a.repeats = newRepeats(func() time.Time { return a.now }, free)
+	return a
+}
+
+func (a *answered) ask(account, key, body string) {
+	r := httptest.NewRequest("POST", "/x", strings.NewReader(body))
+	r.Header.Set(keyed, key)
+	a.serve(httptest.NewRecorder(), r, account, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		a.ran++
+		w.Write([]byte(body))
+	}))
+}
+
+// check counts everything that is kept anew.
+func (a *answered) check(t interface{ Fatalf(string, ...any) }) {
+	total, requests := 0, 0
+	for account, o := range a.kept.owners {
+		bytes := 0
+		for _, r := range o.own {
+			bytes += repeatBase + len(r.body)
+			if a.kept.of(r.scope) != r {
+				t.Fatalf("%s holds %v, which is not kept", account, r.scope)
+			}
+		}
+		if bytes != o.bytes || a.kept.heavy[o.at] != o || len(o.own) > repeatAccount || bytes > repeatAccountBytes || len(o.own) == 0 {
+			t.Fatalf("%s holds %d answers with %d bytes, counted as %d", account, len(o.own), bytes, o.bytes)
+		}
+		if o.bytes > a.kept.heavy[0].bytes {
+			t.Fatalf("%s is heavier than the heaviest", account)
+		}
+		total += bytes
+		requests += len(o.own)
 	}
+	if total != a.kept.bytes || requests != len(a.kept.kept) || len(a.kept.heavy) != len(a.kept.owners) || total > repeatBytes {
+		t.Fatalf("%d answers with %d bytes, counted as %d with %d", requests, total, len(a.kept.kept), a.kept.bytes)
+	}
+}
+
+func TestKeptAnswerEndsAfterADay(t *testing.T) {
+	a := newAnswered()
+	a.ask("ann", "k", "")
+	a.now = a.now.Add(repeatFor - 1)
+	a.ask("ann", "k", "")
+	if a.ran != 1 {
+		t.Errorf("ran %d times within a day", a.ran)
+	}
+	a.now = a.now.Add(1)
+	a.ask("ann", "k", "")
+	if a.ran != 2 {
+		t.Errorf("ran %d times, want again after a day", a.ran)
+	}
+	a.check(t)
+}
+
+func TestKeptAnswersOfAnAccountAreBounded(t *testing.T) {
+	a := newAnswered()
 	for n := range 2 * repeatAccount {
-		ask("ann", fmt.Sprint(n), "")
+		a.ask("ann", fmt.Sprint(n), "")
 	}
-	if len(p.kept) != repeatAccount || len(p.of["ann"]) != repeatAccount || p.order.Len() != repeatAccount {
-		t.Fatalf("%d answers of one account", len(p.kept))
+	if len(a.kept.kept) != repeatAccount {
+		t.Errorf("%d answers of one account, want %d", len(a.kept.kept), repeatAccount)
 	}
-	now = now.Add(repeatFor - 1)
-	done = 0
-	ask("ann", fmt.Sprint(2*repeatAccount-1), "")
-	now = now.Add(1)
-	ask("ann", fmt.Sprint(2*repeatAccount-1), "")
-	if done != 1 {
-		t.Errorf("done %d times, want only after a day", done)
+	large := strings.Repeat("x", repeatAccountBytes/4)
+	for n := range 8 {
+		a.ask("ben", fmt.Sprint(n), large)
+		a.check(t)
 	}
-	large := strings.Repeat("x", 1<<20)
-	for n := range 100 {
-		ask(fmt.Sprint("account", n), "k", large)
-		if p.bytes > repeatBytes {
-			t.Fatalf("%d bytes are kept", p.bytes)
+	a.ask("ben", "too large", strings.Repeat("x", repeatAccountBytes))
+	a.check(t)
+}
+
+// Accounts cost an attacker next to nothing. However many ask for large answers, who holds less than they do keeps what it has.
+func TestAnswersOfAnAccountAreNotPushedOutByOthers(t *testing.T) {
+	a := newAnswered()
+	a.ask("ann", "k", "hers")
+	large := strings.Repeat("x", repeatAccountBytes/2)
+	for n := range 2 * repeatBytes / repeatAccountBytes {
+		for key := range 4 {
+			a.ask(fmt.Sprint("eve", n), fmt.Sprint(key), large)
 		}
 	}
-	total := 0
-	for _, e := range p.kept {
-		total += repeatBase + len(e.body)
+	a.check(t)
+	before := a.ran
+	if a.ask("ann", "k", "hers"); a.ran != before {
+		t.Error("the answer of ann had to go for those of others")
 	}
-	if total != p.bytes || p.order.Len() != len(p.kept) {
-		t.Errorf("counted %d bytes, there are %d; %d in order, %d kept", p.bytes, total, p.order.Len(), len(p.kept))
-	}
+}
+
+func TestKeptAnswersAreCountedRight(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		a := newAnswered()
+		for range rapid.IntRange(1, 200).Draw(rt, "requests") {
+			a.ask(rapid.StringMatching("[a-e]").Draw(rt, "account"), rapid.StringMatching("[a-z]").Draw(rt, "key"),
+				strings.Repeat("x", rapid.IntRange(0, repeatAccountBytes).Draw(rt, "bytes")))
+			a.now = a.now.Add(time.Duration(rapid.IntRange(0, 3).Draw(rt, "hours")) * time.Hour)
+			a.check(rt)
+		}
+	})
 }
 
 func TestPanicLetsTheOthersGo(t *testing.T) {
