@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/arena"
 	"github.com/skirmish-dev/skirmish/game/draughts"
@@ -287,6 +289,12 @@ func TestSmallCommands(t *testing.T) {
 // serveHere runs the server in this process until the test ends.
 func serveHere(t *testing.T, cfg Config) *server {
 	t.Helper()
+	return serveLogged(t, cfg, newLog(io.Discard, 0))
+}
+
+// serveLogged is serveHere with a log that the test reads.
+func serveLogged(t *testing.T, cfg Config, log *zap.Logger) *server {
+	t.Helper()
 	cfg.DataDir = t.TempDir()
 	if cfg.Games == nil {
 		cfg.Games = testGames
@@ -298,7 +306,7 @@ func serveHere(t *testing.T, cfg Config) *server {
 		cfg.AdminListen = "127.0.0.1:0"
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := newServer(ctx, cfg, newLog(io.Discard, 0))
+	s, err := newServer(ctx, cfg, log)
 	if err != nil {
 		t.Fatal(err)
 	}
