@@ -4,11 +4,19 @@
 //
 //	func main() { skirmish.Main(mygame.Def) }
 //
-// The program that makes has the commands serve (the default: lobby, game rooms, demo page and an embedded database in
-// one process), bots (a load test over real connections), gen (the game's tables and types for the browser) and version.
+// The program that makes has these commands; the first is the default:
 //
-// This package owns the wiring: configuration, listeners, logs, metrics and the adapters between lobby and game,
-// neither of which knows the other.
+//	serve    lobby, game rooms, demo page and an embedded database in one process
+//	bots     a load test over real connections
+//	gen      the game's field tables and types for the browser
+//	keys     rotate the keys that sign tokens
+//	admin    give roles, on the data folder
+//	match    try the rules of matchmaking
+//	version
+//
+// This package owns the wiring: command line and configuration, listeners, logs, metrics, the order of starting and stopping, and the
+// adapters between lobby and game, neither of which knows the other. A game's main calls it, and nothing else of Skirmish does but
+// cmd and bench. It alone imports kong and Prometheus, and it imports no game: games are handed to Main.
 package skirmish
 
 import (
