@@ -155,6 +155,9 @@ func (w *world) start() (address, cookie string) {
 	return a.Header().Get("Location"), c.Name + "=" + c.Value
 }
 
+// begun is what tells the page that this ends the sign-in it began.
+var begun = "&challenge=" + challenge(verifier)
+
 // code goes through a sign-in and returns what the page got.
 func (w *world) code(p *provider) string {
 	w.t.Helper()
@@ -162,7 +165,8 @@ func (w *world) code(p *provider) string {
 	a := w.call("GET", p.authorize(address), nil, "Cookie", cookie)
 	a.is(303)
 	code, ok := strings.CutPrefix(a.Header().Get("Location"), page+"#code=")
-	if !ok {
+	code, known := strings.CutSuffix(code, begun)
+	if !ok || !known {
 		w.t.Fatalf("the page got %q", a.Header().Get("Location"))
 	}
 	return code
@@ -237,7 +241,7 @@ func TestForgedIDTokensAreRefused(t *testing.T) {
 			address, cookie := w.start()
 			a := w.call("GET", p.authorize(address), nil, "Cookie", cookie)
 			a.is(303)
-			if got := a.Header().Get("Location"); got != page+"#error=refused" {
+			if got := a.Header().Get("Location"); got != page+"#error=refused"+begun {
 				t.Errorf("the page got %q", got)
 			}
 		})
@@ -245,7 +249,7 @@ func TestForgedIDTokensAreRefused(t *testing.T) {
 	p.claims = nil
 	address, cookie := w.start()
 	back := p.authorize(address) + "&iss=https%3A%2F%2Fother.example"
-	if got := w.call("GET", back, nil, "Cookie", cookie).Header().Get("Location"); got != page+"#error=refused" {
+	if got := w.call("GET", back, nil, "Cookie", cookie).Header().Get("Location"); got != page+"#error=refused"+begun {
 		t.Errorf("the word of another issuer: %q", got)
 	}
 }

@@ -78,7 +78,7 @@ func (l *Lobby) oidcRoutes(api huma.API) {
 	}), l.providers)
 	huma.Register(api, operation(huma.Operation{
 		OperationID: "startOidc", Method: http.MethodGet, Path: oidcPath + "/{provider}/start", Tags: tags, Summary: "Go to a provider to sign in",
-		Description:   "To navigate to, not to fetch. The browser ends on return_to with #code= or #error= behind it.",
+		Description:   "To navigate to, not to fetch. The browser ends on return_to with #code= or #error= and &challenge= behind it.",
 		DefaultStatus: http.StatusSeeOther,
 	}, "no_provider", "bad_return_to", "sign_in_expired", "provider_unavailable", "busy", "too_many_requests"), l.startOIDC)
 	finish := operation(huma.Operation{

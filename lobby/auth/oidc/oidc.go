@@ -6,7 +6,7 @@
 //
 // The flow, in calls:
 //
-//	page -> Start(return_to, challenge) -> provider -> Finish(state, code) -> return_to#code=C -> Redeem(C, verifier)
+//	page -> Start(return_to, challenge) -> provider -> Finish(state, code) -> return_to#code=C&challenge=... -> Redeem(C, verifier)
 //
 // The page keeps verifier and gives its SHA-256 as challenge. So C is good for the page that began alone: a link that somebody
 // was lured to open ends on a page that has no verifier, and signs nobody in to, or links anything with, the lurer's account.
@@ -200,8 +200,9 @@ type Callback struct {
 	Cookie   string // what Start gave
 }
 
-// Finish ends a flow and returns where the browser goes: the page that began it, with #code= or #error= behind it. Without a flow
-// of this browser there is no page to go to. Errors: ErrFlow.
+// Finish ends a flow and returns where the browser goes: the page that began it, with #code= or #error= behind it, and &challenge=, by
+// which the page knows that this ends what it began: whoever makes a link to the page does not know it. Without a flow of this browser
+// there is no page to go to. Errors: ErrFlow.
 func (s *Service) Finish(ctx context.Context, c Callback) (address string, err error) {
 	s.mu.Lock()
 	f, ok := s.flows[c.State]
@@ -217,16 +218,21 @@ func (s *Service) Finish(ctx context.Context, c Callback) (address string, err e
 	}
 	identity, err := s.identify(ctx, f, c)
 	if err != nil {
-		return f.returnTo + "#error=" + word(err), nil
+		return f.back("error", word(err)), nil
 	}
 	text := rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !room(s.codes, func(c code) time.Time { return c.until }, s.cfg.Clock()) {
-		return f.returnTo + "#error=" + word(ErrBusy), nil
+		return f.back("error", word(ErrBusy)), nil
 	}
 	s.codes[hash(text)] = code{identity: identity, challenge: f.challenge, until: s.cfg.Clock().Add(codeTTL)}
-	return f.returnTo + "#code=" + text, nil
+	return f.back("code", text), nil
+}
+
+// back is the address of the page that began the flow, with what it is told.
+func (f flow) back(what, text string) string {
+	return f.returnTo + "#" + what + "=" + text + "&challenge=" + f.challenge
 }
 
 func word(err error) string {

@@ -41,6 +41,11 @@ async function answer(url: string, init: RequestInit): Promise<Response> {
   return json({ player_id: player, access_token: "a", expires_in: 600 });
 }
 
+/** The browser comes back from the provider. */
+function back(said: string): void {
+  here = `${left!.searchParams.get("return_to")}#${said}&challenge=${left!.searchParams.get("challenge")}`;
+}
+
 /** The page as it is loaded now; the tab's storage outlives it. */
 function load(options: LobbyOptions = {}): Lobby {
   const page: SignInPage = {
@@ -57,7 +62,7 @@ test("a sign-in leaves for the provider, and the page that comes back redeems it
   await load().signInWith("google");
   expect(left!.origin + left!.pathname).toBe("https://host/v1/auth/oidc/google/start");
   expect(left!.searchParams.get("return_to")).toBe("https://host/play");
-  here = "https://host/play#code=c1";
+  back("code=c1");
   const lobby = load();
   expect(await lobby.finishSignIn()).toEqual({ playerId: "p1", name: "Ann" });
   const { body } = sent.find((s) => s.path === "/v1/auth/oidc/redeem")!;
@@ -65,7 +70,7 @@ test("a sign-in leaves for the provider, and the page that comes back redeems it
   const challenge = createHash("sha256").update(String(body["verifier"])).digest("base64url");
   expect(left!.searchParams.get("challenge")).toBe(challenge);
   expect(here).toBe("https://host/play");
-  here = "https://host/play#code=c1";
+  back("code=c1");
   expect(await load().finishSignIn()).toBeUndefined();
   expect((await load().restore())?.playerId).toBe("p1");
 });
@@ -77,13 +82,26 @@ test("a code that the page has not asked for is left alone", async () => {
   expect(sent).toEqual([]);
 });
 
+test.each(["code=mallory", "error=refused", `code=mallory&challenge=${"A".repeat(43)}`])(
+  "a link that somebody else has made does not end a sign-in: #%s",
+  async (said) => {
+    await load().signInWith("google");
+    here = `https://host/play#${said}`;
+    expect(await load().finishSignIn()).toBeUndefined();
+    expect(here).toBe(`https://host/play#${said}`);
+    back("code=c1");
+    expect((await load().finishSignIn())?.playerId).toBe("p1");
+    expect(sent.filter((s) => s.path === "/v1/auth/oidc/redeem").map((s) => s.body["code"])).toEqual(["c1"]);
+  },
+);
+
 test.each([
   ["refused", 403, false],
   ["busy", 503, true],
   ["provider_unavailable", 503, true],
 ])("what the provider does not confirm is an error: %s", async (code, status, temporary) => {
   await load().signInWith("google", { returnTo: "https://host/other" });
-  here = `https://host/other#error=${code}`;
+  back(`error=${code}`);
   await expect(load().finishSignIn()).rejects.toMatchObject({ code, status, temporary });
   expect(await load().finishSignIn()).toBeUndefined();
 });
@@ -92,7 +110,7 @@ test("a guest that links a provider comes back as the same player, an account fr
   const lobby = load();
   await lobby.guest("Ann");
   await lobby.linkWith("google");
-  here = "https://host/play#code=c2";
+  back("code=c2");
   const after = load();
   expect(await after.finishSignIn()).toEqual({ playerId: "p1", name: "Ann" });
   expect(sent.map((s) => s.path)).toEqual(["/v1/auth/guest", "/v1/auth/oidc", "/v1/auth/refresh", "/v1/account/identities"]);
@@ -104,7 +122,7 @@ test("a page that comes back as somebody else links nothing to them", async () =
   const lobby = load();
   await lobby.guest("Ann");
   await lobby.linkWith("google");
-  here = "https://host/play#code=c3";
+  back("code=c3");
   player = "p2"; // the guest was lost meanwhile
   await expect(load().finishSignIn()).rejects.toMatchObject({ status: 401 });
   expect(sent.map((s) => s.path)).not.toContain("/v1/account/identities");
@@ -114,7 +132,7 @@ test("an identity that another account has leaves the guest a guest", async () =
   const lobby = load();
   await lobby.guest("Ann");
   await lobby.linkWith("google");
-  here = "https://host/play#code=c4";
+  back("code=c4");
   refusal = json({ code: "identity_taken", detail: "taken" }, 409);
   await expect(load().finishSignIn()).rejects.toMatchObject({ status: 409, code: "identity_taken" });
   expect(await load().restore()).toBeUndefined();

@@ -22,6 +22,8 @@ export interface ProviderOptions {
 /** What a page keeps while it is away. */
 export interface Away {
   readonly verifier: string;
+  /** The hash of it, which comes back with the answer. */
+  readonly challenge: string;
   /** To link the identity to this account; undefined: to sign in. */
   readonly link?: Marker | undefined;
 }
@@ -36,7 +38,7 @@ export async function leaveFor(page: SignInPage, start: string, { returnTo }: Pr
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const challenge = base64url(new Uint8Array(await subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
   const here = new URL(page.address());
-  page.storage.setItem(key, JSON.stringify({ verifier, link } satisfies Away));
+  page.storage.setItem(key, JSON.stringify({ verifier, challenge, link } satisfies Away));
   page.leave(`${start}?${new URLSearchParams({ return_to: returnTo ?? here.origin + here.pathname, challenge })}`);
 }
 
@@ -47,13 +49,14 @@ export async function leaveFor(page: SignInPage, start: string, { returnTo }: Pr
 export function comeBack(page: SignInPage): (Away & { readonly code: string }) | undefined {
   const said = new URLSearchParams(new URL(page.address()).hash.slice(1));
   const [code, error] = [said.get("code"), said.get("error")];
-  const kept = code === null && error === null ? null : (page.storage?.getItem(key) ?? null);
-  // A code in a link that somebody else has made is none of this page's.
-  if (kept === null) return undefined;
+  if (code === null && error === null) return undefined;
+  const away = JSON.parse(page.storage?.getItem(key) ?? "null") as Away | null;
+  // What a link says that somebody else has made is none of this page's, and what the page has begun goes on.
+  if (away === null || away.challenge !== said.get("challenge")) return undefined;
   page.storage!.removeItem(key);
   page.clean();
   if (code === null) throw refused(error!);
-  return { ...(JSON.parse(kept) as Away), code };
+  return { ...away, code };
 }
 
 function refused(error: string): LobbyError {
