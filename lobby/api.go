@@ -22,7 +22,7 @@ func (l *Lobby) routes() http.Handler {
 	l.mailPageRoutes(mux)
 	complete(api.OpenAPI())
 	documentRoutes(mux, api.OpenAPI())
-	return l.around(mux)
+	return l.around(mux, kindsByPattern(api.OpenAPI()))
 }
 
 // operations registers everything that the document describes.
@@ -42,13 +42,18 @@ func (l *Lobby) operations(api huma.API) {
 	l.eventRoutes(api)
 }
 
-// around does what holds for every route before the mux decides which one it is.
-func (l *Lobby) around(mux *http.ServeMux) http.Handler {
+// around does what holds for every route before the mux decides which one it is. given is the media types of routes by their patterns.
+func (l *Lobby) around(mux *http.ServeMux, given map[string][]string) http.Handler {
 	var sameOrigin http.CrossOriginProtection
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store") // what may be kept says so itself
-		if _, pattern := mux.Handler(r); pattern == "" {
+		_, pattern := mux.Handler(r)
+		if pattern == "" {
 			l.noRoute(mux, w, r)
+			return
+		}
+		if p := checkAccept(r.Header.Values("Accept"), given[pattern]...); p != nil {
+			p.write(w)
 			return
 		}
 		if r.Method == http.MethodPost || r.Method == http.MethodPatch {

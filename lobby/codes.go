@@ -55,6 +55,7 @@ var refusals = map[string]refusal{
 	"no_room":                {http.StatusNotFound, "there is no such room; it may have ended"},
 	"no_session":             {http.StatusNotFound, "you have no such session; it may have ended"},
 	"no_ticket":              {http.StatusNotFound, "there is no such ticket; make a new one"},
+	"not_acceptable":         {http.StatusNotAcceptable, "this gives application/json, which Accept leaves out"},
 	"not_asked":              {http.StatusConflict, "no match is waiting for an answer by this ticket; look how it stands"},
 	"not_found":              {http.StatusNotFound, "there is nothing here; GET /v1/openapi.json lists the routes"},
 	"not_leader":             {http.StatusForbidden, "only the leader of the party may do this"},

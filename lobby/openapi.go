@@ -125,10 +125,8 @@ func complete(doc *huma.OpenAPI) {
 		}
 	}
 	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
-			if op == nil {
-				continue
-			}
+		for _, op := range operationsOf(item) {
+			documentAccept(op)
 			completeOperation(op)
 			for _, r := range op.Responses {
 				codes, _ := r.Extensions[problemCodes].([]string)
@@ -138,6 +136,12 @@ func complete(doc *huma.OpenAPI) {
 			}
 		}
 	}
+}
+
+// operationsOf is the operations of a path.
+func operationsOf(item *huma.PathItem) []*huma.Operation {
+	all := []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete}
+	return slices.DeleteFunc(all, func(op *huma.Operation) bool { return op == nil })
 }
 
 // completeOperation adds examples, and the headers of answers that are no problems.

@@ -52,12 +52,15 @@ type eventsInput struct {
 	Wait        int    `query:"wait" minimum:"0" maximum:"25" doc:"Answers JSON instead of a stream, after at most so many seconds."`
 
 	poll, head bool
+	accept     []string // lines of the header
 }
 
 // Resolve finds out which of the two answers is wanted: wait=0 is a poll as well.
 func (in *eventsInput) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	in.poll, in.head = u.Query().Has("wait"), ctx.Method() == http.MethodHead
+	r, _ := humago.Unwrap(ctx)
+	in.accept = r.Header.Values("Accept")
 	if in.Since == "" {
 		in.Since = in.LastEventID
 	}
@@ -91,6 +94,12 @@ func (l *Lobby) eventRoutes(api huma.API) {
 }
 
 func (l *Lobby) readEvents(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
+	if p := checkAccept(in.accept, in.contentType()); p != nil {
+		if !in.poll {
+			p.Detail += "; with ?wait it is a long poll that gives " + jsonType
+		}
+		return nil, p
+	}
 	if in.head {
 		// Nobody would read the stream, and it would take the place of one that is read.
 		return &huma.StreamResponse{Body: func(hctx huma.Context) { hctx.SetHeader("Content-Type", in.contentType()) }}, nil

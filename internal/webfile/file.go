@@ -1,6 +1,6 @@
 // Package webfile serves bytes that do not change while the server runs: the pages and scripts that are part of it, and documents that it
-// has made once. It owns their conditional, range and compressed answers; the root and the lobby say what there is and where. It imports
-// nothing of ours.
+// has made once. It owns their conditional, range and compressed answers, and reads what a client accepts; the root and the lobby say what
+// there is and where. It imports nothing of ours.
 //
 // A file is compressed once, when it is made. Compressed and plain answers have different strong ETags, as RFC 9110 (8.8.3.3) wants it:
 // they are different bytes.
