@@ -17,7 +17,7 @@ func (p *pass) backfill(openings []Opening) {
 		m := Match{Opening: n, Region: o.Region, Teams: len(o.Places)}
 		free := newVacancies(p.x.rules, o.Places)
 		for _, ticket := range near {
-			if team, roles := free.seat(p.x.members(ticket, p.x.facts[ticket].size)); team >= 0 {
+			if team, roles := free.seat(p.x.members(ticket, p.x.facts[p.x.given[ticket]].size)); team >= 0 {
 				m.Places = append(m.Places, Place{Ticket: int(p.x.given[ticket]), Team: team, Roles: roles})
 				p.x.take(ticket)
 			}
@@ -61,7 +61,8 @@ func (x *index) nearOpening(near []int32, o *Opening, group int32, region int) [
 }
 
 func (x *index) suits(ticket int32, o *Opening, has []uint64) bool {
-	if far := x.facts[ticket].skill - o.Skill; max(far, -far) > x.limits(ticket).skill {
+	f := &x.facts[x.given[ticket]]
+	if far := f.skill - o.Skill; max(far, -far) > x.steps[f.step].skill {
 		return false
 	}
 	for i, m := range x.masks(ticket) {

@@ -7,7 +7,20 @@ import "math"
 const looked = 6
 
 // shape is a match of so many teams of so many players.
-type shape struct{ teams, size int }
+type shape struct {
+	teams, size int
+	steps       uint32 // those whose tickets may be in such a match, a bit for each
+}
+
+// stepsFor is the steps of a shape.
+func stepsFor(steps []limits, teams, size int) (set uint32) {
+	for i := range steps {
+		if steps[i].teams <= teams && steps[i].size <= size {
+			set |= 1 << i
+		}
+	}
+	return set
+}
 
 func (s shape) players() int { return s.teams * s.size }
 
@@ -31,7 +44,8 @@ type draft struct {
 	window  float64 // the narrowest of the tickets'
 	balance float64 // likewise
 	masks   [MaxAttributes]uint64
-	seats   roleSeats
+	vacant  counters  // of the roles of all teams
+	seats   roleSeats // instead of them with many roles
 	teams   teams
 
 	// What a ticket must have one of to fit, a bit for each.
@@ -43,25 +57,24 @@ type draft struct {
 	rejected [len(causes)]uint16
 }
 
-// start begins a draft with its anchor, in a region.
-func (d *draft) start(anchor int32, region int, s shape) {
-	d.at, d.list = d.x.at(anchor, region), d.x.lists[d.x.listOf(&d.x.facts[anchor], region)]
-	d.shape, d.tickets, d.players, d.groups = s, d.tickets[:0], 0, 0
+// start begins a draft with its anchor, a ticket as given, in a region.
+func (d *draft) start(anchor int32, region int, s *shape) {
+	x := d.x
+	f := &x.facts[anchor]
+	d.at, d.list = x.at(f.number, region), x.lists[x.listOf(f, region)]
+	d.shape, d.tickets, d.players, d.groups = *s, d.tickets[:0], 0, 0
 	d.parties, d.rejected = [MaxPlayers + 1]uint8{}, [len(causes)]uint16{}
 	d.window, d.balance = math.Inf(1), math.Inf(1)
-	d.steps, d.sizes, d.roles = 0, 1<<s.size-1, math.MaxUint16
-	for i := range d.x.steps {
-		if lim := &d.x.steps[i]; lim.teams <= s.teams && lim.size <= s.size {
-			d.steps |= 1 << i
-		}
-	}
-	for i := range max(1, d.x.common) {
+	d.steps, d.sizes, d.roles = s.steps, 1<<s.size-1, math.MaxUint16
+	for i := range max(1, x.common) {
 		d.masks[i] = math.MaxUint64
 	}
-	if len(d.x.rules.Roles) > 0 {
-		d.seats.reset(d.x.rules.Roles, s.teams)
+	if x.crowds.words > 0 {
+		d.vacant = x.crowds.vacant(s.teams)
+	} else if len(x.rules.Roles) > 0 {
+		d.seats.reset(x.rules.Roles, s.teams)
 	}
-	e := &d.x.entries[d.at]
+	e := &x.entries[d.at]
 	d.lo, d.hi = e.skill, e.skill
 	d.add(e) // it always fits, except for roles of its own members
 }
@@ -190,11 +203,8 @@ func (d *draft) fits(size uint8) bool {
 
 // add takes a ticket in, unless its members find no role.
 func (d *draft) add(e *entry) bool {
-	if len(d.x.rules.Roles) > 0 {
-		if !d.seats.add(d.x.members(e.ticket, e.size)) {
-			return false
-		}
-		d.roles = d.seats.within()
+	if len(d.x.rules.Roles) > 0 && !d.seat(e) {
+		return false
 	}
 	d.masks[0] &= e.shared
 	if d.x.common > 1 {
@@ -215,6 +225,23 @@ func (d *draft) add(e *entry) bool {
 	d.tickets = append(d.tickets, e.ticket)
 	d.sizes &= 1<<(d.shape.players()-d.players) - 1
 	d.fit = 0
+	return true
+}
+
+// seat says whether the members of a ticket find roles, and if so notes that they have them.
+func (d *draft) seat(e *entry) bool {
+	c := &d.x.crowds
+	if c.words > 0 {
+		if !c.admit(&d.vacant, e.ticket) {
+			return false
+		}
+		d.roles = c.within(&d.vacant)
+		return true
+	}
+	if !d.seats.add(d.x.members(e.ticket, e.size)) {
+		return false
+	}
+	d.roles = d.seats.within()
 	return true
 }
 

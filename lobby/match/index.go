@@ -14,21 +14,36 @@ import (
 // which is what a pass over many tickets takes its time for.
 type index struct {
 	rules   *Rules
-	given   []int32  // the number of each ticket as it was given to the pass
 	steps   []limits // by the number of widening steps that count; infinite where something is not looked at
 	regions int      // at least 1
 	common  int      // attributes to be had in common
-	facts   []fact   // by ticket
-	taken   []bool   // by ticket as given
-	latency []uint16 // regions for each ticket as given; empty without regions
-	roles   []uint16 // Size.Max for each ticket, of its members in turn, a bit for each role
-	shared  []uint64 // common for each ticket, a bit for each value
+	crowds  crowds
 	groups  map[string]int32
+
+	// By ticket as given.
+	facts   []fact
+	latency []uint16 // regions for each ticket; empty without regions
+	taken   []bool
+	read    columns
+
+	// By ticket as numbered.
+	given  []int32 // the number of each ticket as it was given to the pass
+	sorted columns
+	places []int32 // regions for each ticket: its entry there, 0 where there is none
+
 	lists   []list   // by group*regions + region
-	entries []entry  // of all lists
-	live    []uint64 // a bit for each entry whose ticket is still there, and one before and one after all of them
-	places  []int32  // by ticket*regions + region: its entry there
+	entries []entry  // of all lists, and one before and one after them
+	live    []uint64 // a bit for each entry whose ticket is still there, and for those before and after
 	dead    int      // entries whose ticket was taken
+
+	ranks, spare []rank // to sort by
+	counts       []int32
+}
+
+// columns are what tickets say that takes a varying number of words.
+type columns struct {
+	roles  []uint16 // Size.Max for each ticket, of its members in turn, a bit for each role
+	shared []uint64 // common for each ticket, a bit for each value
 }
 
 // fact is one ticket.
@@ -36,6 +51,7 @@ type fact struct {
 	skill   float64
 	regions uint32 // those near enough
 	group   int32
+	number  int32
 	size    uint8
 	step    uint8
 }
@@ -52,9 +68,10 @@ type entry struct {
 	size, step uint8
 }
 
-func newIndex(rules *Rules, tickets []Waiting, now time.Time) *index {
-	x := &index{rules: rules, regions: max(1, len(rules.Regions)), groups: map[string]int32{}}
-	x.steps = append(x.steps, rules.limits())
+// reset makes the index of other tickets, in the memory that x has.
+func (x *index) reset(rules *Rules, tickets []Waiting, now time.Time) {
+	x.rules, x.regions, x.common, x.dead = rules, max(1, len(rules.Regions)), 0, 0
+	x.steps = append(x.steps[:0], rules.limits())
 	for _, s := range rules.Widen {
 		x.steps = append(x.steps, x.steps[len(x.steps)-1].widened(s))
 	}
@@ -66,36 +83,47 @@ func newIndex(rules *Rules, tickets []Waiting, now time.Time) *index {
 			x.steps[i].balance = math.Inf(1)
 		}
 	}
-	for _, a := range rules.Attributes {
-		if a.Match == "common" {
+	for i := range rules.Attributes {
+		if rules.Attributes[i].Match == "common" {
 			x.common++
 		}
 	}
-	x.sort(x.read(tickets, now))
+	x.crowds.reset(rules.Roles)
+	if x.groups == nil {
+		x.groups = map[string]int32{}
+	}
+	x.gather(tickets, now)
+	x.sort()
 	x.link()
-	return x
 }
 
-// read makes the facts of the tickets, in the order in which they were given.
-func (x *index) read(tickets []Waiting, now time.Time) (read []fact, roles []uint16, shared []uint64) {
+// forget lets go of what belongs to the caller.
+func (x *index) forget() {
+	x.rules = nil
+	clear(x.groups)
+}
+
+// gather reads the tickets in the order in which they were given.
+func (x *index) gather(tickets []Waiting, now time.Time) {
 	most := x.rules.Size.Max
-	read, roles, shared = make([]fact, len(tickets)), make([]uint16, len(tickets)*most), make([]uint64, 0, len(tickets)*x.common)
-	x.latency = make([]uint16, 0, len(tickets)*len(x.rules.Regions))
+	x.facts, x.taken = resized(x.facts, len(tickets)), zeroed(x.taken, len(tickets))
+	x.read.roles, x.read.shared = resized(x.read.roles, len(tickets)*most), x.read.shared[:0]
+	x.latency = x.latency[:0]
 	for i := range tickets {
 		w := &tickets[i]
-		if w.facts == nil || w.facts.rules != x.rules {
-			w.facts = x.rules.read(w)
+		f := w.facts
+		if f == nil || f.rules != x.rules {
+			f = x.rules.read(w)
+			w.facts = f
 		}
 		step, _ := x.rules.stepAt(now.Sub(w.Since))
-		read[i] = fact{
-			skill: w.facts.skill, regions: w.facts.near(x.steps[step].latency), group: x.group(w.facts.key),
-			size: uint8(len(w.facts.roles)), step: uint8(step),
+		x.facts[i] = fact{
+			skill: f.skill, regions: f.near(x.steps[step].latency), group: x.group(f.key), size: uint8(len(f.roles)), step: uint8(step),
 		}
-		x.latency = append(x.latency, w.facts.latency...)
-		copy(roles[i*most:], w.facts.roles)
-		shared = append(shared, w.facts.shared...)
+		x.latency = append(x.latency, f.latency...)
+		copy(x.read.roles[i*most:], f.roles)
+		x.read.shared = append(x.read.shared, f.shared...)
 	}
-	return read, roles, shared
 }
 
 // group numbers the groups as they are seen first.
@@ -108,49 +136,24 @@ func (x *index) group(key string) int32 {
 	return group
 }
 
-// sort numbers the tickets.
-func (x *index) sort(read []fact, roles []uint16, shared []uint64) {
-	type key struct {
-		skill        float64
-		group, given int32
+// sort numbers the tickets, by group, skill and the order in which they were given.
+func (x *index) sort() {
+	most, n := x.rules.Size.Max, len(x.facts)
+	x.rank()
+	x.given = resized(x.given, n)
+	x.sorted.roles, x.sorted.shared = resized(x.sorted.roles, n*most), resized(x.sorted.shared, n*x.common)
+	for i := range x.ranks {
+		given := int(x.ranks[i].given)
+		f := &x.facts[given]
+		x.given[i], f.number = int32(given), int32(i)
+		copy(x.sorted.roles[i*most:], x.read.roles[given*most:][:f.size])
+		copy(x.sorted.shared[i*x.common:], x.read.shared[given*x.common:][:x.common])
 	}
-	keys := make([]key, len(read))
-	for i := range read {
-		keys[i] = key{read[i].skill, read[i].group, int32(i)}
-	}
-	slices.SortFunc(keys, func(a, b key) int {
-		switch {
-		case a.group != b.group:
-			return int(a.group - b.group)
-		case a.skill < b.skill:
-			return -1
-		case a.skill > b.skill:
-			return 1
-		}
-		return int(a.given - b.given)
-	})
-	most := x.rules.Size.Max
-	x.given, x.facts, x.taken = make([]int32, len(read)), make([]fact, len(read)), make([]bool, len(read))
-	x.roles, x.shared = make([]uint16, len(roles)), make([]uint64, len(shared))
-	for i := range keys {
-		given := int(keys[i].given)
-		x.given[i], x.facts[i] = keys[i].given, read[given]
-		copy(x.roles[i*most:], roles[given*most:][:read[given].size])
-		copy(x.shared[i*x.common:], shared[given*x.common:][:x.common])
-	}
-}
-
-// players counts the members of all tickets.
-func (x *index) players() (n int) {
-	for i := range x.facts {
-		n += int(x.facts[i].size)
-	}
-	return n
 }
 
 // link makes the lists.
 func (x *index) link() {
-	x.lists = make([]list, len(x.groups)*x.regions)
+	x.lists = zeroed(x.lists, len(x.groups)*x.regions)
 	total := int32(0)
 	for i := range x.facts {
 		f := &x.facts[i]
@@ -165,21 +168,20 @@ func (x *index) link() {
 		x.lists[i] = list{at, at}
 		at += n
 	}
-	x.entries = make([]entry, total+2)
-	x.live = make([]uint64, (total+1)/64+1)
+	x.entries = resized(x.entries, int(total)+2)
+	x.entries[0], x.entries[total+1] = entry{}, entry{}
+	x.live = resized(x.live, int(total+1)/64+1)
 	x.enliven()
-	x.places = make([]int32, len(x.facts)*x.regions)
-	for n := range x.facts {
-		i, f := int32(n), &x.facts[n]
-		e := entry{skill: f.skill, shared: math.MaxUint64, ticket: i, size: f.size, step: f.step}
+	x.places = zeroed(x.places, len(x.facts)*x.regions)
+	x.crowds.needs = resized(x.crowds.needs, len(x.facts)*x.crowds.words)
+	for n, given := range x.given {
+		i, f := int32(n), &x.facts[given]
+		e := entry{skill: f.skill, shared: math.MaxUint64, ticket: i, roles: math.MaxUint16, size: f.size, step: f.step}
 		if x.common > 0 {
 			e.shared = x.masks(i)[0]
 		}
-		for _, roles := range x.members(i, f.size) {
-			e.roles |= roles
-		}
-		if len(x.rules.Roles) == 0 {
-			e.roles = math.MaxUint16
+		if len(x.rules.Roles) > 0 {
+			e.roles = x.crowds.note(i, x.members(i, f.size))
 		}
 		for set := f.regions; set != 0; set &= set - 1 {
 			r := bits.TrailingZeros32(set)
@@ -199,10 +201,11 @@ func (x *index) at(ticket int32, region int) int32 { return x.places[int(ticket)
 // take removes a ticket from all its lists.
 func (x *index) take(ticket int32) {
 	x.taken[x.given[ticket]] = true
-	for set := x.facts[ticket].regions; set != 0; set &= set - 1 {
-		at := x.at(ticket, bits.TrailingZeros32(set))
-		x.live[at/64] &^= 1 << (at % 64)
-		x.dead++
+	for _, at := range x.places[int(ticket)*x.regions:][:x.regions] {
+		if at != 0 {
+			x.live[at/64] &^= 1 << (at % 64)
+			x.dead++
+		}
 	}
 }
 
@@ -271,11 +274,11 @@ func (x *index) up(at int32, l list) int32 {
 	return at
 }
 
-func (x *index) limits(ticket int32) *limits { return &x.steps[x.facts[ticket].step] }
-
-func (x *index) masks(ticket int32) []uint64 { return x.shared[int(ticket)*x.common:][:x.common] }
+func (x *index) masks(ticket int32) []uint64 {
+	return x.sorted.shared[int(ticket)*x.common:][:x.common]
+}
 
 // members are the roles that each of so many members of a ticket takes.
 func (x *index) members(ticket int32, size uint8) []uint16 {
-	return x.roles[int(ticket)*x.rules.Size.Max:][:size]
+	return x.sorted.roles[int(ticket)*x.rules.Size.Max:][:size]
 }

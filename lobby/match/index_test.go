@@ -20,7 +20,8 @@ func TestIndexWalksTheTicketsThatAreLeft(t *testing.T) {
 			tickets[i].Latency = map[string]int{"eu": rapid.IntRange(0, 80).Draw(t, "eu"), "us": rapid.IntRange(0, 80).Draw(t, "us")}
 			tickets[i].Attributes = map[string][]string{"input": {rapid.SampledFrom([]string{"pad", "mouse"}).Draw(t, "input")}}
 		}
-		x := newIndex(r, tickets, noon)
+		x := new(index)
+		x.reset(r, tickets, noon)
 		for range rapid.IntRange(0, len(tickets)).Draw(t, "taken") {
 			n := int32(rapid.IntRange(0, len(tickets)-1).Draw(t, "which"))
 			if !x.taken[x.given[n]] {
@@ -30,13 +31,13 @@ func TestIndexWalksTheTicketsThatAreLeft(t *testing.T) {
 				x.pack()
 			}
 		}
-		for n := range x.facts {
-			if x.taken[x.given[n]] {
+		for given := range x.facts {
+			if x.taken[given] {
 				continue
 			}
 			for region := range 2 {
-				if x.facts[n].regions>>region&1 != 0 {
-					checkWalk(t, x, int32(n), region)
+				if f := &x.facts[given]; f.regions>>region&1 != 0 {
+					checkWalk(t, x, f.number, region)
 				}
 			}
 		}
@@ -45,12 +46,13 @@ func TestIndexWalksTheTicketsThatAreLeft(t *testing.T) {
 
 func checkWalk(t *rapid.T, x *index, from int32, region int) {
 	var want, got []int32
-	for n := range x.facts {
-		if f := &x.facts[n]; f.group == x.facts[from].group && f.regions>>region&1 != 0 && !x.taken[x.given[n]] {
+	is := &x.facts[x.given[from]]
+	for n, given := range x.given {
+		if f := &x.facts[given]; f.group == is.group && f.regions>>region&1 != 0 && !x.taken[given] {
 			want = append(want, int32(n))
 		}
 	}
-	l := x.lists[x.listOf(&x.facts[from], region)]
+	l := x.lists[x.listOf(is, region)]
 	for at := x.down(x.at(from, region), l); at >= 0; at = x.down(at, l) {
 		got = append(got, x.entries[at].ticket)
 	}

@@ -14,30 +14,7 @@ import (
 // it those of the nearest skill are gathered in each region that suits it, its best region first, and the first match that all its
 // tickets' limits allow is made. A larger match goes before a smaller one.
 func Pass(rules *Rules, tickets []Waiting, openings []Opening, now time.Time) Outcome {
-	p := &pass{x: newIndex(rules, tickets, now), tickets: tickets, now: now}
-	p.shapes = shapesOf(p.x.steps)
-	p.draft.x = p.x
-	p.out.Reasons = make([]Reason, len(tickets))
-	p.places = make([]Place, 0, len(tickets))
-	if len(rules.Roles) > 0 {
-		p.roles = make([]string, 0, p.x.players())
-	}
-	if rules.Backfill {
-		p.backfill(openings)
-	}
-	numbers := p.numbers()
-	for _, given := range p.byAge() {
-		if !p.x.taken[given] {
-			p.around(numbers[given])
-			p.x.pack()
-		}
-	}
-	for given, taken := range p.x.taken {
-		if taken {
-			p.out.Reasons[given] = Reason{}
-		}
-	}
-	return p.out
+	return new(Matcher).Pass(rules, tickets, openings, now)
 }
 
 type pass struct {
@@ -45,20 +22,23 @@ type pass struct {
 	tickets []Waiting
 	now     time.Time
 	shapes  []shape // the largest first
+	order   []int32 // tickets as given, by age
 	draft   draft
 	out     Outcome
-	places  []Place  // of all matches, one after another
+	places  []Place  // of some matches, one after another, with room for more
 	roles   []string // likewise
 }
 
-// shapesOf lists the shapes that any ticket may be in.
-func shapesOf(steps []limits) []shape {
-	widest, rules := steps[len(steps)-1], steps[0]
-	var all []shape
+// block is how many places, or roles, are allocated at once.
+const block = 512
+
+// appendShapes appends the shapes that any ticket may be in.
+func appendShapes(all []shape, steps []limits) []shape {
+	widest, rules := &steps[len(steps)-1], &steps[0]
 	for t := widest.teams; t <= rules.teamsMax; t++ {
 		for s := widest.size; s <= rules.sizeMax; s++ {
 			if t*s >= 2 {
-				all = append(all, shape{t, s})
+				all = append(all, shape{t, s, stepsFor(steps, t, s)})
 			}
 		}
 	}
@@ -68,9 +48,6 @@ func shapesOf(steps []limits) []shape {
 	return all
 }
 
-// ticket is a ticket by its number in the index.
-func (p *pass) ticket(i int32) *Waiting { return &p.tickets[p.x.given[i]] }
-
 // older orders tickets as given, the one that has waited longest first.
 func (p *pass) older(a, b int32) int {
 	return cmp.Or(p.tickets[a].Since.Compare(p.tickets[b].Since), cmp.Compare(a, b))
@@ -78,36 +55,29 @@ func (p *pass) older(a, b int32) int {
 
 // byAge returns the tickets as given, the one that has waited longest first.
 func (p *pass) byAge() []int32 {
-	order := make([]int32, len(p.tickets))
-	for i := range order {
-		order[i] = int32(i)
+	p.order = resized(p.order, len(p.tickets))
+	for i := range p.order {
+		p.order[i] = int32(i)
 	}
-	if !slices.IsSortedFunc(order, p.older) { // a queue keeps its tickets in this order
-		slices.SortFunc(order, p.older)
+	if !slices.IsSortedFunc(p.order, p.older) { // a queue keeps its tickets in this order
+		slices.SortFunc(p.order, p.older)
 	}
-	return order
+	return p.order
 }
 
-// numbers returns the number in the index of each ticket as given.
-func (p *pass) numbers() []int32 {
-	numbers := make([]int32, len(p.tickets))
-	for i, given := range p.x.given {
-		numbers[given] = int32(i)
-	}
-	return numbers
-}
-
-// around makes a match with the anchor in it, or notes why there is none.
+// around makes a match with the anchor, a ticket as given, in it, or notes why there is none.
 func (p *pass) around(anchor int32) {
-	best := Reason{Cause: ByLatency, Found: p.x.facts[anchor].size}
-	lim := p.x.limits(anchor)
+	f := &p.x.facts[anchor]
+	best := Reason{Cause: ByLatency, Found: f.size}
+	lim := &p.x.steps[f.step]
 	tried, most := false, 0
-	for set := p.x.facts[anchor].regions; set != 0; {
+	for set := f.regions; set != 0; {
 		region := p.nearest(anchor, set)
 		set &^= 1 << region
 		reach := MaxPlayers
-		for _, s := range p.shapes {
-			if s.teams < lim.teams || s.size < lim.size || s.size < int(p.x.facts[anchor].size) || s.players() > reach {
+		for i := range p.shapes {
+			s := &p.shapes[i]
+			if s.teams < lim.teams || s.size < lim.size || s.size < int(f.size) || s.players() > reach {
 				continue
 			}
 			cause := p.try(anchor, region, s)
@@ -126,19 +96,20 @@ func (p *pass) around(anchor int32) {
 		}
 	}
 	best.Needed = uint8(max(2, lim.teams*lim.size))
-	if _, next := p.x.rules.stepAt(p.now.Sub(p.ticket(anchor).Since)); next > 0 {
-		best.Widens = p.ticket(anchor).Since.Add(next)
+	since := p.tickets[anchor].Since
+	if _, next := p.x.rules.stepAt(p.now.Sub(since)); next > 0 {
+		best.Widens = since.Add(next)
 	}
-	p.out.Reasons[p.x.given[anchor]] = best
+	p.out.Reasons[anchor] = best
 }
 
-// nearest is the region of a set to which the ticket has the least latency.
-func (p *pass) nearest(ticket int32, set uint32) int {
+// nearest is the region of a set to which a ticket, as given, has the least latency.
+func (p *pass) nearest(given int32, set uint32) int {
 	if set&(set-1) == 0 {
 		return bits.TrailingZeros32(set)
 	}
 	best, least := -1, uint16(far)
-	latency := p.x.latency[int(p.x.given[ticket])*p.x.regions:]
+	latency := p.x.latency[int(given)*p.x.regions:]
 	for ; set != 0; set &= set - 1 {
 		r := bits.TrailingZeros32(set)
 		if ms := latency[r]; best < 0 || ms < least {
@@ -149,7 +120,7 @@ func (p *pass) nearest(ticket int32, set uint32) int {
 }
 
 // try makes a match of one shape in one region, or says what was missing.
-func (p *pass) try(anchor int32, region int, s shape) Cause {
+func (p *pass) try(anchor int32, region int, s *shape) Cause {
 	d := &p.draft
 	d.start(anchor, region, s)
 	if len(d.tickets) == 0 {
@@ -166,7 +137,20 @@ func (p *pass) try(anchor int32, region int, s shape) Cause {
 	if cause := d.divide(); cause != NotWaiting {
 		return cause
 	}
+	p.conclude(region)
+	return NotWaiting
+}
+
+// conclude takes the tickets of the draft into a match.
+func (p *pass) conclude(region int) {
+	d := &p.draft
 	d.number()
+	if cap(p.places)-len(p.places) < len(d.tickets) {
+		p.places = make([]Place, 0, min(block, len(p.tickets)))
+	}
+	if len(p.x.rules.Roles) > 0 && cap(p.roles)-len(p.roles) < d.players {
+		p.roles = make([]string, 0, min(block, len(p.tickets)*p.x.rules.Size.Max))
+	}
 	first := len(p.places)
 	for i, ticket := range d.tickets {
 		before := len(p.roles)
@@ -177,14 +161,13 @@ func (p *pass) try(anchor int32, region int, s shape) Cause {
 		p.x.take(ticket)
 	}
 	p.out.Matches = append(p.out.Matches, Match{
-		Opening: -1, Region: p.regionName(region), Teams: s.teams, Places: slices.Clip(p.places[first:]),
+		Opening: -1, Region: p.regionName(region), Teams: d.shape.teams, Places: slices.Clip(p.places[first:]),
 	})
-	return NotWaiting
 }
 
 // slide tries the other ways to gather after the nearest tickets were too far apart: they may lie on both sides of the anchor while
 // enough lie on one. When none is full the draft says of itself what the first way had found.
-func (p *pass) slide(anchor int32, region int, s shape) bool {
+func (p *pass) slide(anchor int32, region int, s *shape) bool {
 	d := &p.draft
 	if d.rejected[BySkill] == 0 {
 		return false

@@ -173,14 +173,18 @@ func broken(r *Rules, tickets []Waiting, openings []Opening, now time.Time, out 
 // anyRules draws rules that may have everything.
 func anyRules(t *rapid.T) *Rules {
 	r := &Rules{}
-	size := rapid.IntRange(1, 4).Draw(t, "size")
+	size := rapid.SampledFrom([]int{1, 2, 3, 4, maxCrowdRoles + 1}).Draw(t, "size")
 	r.Size = Span{size, size}
 	r.Teams = Span{rapid.IntRange(1, 3).Draw(t, "teams min"), 3}
 	if size == 1 {
 		r.Teams.Min = max(2, r.Teams.Min)
 	}
-	if rapid.Bool().Draw(t, "roles") && size > 1 {
+	if roles := rapid.SampledFrom([]string{"none", "two", "all"}).Draw(t, "roles"); size > 1 && roles == "two" {
 		r.Roles = []Role{{"healer", 1}, {"fighter", size - 1}}
+	} else if size > 1 && roles == "all" {
+		for i := range size {
+			r.Roles = append(r.Roles, Role{fmt.Sprint("role", i), 1})
+		}
 	} else if size > 1 && rapid.Bool().Draw(t, "smaller teams") {
 		r.Size.Min = size - 1
 		r.Teams.Min = max(2, r.Teams.Min)
@@ -198,7 +202,8 @@ func anyRules(t *rapid.T) *Rules {
 		r.Attributes = []AttributeRule{
 			{Name: "map", Match: "common", Values: []string{"ice", "lava", "town"}},
 			{Name: "input", Match: "equal"},
-		}
+			{Name: "language", Match: "common", Values: []string{"de", "fr"}},
+		}[:rapid.IntRange(1, 3).Draw(t, "how many attributes")]
 	}
 	if rapid.Bool().Draw(t, "widen") {
 		r.Widen = []Step{{After: 20}, {After: 60}}
@@ -223,8 +228,13 @@ func anyTicket(t *rapid.T, r *Rules, i int) Waiting {
 	}
 	for range rapid.IntRange(1, r.Size.Max).Draw(t, "party") {
 		m := Member{Player: fmt.Sprint(i), Skill: rapid.Float64Range(0, 50).Draw(t, "skill")}
-		if len(r.Roles) > 0 {
-			m.Roles = [][]string{nil, {"healer"}, {"fighter"}}[rapid.IntRange(0, 2).Draw(t, "role")]
+		if rapid.Bool().Draw(t, "as others") {
+			m.Skill = math.Floor(m.Skill)
+		}
+		for _, role := range r.Roles {
+			if rapid.IntRange(0, 2).Draw(t, "takes") == 0 {
+				m.Roles = append(m.Roles, role.Name)
+			}
 		}
 		w.Members = append(w.Members, m)
 	}
@@ -234,8 +244,33 @@ func anyTicket(t *rapid.T, r *Rules, i int) Waiting {
 	w.Latency["eu"] = min(w.Latency["eu"], 80)
 	maps := []string{"ice", "lava", "town"}
 	w.Attributes["map"] = rapid.Permutation(maps).Draw(t, "maps")[:rapid.IntRange(1, 3).Draw(t, "how many")]
+	w.Attributes["language"] = [][]string{{"de"}, {"fr"}, {"fr", "de"}}[rapid.IntRange(0, 2).Draw(t, "languages")]
 	w.Attributes["input"] = []string{rapid.SampledFrom([]string{"pad", "mouse"}).Draw(t, "input")}
 	return w
+}
+
+func anyOpenings(t *rapid.T, r *Rules) []Opening {
+	var openings []Opening
+	for range rapid.IntRange(0, 3).Draw(t, "openings") {
+		o := Opening{
+			Skill: rapid.Float64Range(0, 50).Draw(t, "skill"), Places: make([][]string, r.Teams.Max),
+			Attributes: map[string][]string{"map": {"ice"}, "input": {"pad"}, "language": {"de"}},
+		}
+		if len(r.Regions) > 0 {
+			o.Region = "eu"
+		}
+		for team := range o.Places {
+			for range rapid.IntRange(0, r.Size.Max).Draw(t, "places") {
+				role := ""
+				if len(r.Roles) > 0 {
+					role = rapid.SampledFrom(r.Roles).Draw(t, "role").Name
+				}
+				o.Places[team] = append(o.Places[team], role)
+			}
+		}
+		openings = append(openings, o)
+	}
+	return openings
 }
 
 func TestPassKeepsEveryRule(t *testing.T) {
@@ -252,26 +287,7 @@ func TestPassKeepsEveryRule(t *testing.T) {
 			}
 			tickets = append(tickets, w)
 		}
-		var openings []Opening
-		for range rapid.IntRange(0, 3).Draw(t, "openings") {
-			o := Opening{
-				Skill: rapid.Float64Range(0, 50).Draw(t, "skill"), Places: make([][]string, r.Teams.Max),
-				Attributes: map[string][]string{"map": {"ice"}, "input": {"pad"}},
-			}
-			if len(r.Regions) > 0 {
-				o.Region = "eu"
-			}
-			for team := range o.Places {
-				for range rapid.IntRange(0, r.Size.Max).Draw(t, "places") {
-					role := ""
-					if len(r.Roles) > 0 {
-						role = rapid.SampledFrom([]string{"healer", "fighter"}).Draw(t, "role")
-					}
-					o.Places[team] = append(o.Places[team], role)
-				}
-			}
-			openings = append(openings, o)
-		}
+		openings := anyOpenings(t, r)
 		out := Pass(r, tickets, openings, noon)
 		if err := broken(r, tickets, openings, noon, out); err != nil {
 			t.Fatal(err)

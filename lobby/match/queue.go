@@ -15,6 +15,8 @@ type Queue struct {
 	done chan struct{} // closed by Close
 	wake chan struct{} // holds one when there is work for Run
 
+	matcher Matcher // of Run alone
+
 	mu        sync.Mutex
 	tickets   map[string]*ticket
 	open      map[string]*ticket // the one open ticket of a player, over all modes

@@ -84,7 +84,7 @@ func (q *Queue) pass(ctx context.Context, l *lane) {
 	if l.mode.Rules.Backfill {
 		openings = q.openings(ctx, l.mode)
 	}
-	out := Pass(&l.mode.Rules, waiting, openings, began)
+	out := q.matcher.Pass(&l.mode.Rules, waiting, openings, began)
 
 	q.mu.Lock()
 	defer q.mu.Unlock()

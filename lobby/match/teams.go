@@ -1,7 +1,5 @@
 package match
 
-import "slices"
-
 // teams divides the tickets of a full draft into teams that are as even as a simple rule makes them: the strongest goes to the weakest
 // team that has room, and then parties change sides while that helps.
 type teams struct {
@@ -136,7 +134,11 @@ func (d *draft) exit(i, team int) {
 // unevenness is the distance between the means of the strongest and the weakest team.
 func (d *draft) unevenness() float64 {
 	sums := d.teams.sum[:d.shape.teams]
-	return (slices.Max(sums) - slices.Min(sums)) / float64(d.shape.size)
+	lo, hi := sums[0], sums[0]
+	for _, sum := range sums[1:] {
+		lo, hi = min(lo, sum), max(hi, sum)
+	}
+	return (hi - lo) / float64(d.shape.size)
 }
 
 // swap exchanges the two parties of one size, of the strongest and the weakest team, that makes these two most even. It reports

@@ -58,6 +58,7 @@ type simulation struct {
 	start   time.Time
 	waiting []match.Waiting
 	quality Quality
+	matcher match.Matcher
 
 	waits, spreads, gaps, latencies []float64
 }
@@ -96,7 +97,7 @@ func Simulate(cfg Config) (Quality, error) {
 }
 
 func (s *simulation) pass(now time.Time, patience time.Duration) {
-	out := match.Pass(s.cfg.Rules, s.waiting, nil, now)
+	out := s.matcher.Pass(s.cfg.Rules, s.waiting, nil, now)
 	for i := range out.Matches {
 		s.note(&out.Matches[i], now)
 	}
