@@ -220,6 +220,12 @@ func TestStepOnRealSocketsZeroAlloc(t *testing.T) {
 			return words
 		}
 	}
+	whispering := hallDef(false, func(g *hall) {
+		g.tick = func(t *game.Tick) {
+			g.bangs.EmitNear(0, 0, bang{t.N, 0})
+			g.bangs.EmitNear(2*earshot, 0, bang{t.N, 1})
+		}
+	})
 	for _, c := range []struct {
 		name   string
 		def    *game.Def
@@ -232,6 +238,7 @@ func TestStepOnRealSocketsZeroAlloc(t *testing.T) {
 		{"arena plain", arena.Def, 16, msg.OfferPlain, fire(pilots()), true},
 		{"crowd packed", crowd.Def, 16, msg.OfferPacked, walkers(), false},
 		{"crowd plain", crowd.Def, 16, msg.OfferPlain, walkers(), false},
+		{"events near a place", whispering, 16, msg.OfferPacked, func(conn.ID, uint32) []int64 { return nil }, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWired(t, c.def, c.n, c.codecs, c.input)

@@ -7,7 +7,7 @@
 // What a game is made of:
 //
 //   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
-//   - [Emit] makes an [Event], [Handle] a call; the input is the type given to [Define].
+//   - [Emit] makes an [Event], for all players, for one or for who is near, [Handle] a call; the input is the type given to [Define].
 //   - [Go] does what is too slow for a tick.
 //   - [State] registers what else the game keeps, so that a room can be saved and restored.
 //   - [Builder.Asset] registers what clients fetch once beside the socket, such as a map.

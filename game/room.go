@@ -183,7 +183,7 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 	r.tick = Tick{Delta: 1 / float32(rate), Rand: rand.New(r.random), room: r}
 	enc := msg.NewEncoder()
 	r.sender = netcode.Sender{History: snapshot.NewHistory(cfg.Def.schema, historyDepth(cfg.Def.config)), Payload: enc}
-	r.out.enc = enc
+	r.out.enc, r.out.hearers = enc, r.hearers
 	if err := r.prepare(); err != nil {
 		return nil, err
 	}

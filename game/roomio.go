@@ -281,7 +281,7 @@ func (r *Room) send(asked, now time.Time) {
 // keepEvents stores the tick's events for those that are away. Those that do not fit are lost to them.
 func (r *Room) keepEvents() {
 	for _, c := range r.absent {
-		r.tell(c.session, everybody)
+		r.tell(c.session, spectator)
 	}
 	for _, p := range r.players {
 		if p.away != nil {
@@ -290,17 +290,13 @@ func (r *Room) keepEvents() {
 	}
 }
 
-// tell hands the tick's events for player id to its session. Those that it has no room for are counted.
+// tell hands the tick's events for player id, or for spectators, to a session. Those that it has no room for are counted.
 func (r *Room) tell(s *netcode.Session, id PlayerID) (full *netcode.Violation) {
-	start := 0
-	for _, e := range r.out.list {
-		if e.to == everybody || e.to == id {
-			if v := s.Event(r.out.buf[start:e.end]); v != nil {
-				full = v
-			}
+	r.out.each(id, func(event []byte) {
+		if v := s.Event(event); v != nil {
+			full = v
 		}
-		start = e.end
-	}
+	})
 	return full
 }
 

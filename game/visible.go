@@ -79,6 +79,22 @@ func (r *Room) visible(id uint32) [][]uint16 {
 	return p.seen.now
 }
 
+// viewpoint is what p looks at now. It is valid until the game goes on.
+func (r *Room) viewpoint(p *Player) *view {
+	if p.view.set {
+		return &p.view
+	}
+	if mine := int(p.Entity >> tableBits); mine < len(r.inst.tables) {
+		if s, ok := r.inst.tables[mine].seenBy().(placer); ok {
+			if x, y, ok := s.place(p.Entity); ok {
+				p.view = view{known: true, x: x, y: y}
+			}
+		}
+	}
+	p.view.radius = r.def.config.ViewRadius
+	return &p.view
+}
+
 // look computes what p sees now.
 func (r *Room) look(p *Player) {
 	if p.seen.now == nil {
@@ -89,15 +105,7 @@ func (r *Room) look(p *Player) {
 			}
 		}
 	}
-	mine := int(p.Entity >> tableBits)
-	if !p.view.set && mine < len(r.inst.tables) {
-		if s, ok := r.inst.tables[mine].seenBy().(placer); ok {
-			if x, y, ok := s.place(p.Entity); ok {
-				p.view = view{known: true, x: x, y: y}
-			}
-		}
-		p.view.radius = r.def.config.ViewRadius
-	}
+	r.viewpoint(p)
 	p.seen.now, p.seen.before = p.seen.before, p.seen.now
 	for i, t := range r.inst.tables {
 		s := t.seenBy()

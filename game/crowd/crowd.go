@@ -6,6 +6,7 @@
 package crowd
 
 import (
+	"errors"
 	"math"
 	"time"
 
@@ -22,6 +23,7 @@ const (
 	wandering = 40  // of a sheep
 	running   = 220 // of one that is startled
 	reach     = 150 // closer than this a player startles a sheep
+	whistling = 450 // and closer than this one who whistles
 
 	fright  = 1500 * time.Millisecond // how long a sheep runs
 	longest = 6 * time.Second         // that a sheep does one thing
@@ -33,6 +35,8 @@ type Walker struct {
 	Owner game.PlayerID `net:"owner,once"`
 	X     float32       `net:"x,q=1/16,range=0..4000,lerp"`
 	Y     float32       `net:"y,q=1/16,range=0..4000,lerp"`
+
+	whistles bool // in this tick
 }
 
 // Animal is one sheep. It walks in wide arcs, which clients draw as such.
@@ -53,6 +57,16 @@ type Input struct {
 	DY int8 `net:"dy,range=-1..1"`
 }
 
+// Whistle is the call with which a player startles the sheep around.
+type Whistle struct{}
+
+// Whistled is what is heard of it by the players who see the place.
+type Whistled struct {
+	Player game.PlayerID `net:"player"`
+	X      float32       `net:"x,q=1/16,range=0..4000"`
+	Y      float32       `net:"y,q=1/16,range=0..4000"`
+}
+
 // Def is the game, ready to be run.
 //
 // Sheep are slow and walk in arcs, so 15 snapshots a second show them as well as 30 would, for half of the bytes and of the work.
@@ -60,12 +74,15 @@ var Def = game.Define("crowd", game.Config{TickRate: 30, SendEvery: 2, MaxPlayer
 	c := new(crowd)
 	game.Replicate(b, "walker", &c.walkers, game.Near(func(w *Walker) (x, y float32) { return w.X, w.Y }))
 	game.Replicate(b, "animal", &c.animals, game.Near(func(a *Animal) (x, y float32) { return a.X, a.Y }))
+	game.Emit(b, "whistled", &c.whistled)
+	game.Handle(b, "whistle", c.whistle)
 	return c
 })
 
 type crowd struct {
-	walkers game.Table[Walker]
-	animals game.Table[Animal]
+	walkers  game.Table[Walker]
+	animals  game.Table[Animal]
+	whistled game.Event[Whistled]
 }
 
 var (
@@ -101,6 +118,10 @@ func (c *crowd) Tick(t *game.Tick, in game.Inputs[Input]) {
 		input, _ := in.Of(p)
 		w.walk(input, t.Delta)
 		c.startle(t, w)
+		if w.whistles {
+			c.whistled.EmitNear(w.X, w.Y, Whistled{Player: p.ID, X: w.X, Y: w.Y})
+			w.whistles = false
+		}
 	}
 	for _, a := range c.animals.All() {
 		if a.until.Done(t) {
@@ -110,6 +131,16 @@ func (c *crowd) Tick(t *game.Tick, in game.Inputs[Input]) {
 			a.move(t)
 		}
 	}
+}
+
+// whistle has a player whistle when the tick has moved it. It is a call: once is enough, however often it is made until then.
+func (c *crowd) whistle(p *game.Player, _ Whistle) error {
+	w := c.walkers.Get(p.Entity)
+	if w == nil {
+		return errors.New("you are not on the meadow: it is full")
+	}
+	w.whistles = true
+	return nil
 }
 
 // walk is one step of a player, as fast across as along.
@@ -124,9 +155,13 @@ func (w *Walker) walk(in Input, dt float32) {
 // fenced keeps a coordinate on the meadow.
 func fenced(x float32) float32 { return min(max(x, 0), World) }
 
-// startle makes the sheep near a walker run, but for those that do already.
+// startle makes the sheep near a walker run, and those further away of one who whistles, but for those that do already.
 func (c *crowd) startle(t *game.Tick, w *Walker) {
-	for _, a := range c.animals.Near(w.X, w.Y, reach) {
+	far := float32(reach)
+	if w.whistles {
+		far = whistling
+	}
+	for _, a := range c.animals.Near(w.X, w.Y, far) {
 		if !a.Startled {
 			a.flee(t, w)
 		}

@@ -87,6 +87,40 @@ func TestSheepRunFromWalkers(t *testing.T) {
 	}
 }
 
+func TestWhistleIsHeardWhereItIsSeenAndSheepRun(t *testing.T) {
+	w := gametest.New(t, crowd.Def, gametest.Options{Seed: 1})
+	ann, ben, cid := w.Join("ann"), w.Join("ben"), w.Join("cid")
+	cid.SetInput(crowd.Input{DX: 1})
+	w.StepFor(5 * time.Second) // cid is 900 away then
+	startled := func() (n int) {
+		for _, s := range gametest.Rows[crowd.Animal](ann, "animal") {
+			if s.Value.Startled {
+				n++
+			}
+		}
+		return n
+	}
+	before := startled()
+	reply := ann.Call("whistle", crowd.Whistle{})
+	ann.Call("whistle", crowd.Whistle{})
+	w.Step(2)
+	if reply.Err() != nil {
+		t.Fatal(reply.Err())
+	}
+	if after := startled(); after < before+10 {
+		t.Errorf("%d sheep ran before and %d run after", before, after)
+	}
+	for _, c := range []*gametest.Client{ann, ben} {
+		got := gametest.Events[crowd.Whistled](c, "whistled")
+		if len(got) != 1 || got[0].Value.Player != ann.ID() || got[0].Value.X != me(ann).X {
+			t.Errorf("%s heard %+v, want one whistle of ann's", c.Name, got)
+		}
+	}
+	if got := gametest.Events[crowd.Whistled](cid, "whistled"); len(got) != 0 {
+		t.Errorf("cid, out of sight, heard %+v", got)
+	}
+}
+
 func TestCrowdIsTheSameForTheSameSeed(t *testing.T) {
 	run := func() uint32 {
 		w := gametest.New(t, crowd.Def, gametest.Options{Seed: 5})

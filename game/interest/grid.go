@@ -86,6 +86,15 @@ func (g *Grid) Query(dst, before []uint16, x, y, r float32) []uint16 {
 	return g.take(dst)
 }
 
+// Within reports whether a point is at most r from x, y: whether Query finds it that had not seen it before.
+func Within(pointX, pointY, x, y, r float32) bool {
+	if !(r >= 0) || pointX-pointX != 0 || pointY-pointY != 0 || x-x != 0 || y-y != 0 {
+		return false
+	}
+	dx, dy := float64(pointX)-float64(x), float64(pointY)-float64(y)
+	return dx*dx+dy*dy <= float64(r)*float64(r)
+}
+
 type query struct{ x, y, near, far float64 }
 
 // square is the number of the column or row that a coordinate lies in. Beyond what the numbers reach everything lies in the

@@ -57,6 +57,20 @@ func TestQueryFindsWhatBruteForceFinds(t *testing.T) {
 	})
 }
 
+func TestPointIsWithinExactlyWhenAQueryFindsIt(t *testing.T) {
+	coordinate := rapid.OneOf(rapid.Float32Range(-20, 20), rapid.Float32(), rapid.SampledFrom([]float32{
+		0, 3, 4, 5, float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)),
+	}))
+	rapid.Check(t, func(t *rapid.T) {
+		g := interest.New(10)
+		px, py, x, y, r := coordinate.Draw(t, "px"), coordinate.Draw(t, "py"), coordinate.Draw(t, "x"), coordinate.Draw(t, "y"), coordinate.Draw(t, "r")
+		g.Add(0, px, py)
+		if got, want := interest.Within(px, py, x, y, r), len(g.Query(nil, nil, x, y, r)) == 1; got != want {
+			t.Fatalf("%g, %g is within %g of %g, %g: %v, the query says %v", px, py, r, x, y, got, want)
+		}
+	})
+}
+
 func TestPointOnTheEdgeStaysUntilItIsATenthFurther(t *testing.T) {
 	g := interest.New(50)
 	var seen []uint16
