@@ -73,14 +73,14 @@ FUZZTIME ?= 30s
 fuzz:
 	./scripts/fuzz.sh $(FUZZTIME)
 
-# The server under load, against the bars of docs/performance.md: about ten minutes on a machine with nothing else to do. The report is
-# written to bench/results. BENCH="--check" fails when a bar is missed.
+# The server under load, against the bars of docs/performance.md: about twelve minutes on a machine with nothing else to do. The report
+# is written to bench/results. BENCH="--check" fails when a bar is missed.
 BENCH ?=
 bench:
 	$(STEP) "benchmarks"
 	$(GO) run ./bench $(BENCH)
 
-# Other servers beside ours, with the same load: quick takes three minutes, short a quarter of an hour, full two hours.
+# Other servers beside ours, with the same load: quick takes three minutes, short twenty, full three quarters of an hour.
 PEERS ?= short
 peers:
 	$(STEP) "other servers: packages"

@@ -4,93 +4,81 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
 // probe is how long one try of the search is measured; what it finds is confirmed with runs of full length.
 const probe = 5 * time.Second
 
-// step is by how many clients the search goes.
-const step = 50
-
-// errNothing says that not even the smallest load was carried.
-var errNothing = errors.New("the server does not even carry 50 clients")
-
-// tried is what came of one load.
-type tried struct {
-	carried bool
-	cpu     float64 // share of its processor that the server used, in percent
-}
-
 // fine is to which part of it the largest load is searched.
 const fine = 20
 
-// search looks for the most clients, in steps, that are carried, to about a part of them. It begins with first.
-func search(first, part int, try func(n int) (tried, error)) (int, error) {
-	carried, tooMuch := 0, 0
-	for n := first; ; n = max(step, n/step*step) {
-		t, err := try(n)
-		if err != nil {
-			return 0, err
-		}
-		if t.carried {
-			carried = n
-		} else {
-			tooMuch = n
-		}
-		switch {
-		case tooMuch == 0:
-			// As many as this one leaves room for, but not so many that all the next tries are lost ones.
-			n = max(n+max(step, n/part), int(float64(n)*min(100/max(t.cpu, 1), 2)))
-		case carried == 0 && n <= step:
-			return 0, errNothing
-		case carried == 0:
-			n = n * 2 / 3
-		case tooMuch-carried <= max(step, carried/part):
-			return carried, nil
-		default:
-			n = (carried + tooMuch) / 2
-		}
+// unit is by how many clients a search for the largest load goes: whole rooms, where the scenario has rooms.
+func (s scenario) unit() int {
+	if s.perRoom > 0 {
+		return s.perRoom
 	}
+	return 10
+}
+
+// trial is one load that a server was given in a search.
+type trial struct {
+	Clients int     `json:"clients"`
+	Carried bool    `json:"carried"`
+	Error   string  `json:"error,omitempty"` // such as nobody getting in
+	Result  *result `json:"result,omitempty"`
+}
+
+// attempt gives a fresh server a load. That it is too much for the server is no error.
+func (b *bench) attempt(ctx context.Context, s scenario, n int) (trial, error) {
+	t := trial{Clients: n}
+	r, err := b.once(ctx, s, s.sized(n))
+	switch {
+	case ctx.Err() != nil:
+		return t, ctx.Err()
+	case err != nil:
+		t.Error = err.Error()
+		b.say("  %d clients: too much. %v", n, err)
+		return t, nil
+	}
+	t.Result, t.Carried = &r, r.Clients == n && r.holds(s.rate())
+	word := "too much"
+	if t.Carried {
+		word = "carried"
+	}
+	b.say("  %d clients: %s. %s", n, word, r.line())
+	return t, nil
+}
+
+// tried is what a search needs to know of it.
+func (t trial) tried() tried {
+	if t.Result == nil {
+		return tried{}
+	}
+	return tried{carried: t.Carried, cpu: t.Result.Detail.ServerCPU}
 }
 
 // largest searches with a fresh server for each try.
 func (b *bench) largest(ctx context.Context, s scenario) (size, error) {
 	short := *b
 	short.cfg.duration, short.cfg.profile, short.floor = probe, "", ""
-	first := max(step, s.size(b.cfg).clients/step*step)
-	n, err := search(first, b.cfg.fine, func(n int) (tried, error) {
-		r, err := short.once(ctx, s, s.sized(n))
-		switch {
-		case ctx.Err() != nil:
-			return tried{}, ctx.Err()
-		case err != nil: // such as nobody getting in
-			b.say("  %d clients: too much. %v", n, err)
-			return tried{}, nil
-		}
-		t := tried{carried: r.Clients == n && r.holds(s.rate()), cpu: r.Detail.ServerCPU}
-		word := "too much"
-		if t.carried {
-			word = "carried"
-		}
-		b.say("  %d clients: %s. %s", n, word, r.line())
-		return t, nil
-	})
-	return s.sized(n), err
+	in, err := searcher{unit: s.unit(), part: fine, try: func(n int) (tried, error) {
+		t, err := short.attempt(ctx, s, n)
+		return t.tried(), err
+	}}.fresh(s.size(b.cfg).clients)
+	return s.sized(in.Carried), err
 }
 
 // confirmed makes the runs at the largest load, or a little below it: a short try may have been lucky.
 func (b *bench) confirmed(ctx context.Context, s scenario) ([]result, error) {
 	n, err := b.largest(ctx, s)
-	for {
+	for unit := s.unit(); ; n = s.sized(max(unit, n.clients*19/20/unit*unit)) {
 		if err != nil {
 			return nil, err
 		}
 		runs, err := b.repeat(ctx, s, n)
-		if err != nil || runs[0].holds(s.rate()) || n.clients <= step {
+		if err != nil || runs[0].holds(s.rate()) || n.clients <= unit {
 			return runs, err
 		}
-		n = s.sized(max(step, n.clients*19/20/step*step))
 	}
 }

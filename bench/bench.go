@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -24,8 +23,9 @@ type bench struct {
 	cfg    config
 	server proc.Set // processors of the server and of the floor
 	dir    string
-	floor  string // the program; empty: there is none
-	peer   *peer  // another server in place of ours; nil: ours
+	floor  string    // the program; empty: there is none
+	peer   *peer     // another server in place of ours; nil: ours
+	told   io.Writer // of how it goes
 }
 
 func newBench(cfg config) (*bench, error) {
@@ -40,7 +40,7 @@ func newBench(cfg config) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{cfg: cfg, server: all}
+	b := &bench{cfg: cfg, server: all, told: os.Stderr}
 	if b.dir, err = os.MkdirTemp("", "skirmish-bench-"); err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (b *bench) separate() error {
 func (b *bench) close() { _ = os.RemoveAll(b.dir) }
 
 // say tells how it goes.
-func (b *bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.told, format+"\n", args...) }
 
 // runContext is what the parts of one run share.
 type runContext struct {
@@ -289,18 +289,8 @@ func (b *bench) repeat(ctx context.Context, s scenario, n size) ([]result, error
 		b.say("  %s", r.line())
 		list = append(list, r)
 	}
-	sorted := slices.Clone(list)
-	slices.SortFunc(sorted, func(x, y result) int {
-		switch {
-		case x.CPUPerSnapshot < y.CPUPerSnapshot:
-			return -1
-		case x.CPUPerSnapshot > y.CPUPerSnapshot:
-			return 1
-		}
-		return 0
-	})
-	median := sorted[len(sorted)/2]
-	return append([]result{median}, list...), nil
+	middle := median(list, func(r result) float64 { return r.CPUPerSnapshot })
+	return append([]result{middle}, list...), nil
 }
 
 // busy is the percentage of time that a server may wait for a processor that should be its own. Its own threads make each other
@@ -330,7 +320,7 @@ func (b *bench) single(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	verdicts := judge(runs[0])
+	verdicts := judge(runs[1:])
 	printVerdicts(os.Stderr, verdicts)
 	if err := b.writeJSON(runs[0]); err != nil {
 		return err
@@ -371,7 +361,7 @@ func printVerdicts(out io.Writer, list []verdict) {
 		if !v.Pass {
 			word = "MISS"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.2f %s\tbar %s\n", word, v.Scenario, v.Name, v.Value, v.Unit, v.Bar)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.2f %s\tbar %s\t%s\n", word, v.Scenario, v.Name, v.Value, v.Unit, v.Bar, v.Of())
 	}
 	_ = t.Flush() // a terminal that is gone is no reason to lose the figures
 }

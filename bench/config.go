@@ -36,7 +36,6 @@ type config struct {
 	peers     string // how thoroughly other servers are compared; empty: they are not
 	peersDir  string
 	only      string // parts of their names; empty: all
-	fine      int    // the search for the largest load goes to so much of it
 }
 
 func parse(args []string) (config, error) {
@@ -60,10 +59,9 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.profile, "profile", "", "write a profile of the server to this file, taken while the last run is measured; it costs the server a little")
 	flags.StringVar(&c.server, "server-args", "", "more arguments for the server, separated by spaces")
 	flags.IntVar(&c.procs, "gomaxprocs", 0, "the server's GOMAXPROCS; 0 leaves it to the server")
-	flags.StringVar(&c.peers, "peers", "", "compare with other servers: quick, short or full. Use make peers, which installs them")
+	flags.StringVar(&c.peers, "peers", "", "compare with other servers: quick (3 minutes), short (20) or full (45). Use make peers, which installs them")
 	flags.StringVar(&c.peersDir, "peers-dir", "bench/peers", "where the other servers are")
 	flags.StringVar(&c.only, "only", "", "parts of the names of servers to compare, separated by commas, such as skirmish,colyseus")
-	c.fine = fine
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}

@@ -101,8 +101,8 @@ func TestQuantileOfMetricsIsWithinItsBucket(t *testing.T) {
 
 func TestMissedBarIsAnErrorOnlyWhenChecked(t *testing.T) {
 	effect := quantiles{26, 51}
-	good := judge(result{Scenario: "arena100", HzMin: 20, BytesPerSnapshot: 200, InputToEffectMS: effect})
-	bad := judge(result{Scenario: "arena100", HzMin: 18, BytesPerSnapshot: 200, InputToEffectMS: effect})
+	good := judge([]result{{Scenario: "arena100", HzMin: 20, BytesPerSnapshot: 200, InputToEffectMS: effect}})
+	bad := judge([]result{{Scenario: "arena100", HzMin: 18, BytesPerSnapshot: 200, InputToEffectMS: effect}})
 	for _, c := range []struct {
 		check bool
 		list  []verdict
@@ -119,7 +119,7 @@ func TestReportIsOnePageThatLoadsNothing(t *testing.T) {
 	gaps := []hist.Bar{{MS: 49, Count: 3}, {MS: 50, Count: 90}, {MS: 61, Count: 7}}
 	run := result{Scenario: "arena100", Clients: 50, Detail: detail{Gaps: gaps}}
 	r := report{Machine: "a <machine>", Parts: []reported{
-		{Title: "one", Command: "go run ./bench --scenario arena100", Median: run, Runs: []result{run}, Verdicts: judge(run)},
+		{Title: "one", Command: "go run ./bench --scenario arena100", Median: run, Runs: []result{run}, Verdicts: judge([]result{run})},
 		{Title: "two", Error: "the <server> is gone"},
 	}}
 	var page strings.Builder
@@ -169,10 +169,38 @@ func TestResultHasTheFieldsThatOthersRead(t *testing.T) {
 
 func TestInputsWithoutEffectPassNoBar(t *testing.T) {
 	for value, want := range map[float64]bool{0: false, 20: true, 60: false} {
-		for _, v := range judge(result{Scenario: "arena100", InputToEffectMS: quantiles{value, value}}) {
+		for _, v := range judge([]result{{Scenario: "arena100", InputToEffectMS: quantiles{value, value}}}) {
 			if strings.HasPrefix(v.Name, "input to effect") && v.Pass != want {
 				t.Errorf("%v ms: %+v", value, v)
 			}
 		}
+	}
+}
+
+func TestBarIsHeldAgainstTheMedianOfItsRunsOrAgainstEach(t *testing.T) {
+	run := func(cost, floor, failed float64) result {
+		return result{
+			Scenario: "arena100", Clients: 2000, HzMin: 20, CPUPerSnapshot: cost, FloorUS: floor,
+			Detail: detail{DriftTicks: failed},
+		}
+	}
+	find := func(list []verdict, name string) verdict {
+		t.Helper()
+		i := slices.IndexFunc(list, func(v verdict) bool { return v.Name == name })
+		if i < 0 {
+			t.Fatalf("no verdict on %s", name)
+		}
+		return list[i]
+	}
+	// The run with the median cost, 15, has the ratio 1.6; the median of the ratios 1.2, 1.4 and 1.6 is another run's.
+	list := judge([]result{run(12, 10, 0), run(15, 15.0/1.6, 0.7), run(28, 20, 0)})
+	if v := find(list, "CPU per snapshot against the C floor"); v.Value != 1.4 || !v.Pass || v.Of() != "of 1.20, 1.60, 1.40" {
+		t.Errorf("%+v %s", v, v.Of())
+	}
+	if v := find(list, "drift"); v.Value != 0.7 || v.Pass {
+		t.Errorf("one run in three drifts, and the verdict is %+v", v)
+	}
+	if v := find(judge([]result{run(12, 10, 0)}), "drift"); v.Of() != "" {
+		t.Errorf("one run is said to be the median %s", v.Of())
 	}
 }

@@ -25,11 +25,11 @@ figure { display: inline-block; margin: 0 1rem 1rem 0 } figcaption { font-size: 
 </style>
 <h1>Skirmish: benchmarks of {{.Date.Format "2006-01-02 15:04"}} UTC</h1>
 <p>{{.Machine}}. Server on one processor, load on the others, loopback. Times drift on shared machines: compare within one report, by
-ratios. How each figure is taken: docs/performance.md.
+ratios. A figure of several runs is their median. How each figure is taken: docs/performance.md.
 <h2>Against the bars</h2>
-<table><thead><tr><th>scenario<th>figure<th class="n">value<th>bar<th></thead><tbody>
+<table><thead><tr><th>scenario<th>figure<th class="n">value<th>bar<th><th>runs</thead><tbody>
 {{range .Parts}}{{range .Verdicts}}<tr><td>{{.Scenario}}<td>{{.Name}}<td class="n">{{printf "%.2f" .Value}} {{.Unit}}<td>{{.Bar}}
-<td>{{if .Pass}}<span class="pass">pass</span>{{else}}<span class="miss">miss</span>{{end}}
+<td>{{if .Pass}}<span class="pass">pass</span>{{else}}<span class="miss">miss</span>{{end}}<td>{{.Of}}
 {{end}}{{end}}</tbody></table>
 {{range .Parts}}
 <h2>{{.Title}}</h2>

@@ -31,7 +31,8 @@ type peer struct {
 	env     string
 	// module is whose version it is named with.
 	module string
-	lacks  string // what it does not do
+	lacks  string  // what it does not do
+	bar    float64 // how many times as many clients ours should carry; 0: none is set
 	target func(addr string, s scenario, n size) load.Target
 }
 
@@ -44,7 +45,8 @@ func peers(scenario string) []peer {
 		"what waits for a client that does not read has no bound"
 	if scenario == "crowd" {
 		return []peer{{
-			name: "Colyseus, StateView", script: "colyseus-crowd.js", module: "@colyseus/core", lacks: colyseus, target: colyseusCrowd,
+			name: "Colyseus, StateView", script: "colyseus-crowd.js", module: "@colyseus/core", lacks: colyseus,
+			bar: 3, target: colyseusCrowd,
 		}}
 	}
 	return []peer{
@@ -56,11 +58,11 @@ func peers(scenario string) []peer {
 		{name: "Node ws, JSON", script: "ws-json.js", module: "ws", lacks: node, target: rawTarget(true)},
 		{
 			name: "Colyseus, float32", script: "colyseus-arena.js", env: "FIELDS=float", module: "@colyseus/core", lacks: colyseus,
-			target: colyseusArena,
+			bar: 2.2, target: colyseusArena,
 		},
 		{
 			name: "Colyseus, 16 bits", script: "colyseus-arena.js", env: "FIELDS=quantized", module: "@colyseus/core", lacks: colyseus,
-			target: colyseusArena,
+			bar: 2.2, target: colyseusArena,
 		},
 	}
 }

@@ -51,29 +51,7 @@ func TestPeersThatAreNotInstalledSaySo(t *testing.T) {
 	}
 }
 
-func TestComparisonIsByTheClientsThatEachCarries(t *testing.T) {
-	at := func(n int) result { return result{Clients: n} }
-	list := []compared{{Name: "Skirmish, packed", Most: at(4400)}, {Name: "a", Most: at(2200)}, {Name: "b", Error: "no"}}
-	relate(list)
-	if list[0].Times != 1 || list[1].Times != 2 || list[2].Times != 0 {
-		t.Errorf("%v, %v and %v times as many", list[0].Times, list[1].Times, list[2].Times)
-	}
-	alone := []compared{{Name: "a", Most: at(2200)}}
-	if relate(alone); alone[0].Times != 0 {
-		t.Error("it is compared with nothing")
-	}
-	for us, want := range map[float64]int{0: few, 20: 2500, 1e6: step} {
-		if got := likely(result{CPUPerSnapshot: us}, 20); got != want {
-			t.Errorf("at %v us the search begins with %d, want %d", us, got, want)
-		}
-	}
-	row := compared{Few: at(400)}
-	if row.Largest().Clients != 400 {
-		t.Error("without a search the few are not shown")
-	}
-	if row.Most = at(2200); row.Largest().Clients != 2200 {
-		t.Error("after a search the most are not shown")
-	}
+func TestOnlyTakesTheServersThatItNames(t *testing.T) {
 	b := &bench{cfg: config{only: "skirmish, 16 bits"}}
 	if !b.wanted("Skirmish, plain") || !b.wanted("Colyseus, 16 bits") || b.wanted("Colyseus, float32") {
 		t.Error("--only takes others than it names")
@@ -81,16 +59,18 @@ func TestComparisonIsByTheClientsThatEachCarries(t *testing.T) {
 }
 
 func TestPeersReportIsOnePageThatLoadsNothing(t *testing.T) {
-	r := result{Clients: 2400, HzMin: 19.6, Detail: detail{ServerWaited: 17}}
 	c := comparison{Machine: "a <machine>", Node: "v22", Mode: peersShort, Servers: []compared{
-		{Scenario: "arena100", Name: "other", Version: "1.2.3", Command: "node other.js", Lacks: "everything", Most: r, Runs: []result{r}, Times: 2.5},
+		{Scenario: "arena100", Name: "Skirmish, packed", Searches: searched(4400, 4000, 4200)},
+		{Scenario: "arena100", Name: "other", Version: "1.2.3", Command: "node other.js", Lacks: "everything", Bar: 2.2, Searches: searched(2000, 2000, 1400)},
 		{Scenario: "crowd", Name: "broken", Error: "it <failed>"},
 	}}
+	c.Servers[1].Searches[0].Tries[0].Result.Detail.ServerWaited = 17
+	relate(c.Servers)
 	var page, table strings.Builder
 	if err := errors.Join(c.writePage(&page), c.print(&table)); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"a &lt;machine&gt;", "it &lt;failed&gt;", "node other.js", "everything", "2400", "2.50 x", ">17"} {
+	for _, want := range []string{"a &lt;machine&gt;", "it &lt;failed&gt;", "node other.js", "everything", "4200", "2.20 x (2.00 to 3.00)", ">17", "2000 2000 1400"} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page has no %q", want)
 		}
@@ -100,7 +80,7 @@ func TestPeersReportIsOnePageThatLoadsNothing(t *testing.T) {
 			t.Errorf("the page has a %q", no)
 		}
 	}
-	for _, want := range []string{"other 1.2.3", "2.50 x", "it <failed>", "everything"} {
+	for _, want := range []string{"other 1.2.3", "2.20 x (2.00 to 3.00)", "2000 2000 1400", "it <failed>", "everything"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("the table has no %q:\n%s", want, table.String())
 		}

@@ -3,7 +3,9 @@
 package main
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/skirmish-dev/skirmish/bench/hist"
 	"github.com/skirmish-dev/skirmish/bench/load"
@@ -93,6 +95,12 @@ const lateness = "skirmish_tick_lateness_seconds"
 // holds reports whether the load was carried, as the comparison with other servers has it.
 func (r *result) holds(rate int) bool {
 	return r.HzMin >= 0.95*float64(rate) && r.GapMS.P99 < 2000/float64(rate) && r.Detail.TicksDropped == 0 && r.Detail.Lost == 0
+}
+
+// median is the one in the middle of a list that is not empty, by a figure of each.
+func median[T any](list []T, figure func(T) float64) T {
+	sorted := slices.SortedFunc(slices.Values(list), func(x, y T) int { return cmp.Compare(figure(x), figure(y)) })
+	return sorted[len(sorted)/2]
 }
 
 func quantilesOf(h *hist.Histogram) quantiles { return quantiles{round(h.MS(50)), round(h.MS(99))} }
