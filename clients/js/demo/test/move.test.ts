@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { wordOf } from "../../sdk/src/predict/words.js";
 import { cos, sin } from "../../sdk/src/sim/sine.js";
 import { Field } from "../../sdk/src/state/field.js";
 import { arena, type ArenaTableShip } from "../src/arena.gen.js";
@@ -49,7 +50,7 @@ test("the step comes to the server's bits in every vector, and its row to the se
     const moved = [ship.x, ship.y, ship.angle, ship.vx, ship.vy];
     expect(moved.map(bitsOf), `vector ${i}`).toEqual(move.bits);
     expect(shoots, `vector ${i}`).toBe(move.shoots);
-    const words = fields.map((f) => f.word(ship[f.name as keyof ArenaTableShip]) >>> 0);
+    const words = fields.map((f) => wordOf(f, ship[f.name as keyof ArenaTableShip]) >>> 0);
     expect(words, `vector ${i}`).toEqual(move.after);
   }
 });

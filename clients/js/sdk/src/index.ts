@@ -40,7 +40,9 @@ export type {
   TicketReason,
 } from "./lobby/types.js";
 export { closeCode } from "./net/close-codes.js";
-export { Room, type Emitted, type Tables } from "./net/room.js";
+export { closeWords } from "./net/close-words.js";
+export { CoreRoom, type Emitted, type Tables } from "./net/core-room.js";
+export { Room } from "./net/room.js";
 export type {
   InterpolationOptions,
   LifecycleEvents,
@@ -58,6 +60,7 @@ export { NetworkSimulator, perfectNetwork, type NetworkConditions } from "./sim/
 export { cos, sin, turn } from "./sim/sine.js";
 export type { FieldKind, FieldSchema, GameSchema, GameTypes, RecordSchema, RoomSchema, TableSchema } from "./schema-type.js";
 export type { Codec } from "./state/codec.js";
+export { curves, type Curves } from "./state/curves.js";
 export { plain } from "./state/plain.js";
 export type { Table } from "./state/table.js";
 export type { BackoffOptions } from "./time/backoff.js";

@@ -3,6 +3,7 @@ import { ProtocolError } from "../src/errors/protocol-error.js";
 import { Field } from "../src/state/field.js";
 import { beginInputs, writeCall, writeEventAck, writeInput, writeJoin, writePing } from "../src/wire/client-messages.js";
 import { Reader } from "../src/wire/reader.js";
+import { readSchema } from "../src/state/schema.js";
 import * as server from "../src/wire/server-messages.js";
 import { Writer } from "../src/wire/writer.js";
 import { fromHex, messageVectors, toHex, type MessageVector } from "./support/vectors.js";
@@ -68,8 +69,10 @@ function take<T>(hex: string, read: (r: Reader, n: number) => T): T {
   return value;
 }
 
+const readHello = (r: Reader, n: number) => server.readHello(r, n, { readSchema, readAssets: server.readAssets });
+
 const readers: Readonly<Record<string, (r: Reader, n: number) => unknown>> = {
-  HELLO: server.readHello,
+  HELLO: readHello,
   REPLY: server.readReply,
   PONG: server.readPong,
   BYE: server.readBye,
@@ -105,13 +108,18 @@ describe("what the server sends is understood", () => {
     expect(head).toEqual({ tick, lag: v.lag, inputTick: v.ack === null ? undefined : tick - v.ack, pace: v.pace ?? undefined });
   });
 
+  test.each(vectors("s2c", "HELLO"))("$name, without what a page does not read", ({ hex }) => {
+    const { schema, assets, ...rest } = take(hex, readHello);
+    expect(take(hex, (r, n) => server.readHello(r, n, {}))).toEqual({ ...rest, schema: undefined, assets: [] });
+  });
+
   test("HELLO's assets", () => {
     const { value, hex } = vectors("s2c", "HELLO").find((v) => v.value["assets"] !== undefined)!;
     const want = (value["assets"] as [string, { bin: string }, number][]).map(([name, { bin: hash }, size]) => ({ name, hash, size }));
     expect(want).toHaveLength(2);
-    expect(take(hex, server.readHello).assets).toEqual(want);
+    expect(take(hex, readHello).assets).toEqual(want);
     const hash = want[0]!.hash;
-    expect(() => take(hex.replace(`c420${hash}`, `c41f${hash.slice(2)}`), server.readHello)).toThrow(/hash/);
+    expect(() => take(hex.replace(`c420${hash}`, `c41f${hash.slice(2)}`), readHello)).toThrow(/hash/);
   });
 
   const readable = messageVectors.filter((v: MessageVector) => v.dir === "s2c" && readers[v.name.split(" ")[0]!] !== undefined);

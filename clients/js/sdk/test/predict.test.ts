@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { predict } from "../src/predict/predict.js";
-import type { Hint, OwnRows, PredictOptions, SentInputs } from "../src/predict/prediction.js";
+import type { Hint, Inputs, OwnRows, PredictOptions } from "../src/predict/prediction.js";
 import type { RoomSchema } from "../src/schema-type.js";
+import { Field } from "../src/state/field.js";
 import { StringTable } from "../src/state/strings.js";
 import { Table } from "../src/state/table.js";
 import { plain } from "../src/state/plain.js";
@@ -61,7 +62,7 @@ function serve(b: ServerBoat, pull: number): void {
 }
 
 let world: World;
-let inputs: SentInputs & { label: number };
+let inputs: Inputs & { label: number };
 let pulls: Map<number, number>;
 let holding: number;
 let own: OwnRows;
@@ -73,9 +74,21 @@ function start(options?: PredictOptions, step = row): void {
   world = new World(schema, plain, me);
   pulls = new Map();
   holding = 0;
-  inputs = { label: 0, at: (label) => ({ pull: pulls.get(label) ?? 0 }), current: () => ({ pull: holding }) };
+  const sent = new Map<number, number[]>();
+  inputs = {
+    label: 0,
+    fields: [new Field({ name: "pull", kind: "int", bits: 8, lo: -100, hi: 100 })],
+    get held() {
+      return [holding];
+    },
+    sent: (label) => {
+      const pull = pulls.get(label) ?? 0;
+      if (sent.get(label)?.[0] !== pull) sent.set(label, [pull]);
+      return sent.get(label);
+    },
+  };
   const strings = new StringTable();
-  const drawn = { strings, renderTick: () => world.tick - 2, reach: 0 };
+  const drawn = { strings, curves: undefined, renderTick: () => world.tick - 2, reach: 0 };
   own = predict(step, options).start({
     ...drawn,
     table: world.tables[1]!,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../src/errors/protocol-error.js";
+import { checksum } from "../src/state/checksum.js";
 import { readSchema } from "../src/state/schema.js";
 import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
@@ -9,7 +10,7 @@ import { codecs, fromHex, snapshotVectors, type SnapshotVector } from "./support
 
 function worldOf(v: SnapshotVector): World {
   const r = new Reader(fromHex(v.schema));
-  const world = new World(readSchema(r), codecs[v.codec]!, v.player);
+  const world = new World(readSchema(r), codecs[v.codec]!, v.player, checksum);
   r.end();
   return world;
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import { StringTable } from "../src/state/strings.js";
 import { Table } from "../src/state/table.js";
+import { curves } from "../src/state/curves.js";
 import { plain } from "../src/state/plain.js";
 import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
@@ -53,7 +54,7 @@ describe("a table drawn between snapshots", () => {
     const bent = structuredClone(pond) as { tables: { fields: { interp?: string }[] }[] } & typeof pond;
     bent.tables[1]!.fields[1]!.interp = "hermite";
     world = new World(bent, plain, 7);
-    ducks.attach({ state: world.tables[1]!, strings, renderTick: () => renderTick, reach: 4 });
+    ducks.attach({ state: world.tables[1]!, strings, renderTick: () => renderTick, reach: 4, curves });
     // x is the square of the ticks since 10, a parabola: 0, 4, 9, 36.
     world.full(body([], [duck(3, 0)]), 10);
     for (const [tick, residual] of [[12, 16], [13, 12], [16, 48]] as const)

@@ -1,6 +1,6 @@
 import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
 import type { Hint, OwnRows, Prediction, SpawnPrediction } from "../predict/prediction.js";
-import type { GameSchema, RoomSchema } from "../schema-type.js";
+import type { GameSchema, RecordSchema, RoomSchema } from "../schema-type.js";
 import type { Codec } from "../state/codec.js";
 import { EventStream, type GameEvent } from "../state/events.js";
 import { StringTable } from "../state/strings.js";
@@ -12,8 +12,8 @@ import { writeEventAck, writeJoin, writePing } from "../wire/client-messages.js"
 import { Reader } from "../wire/reader.js";
 import * as server from "../wire/server-messages.js";
 import { Writer } from "../wire/writer.js";
-import { Calls } from "./calls.js";
 import { closeCode, keepsPlace, normalizeCode } from "./close-codes.js";
+import type { Extras } from "./extras.js";
 import { InputSender } from "./input-sender.js";
 import type { RoomOptions } from "./room-options.js";
 
@@ -50,15 +50,6 @@ export interface Ending {
   readonly cause: ProtocolError | undefined;
 }
 
-/** Messages as the figures of a room tell them apart. */
-export type MessageKind = "full" | "delta" | "events" | "other";
-
-const kinds: Readonly<Record<number, MessageKind>> = {
-  [server.serverMessage.full]: "full",
-  [server.serverMessage.delta]: "delta",
-  [server.serverMessage.events]: "events",
-};
-
 /** What goes on in the connection after this one. */
 export interface Resume {
   readonly url: string;
@@ -68,12 +59,8 @@ export interface Resume {
 
 /** What a room wants to hear of its connection. */
 export interface ConnectionListener {
-  /** A message of that many bytes arrived. */
-  message(kind: MessageKind, bytes: number): void;
   /** The socket is open; JOIN is sent. */
   joining(): void;
-  /** The room's schema is not the page's. */
-  stale(room: RoomSchema): void;
   /** The first FULL is here. */
   playing(): void;
   /** A FULL or DELTA was applied. */
@@ -100,15 +87,16 @@ interface Live {
   readonly strings: StringTable;
   readonly events: EventStream;
   readonly clock: TickClock;
-  readonly calls: Calls;
+  readonly calls: readonly RecordSchema[];
   readonly inputs: InputSender;
   /** Own rows that run ahead, by table. */
   readonly own: ReadonlyMap<string, OwnRows>;
 }
 
 /** What a connection takes of a room's options. */
-export interface ConnectionOptions extends Pick<RoomOptions, "check" | "codec" | "interpolation"> {
+export interface ConnectionOptions extends Pick<RoomOptions, "check" | "codec" | "curves" | "interpolation"> {
   readonly resume?: Resume | undefined;
+  readonly extras: Extras;
   readonly predict?: { readonly [table: string]: Prediction<never, never> | SpawnPrediction<unknown> | undefined };
   /** For this many milliseconds beyond the newest row a motion goes on. */
   readonly reachMs: number;
@@ -127,7 +115,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #env: Environment;
   readonly #listener: ConnectionListener;
-  readonly #writer = new Writer();
+  readonly writer = new Writer();
   readonly #dialledAt: number;
   #heardAt: number;
   #pingedAt = -Infinity;
@@ -199,20 +187,15 @@ export class Connection {
     if (events.seq > this.#eventsAcked && now - this.#eventsAckedAt >= eventAckEveryMs) {
       this.#eventsAcked = events.seq;
       this.#eventsAckedAt = now;
-      this.#send(writeEventAck(this.#writer, events.seq));
+      this.send(writeEventAck(this.writer, events.seq));
     }
-  }
-
-  /** Sends a call; see {@link Calls}. */
-  call(name: string, args: object): Promise<void> | undefined {
-    return this.live?.calls.call(name, args, this.#writer, (message) => this.#send(message));
   }
 
   #opened(): void {
     const { schemaHash, inputHash } = this.#schema;
-    const { check = false, resume } = this.#options;
+    const { check = false, extras, resume } = this.#options;
     this.#joinedAt = this.#env.now();
-    this.#send(writeJoin(this.#writer, { codecs: 1 << this.#codec.number, check, schemaHash, inputHash, lastEvent: resume?.events.seq }));
+    this.send(writeJoin(this.writer, { codecs: 1 << this.#codec.number, check: check && extras.checksum !== undefined, schemaHash, inputHash, lastEvent: resume?.events.seq }));
     this.#listener.joining();
   }
 
@@ -233,8 +216,8 @@ export class Connection {
   #take(r: Reader, bytes: number): void {
     const n = r.array();
     const type = r.uint();
-    this.#listener.message(kinds[type] ?? "other", bytes);
-    if (type === server.serverMessage.hello) this.#hello(server.readHello(r, n));
+    this.#options.extras.heard?.(type, bytes);
+    if (type === server.serverMessage.hello) this.#hello(server.readHello(r, n, this.#options.extras));
     else if (type === server.serverMessage.bye) this.#bye = server.readBye(r, n);
     else if (this.live === undefined) throw new ProtocolError(`message ${type} before HELLO`);
     else this.#takeLive(r, type, n, this.live);
@@ -244,11 +227,16 @@ export class Connection {
   #hello(hello: server.Hello): void {
     if (this.live !== undefined) throw new ProtocolError("a second HELLO");
     if (hello.codec !== this.#codec.number) throw new ProtocolError(`codec ${hello.codec} was not offered`);
-    if (hello.schema === undefined && hello.schemaHash !== this.#schema.schemaHash)
-      throw new ProtocolError("HELLO without a schema that is not ours");
-    if (hello.schema !== undefined && hello.schemaHash !== this.#schema.schemaHash) this.#listener.stale(hello.schema);
+    const { extras, resume } = this.#options;
+    if (hello.schemaHash !== this.#schema.schemaHash) {
+      if (extras.readSchema === undefined) {
+        this.close(closeCode.unfit);
+        return;
+      }
+      if (hello.schema === undefined) throw new ProtocolError("HELLO without a schema that is not ours");
+      extras.stale?.(hello.schema);
+    }
     const schema: RoomSchema = hello.schema ?? this.#schema;
-    const { resume } = this.#options;
     const strings = resume?.strings ?? new StringTable();
     const events = resume?.events ?? new EventStream(schema.events, strings, (event) => this.#listener.received(event));
     resume?.events.resume();
@@ -257,9 +245,9 @@ export class Connection {
     const now = this.#env.now();
     clock.arrived(now, hello.tick);
     clock.joined(now, now - (this.#joinedAt ?? now));
-    const world = new World(schema, this.#codec, hello.player);
+    const world = new World(schema, this.#codec, hello.player, extras.checksum);
     const watches = hello.player === 0;
-    const inputs = new InputSender(watches ? [] : schema.input, this.#writer, (message) => this.#send(message));
+    const inputs = new InputSender(watches ? [] : schema.input, this.writer, (message) => this.send(message));
     const own = new Map<string, OwnRows>();
     const source = {
       player: hello.player,
@@ -267,6 +255,7 @@ export class Connection {
       inputs,
       strings,
       renderTick: () => this.renderTick,
+      curves: this.#options.curves,
       reach: (this.#options.reachMs * hello.tickRate) / 1000,
       hint: (hint: Hint) => this.#listener.hint(hint),
       steps: (table: string) => own.get(table)?.steps,
@@ -289,14 +278,16 @@ export class Connection {
       strings,
       events,
       clock,
-      calls: new Calls(schema.calls),
+      calls: schema.calls,
       inputs,
     };
+    extras.began?.(this);
     this.#ping(now);
   }
 
   #takeLive(r: Reader, type: number, n: number, live: Live): void {
     const { world, clock } = live;
+    const { extras } = this.#options;
     const now = this.#env.now();
     switch (type) {
       case server.serverMessage.full: {
@@ -326,7 +317,8 @@ export class Connection {
         live.events.read(r, world.tick || live.since);
         return;
       case server.serverMessage.reply:
-        live.calls.reply(server.readReply(r, n));
+        if (extras.reply === undefined) break;
+        extras.reply(r, n);
         return;
       case server.serverMessage.pong: {
         const pong = server.readPong(r, n);
@@ -336,9 +328,8 @@ export class Connection {
       case server.serverMessage.seat:
         live.resumeSeat = server.readSeat(r, n);
         return;
-      default:
-        throw new ProtocolError(`unknown message ${type}`);
     }
+    throw new ProtocolError(`unknown message ${type}`);
   }
 
   /** Events stand after the body but come first: rows may use strings that they bring. */
@@ -355,10 +346,10 @@ export class Connection {
 
   #ping(now: number): void {
     this.#pingedAt = now;
-    this.#send(writePing(this.#writer, Math.round(now * 1000)));
+    this.send(writePing(this.writer, Math.round(now * 1000)));
   }
 
-  #send(message: Uint8Array<ArrayBuffer>): void {
+  send(message: Uint8Array<ArrayBuffer>): void {
     if (!this.#over && this.#socket.readyState === 1) this.#socket.send(message);
   }
 
@@ -374,7 +365,7 @@ export class Connection {
     this.#over = true;
     this.#env.clearTimeout(this.#timer as never);
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
-    this.live?.calls.drop();
+    this.#options.extras.ended?.(this);
     const said = this.#bye?.code ?? code;
     this.#listener.ended({
       code: normalizeCode(said),

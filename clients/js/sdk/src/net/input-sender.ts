@@ -1,5 +1,5 @@
 import type { FieldSchema } from "../schema-type.js";
-import type { SentInputs } from "../predict/prediction.js";
+import type { Inputs } from "../predict/prediction.js";
 import { Field } from "../state/field.js";
 import { beginInputs, maxInputs, writeInput } from "../wire/client-messages.js";
 import type { Writer } from "../wire/writer.js";
@@ -25,30 +25,30 @@ export interface InputMoment {
 }
 
 /** Sends one input per tick, labelled with the tick it is meant for, and acknowledgements when there is none to send. */
-export class InputSender implements SentInputs {
-  readonly #fields: readonly Field[];
+export class InputSender implements Inputs {
+  readonly fields: readonly Field[];
   readonly #writer: Writer;
   readonly #send: (message: Uint8Array<ArrayBuffer>) => void;
-  readonly #held: unknown[];
+  readonly held: unknown[];
   #label = 0;
   #view = 0;
   #sentAt = -Infinity;
   /** What was sent lately, by label modulo {@link remembered}. */
-  readonly #sent: { readonly label: number; readonly input: object }[] = [];
+  readonly #sent: { readonly label: number; readonly values: readonly unknown[] }[] = [];
 
   constructor(input: readonly FieldSchema[], writer: Writer, send: (message: Uint8Array<ArrayBuffer>) => void) {
-    this.#fields = input.map((f) => new Field(f));
+    this.fields = input.map((f) => new Field(f));
     this.#writer = writer;
     this.#send = send;
-    this.#held = input.map(() => 0);
+    this.held = input.map(() => 0);
   }
 
   /** Changes the fields that `input` names; they hold until changed again, `edge` fields until sent once. */
   set(input: object): void {
-    this.#fields.forEach((field, i) => {
+    this.fields.forEach((field, i) => {
       const value = (input as Record<string, unknown>)[field.name];
       // A trigger that was pulled stays so until it is sent, even if it was let go within the same tick.
-      if (value !== undefined && !(field.edge && !value)) this.#held[i] = value;
+      if (value !== undefined && !(field.edge && !value)) this.held[i] = value;
     });
   }
 
@@ -56,18 +56,9 @@ export class InputSender implements SentInputs {
     return this.#label;
   }
 
-  at(label: number): object {
+  sent(label: number): readonly unknown[] | undefined {
     const sent = this.#sent[label & (remembered - 1)];
-    if (sent?.label === label) return sent.input;
-    for (let back = 1; back < remembered; back++) {
-      const last = this.#sent[(label - back) & (remembered - 1)];
-      if (last?.label === label - back) return this.#released(last.input);
-    }
-    return this.#read(this.#fields.map(() => 0));
-  }
-
-  current(): object {
-    return this.#read(this.#held);
+    return sent?.label === label ? sent.values : undefined;
   }
 
   /** Sends the inputs that have become due; call at least once per tick. */
@@ -76,7 +67,7 @@ export class InputSender implements SentInputs {
     const newest = Math.floor(at.inputTick);
     if (this.#label === 0) this.#label = newest - 1;
     // After a stall the ticks in between have run without us; the newest few are all that can still count.
-    const count = this.#fields.length === 0 ? 0 : Math.min(newest - this.#label, maxInputs);
+    const count = this.fields.length === 0 ? 0 : Math.min(newest - this.#label, maxInputs);
     if (count > 0 && at.ackTick > 0) this.#sendInputs(at, newest - count + 1, count);
     else if (at.now - this.#sentAt >= ackEveryMs) this.#begin(at, 0, 0);
     else return;
@@ -87,26 +78,17 @@ export class InputSender implements SentInputs {
   #sendInputs(at: InputMoment, first: number, count: number): void {
     this.#begin(at, first, count);
     // Only the newest input carries what was pressed since the last one: the earlier ones are for ticks that have all but run.
-    const earlier = this.#held.map((value, i) => (this.#fields[i]!.edge ? 0 : value));
-    for (let i = 0; i < count; i++) {
-      const values = i === count - 1 ? this.#held : earlier;
-      writeInput(this.#writer, this.#fields, values);
-      this.#sent[(first + i) & (remembered - 1)] = { label: first + i, input: this.#read(values) };
+    const earlier = this.held.map((value, i) => (this.fields[i]!.edge ? 0 : value));
+    const last = [...this.held];
+    for (let label = first; label < first + count; label++) {
+      const values = label === first + count - 1 ? last : earlier;
+      writeInput(this.#writer, this.fields, values);
+      this.#sent[label & (remembered - 1)] = { label, values };
     }
-    this.#fields.forEach((field, i) => {
-      if (field.edge) this.#held[i] = 0;
+    this.fields.forEach((field, i) => {
+      if (field.edge) this.held[i] = 0;
     });
     this.#label = first + count - 1;
-  }
-
-  /** The values as the server reads them, by field name. */
-  #read(values: readonly unknown[]): object {
-    return Object.fromEntries(this.#fields.map((field, i) => [field.name, field.sent(values[i])]));
-  }
-
-  #released(input: object): object {
-    const triggers = this.#fields.filter((field) => field.edge);
-    return { ...input, ...Object.fromEntries(triggers.map((field) => [field.name, field.sent(0)])) };
   }
 
   #begin(at: InputMoment, first: number, count: number): void {

@@ -1,6 +1,7 @@
 import type { BackoffOptions } from "../time/backoff.js";
 import type { Hint, Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameTypes } from "../schema-type.js";
+import type { Curves } from "../state/curves.js";
 import type { Codec } from "../state/codec.js";
 import type { Environment } from "../time/environment.js";
 
@@ -38,6 +39,8 @@ export interface RoomOptions<G extends GameTypes = GameTypes> extends BackoffOpt
   readonly check?: boolean;
   /** How the server writes snapshots; the import `plain` is the other way. @default packed */
   readonly codec?: Codec;
+  /** How `hermite` fields are drawn. @default curves; in a `CoreRoom` straight on */
+  readonly curves?: Curves;
   /** How entities are drawn that the page does not predict. */
   readonly interpolation?: InterpolationOptions;
   /** Tables whose own rows run ahead of the server: `{ ship: predict(moveShip), shot: predictSpawns({ from: "ship", ... }) }`. */

@@ -1,4 +1,5 @@
 import type { Field } from "../state/field.js";
+import { difference, wordOf } from "./words.js";
 import type { Layout } from "../state/layout.js";
 
 /** A row as steps see it: numbers and bools by field name. */
@@ -33,10 +34,10 @@ export class OwnRow {
     const draft = this.#draft;
     for (let f = 0; f < fields.length; f++) {
       const field = fields[f]!;
-      draft[field.name] = field.kind === "bool" ? from[f] !== 0 : field.number(from[f]!);
+      draft[field.name] = field.value(from[f]!);
     }
     const result = step(draft);
-    for (let f = 0; f < fields.length; f++) to[f] = fields[f]!.word(draft[fields[f]!.name]!);
+    for (let f = 0; f < fields.length; f++) to[f] = wordOf(fields[f]!, draft[fields[f]!.name]!);
     return result;
   }
 
@@ -50,7 +51,7 @@ export class OwnRow {
     for (let f = 0; f < this.#fields.length; f++) {
       const field = this.#fields[f]!;
       if (!field.smooth || was[f] === this.words[f]) continue;
-      const off = field.difference(was[f]!, this.words[f]!);
+      const off = difference(field, was[f]!, this.words[f]!);
       this.#offset[f] = Math.abs(off) > jumpOver ? 0 : this.#offset[f]! + off;
     }
   }
@@ -67,7 +68,7 @@ export class OwnRow {
       const field = this.#fields[f]!;
       const word = this.words[f]!;
       if (field.smooth) draft[field.name] = field.between(word, this.next[f]!, part) + this.#offset[f]!;
-      else draft[field.name] = field.kind === "bool" ? word !== 0 : field.number(word);
+      else draft[field.name] = field.value(word);
     }
     return draft;
   }

@@ -1,5 +1,5 @@
 import type { Entity } from "../state/entity.js";
-import { drawRow } from "../state/row.js";
+import { readRow } from "../state/row.js";
 import type { Made, OwnRows, PredictionSource, SpawnPrediction, Steps } from "./prediction.js";
 import { Spawn } from "./spawn.js";
 
@@ -236,11 +236,9 @@ class Spawner<Maker extends object, Row extends object> implements OwnRows {
 
   /** The server's row at the tick that is drawn. */
   #drawn(entity: Entity): Record<string, unknown> {
-    const { table, strings, reach } = this.#source;
+    const { table, strings, reach, curves } = this.#source;
     const row = {};
-    table.rows.around(entity, this.#at, reach, (earlier, later, part) =>
-      drawRow({ state: table, strings }, row, { earlier, later, part }),
-    );
+    readRow({ state: table, strings, curves }, row, entity, table.rows.around(entity, this.#at, reach));
     return row;
   }
 }

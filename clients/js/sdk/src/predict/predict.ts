@@ -1,5 +1,6 @@
 import type { Entity } from "../state/entity.js";
 import { Doubt } from "./doubt.js";
+import { SentInputs } from "./sent-inputs.js";
 import { OwnRow, type Draft } from "./own-row.js";
 import type { Made, OwnRows, Prediction, PredictionSource, PredictOptions, Step, Steps } from "./prediction.js";
 
@@ -34,6 +35,7 @@ class Predictor implements OwnRows, Steps {
   guessed: Made[] = [];
   readonly steps = this;
   readonly #source: PredictionSource;
+  readonly #inputs: SentInputs;
   readonly #step: Step<Draft, object>;
   readonly #dt: number;
   readonly #halfLifeMs: number;
@@ -46,6 +48,7 @@ class Predictor implements OwnRows, Steps {
 
   constructor(source: PredictionSource, step: Step<Draft, object>, options: PredictOptions) {
     this.#source = source;
+    this.#inputs = new SentInputs(source.inputs);
     this.#step = step;
     this.#dt = Math.fround(1 / source.tickRate);
     this.#halfLifeMs = options.halfLifeMs ?? 60;
@@ -84,7 +87,7 @@ class Predictor implements OwnRows, Steps {
   }
 
   advance(now: number, inputTick: number): void {
-    const { inputs } = this.#source;
+    const inputs = this.#inputs;
     const stays = 0.5 ** (Math.max(0, now - this.#drawnAt) / this.#halfLifeMs);
     this.#drawnAt = now;
     this.#part = Math.min(1, Math.max(0, inputTick - inputs.label));
@@ -113,7 +116,8 @@ class Predictor implements OwnRows, Steps {
 
   /** Plays inputs up to the one for `label`. */
   #replay(own: OwnRow, label: number): void {
-    const { inputs, tickRate } = this.#source;
+    const inputs = this.#inputs;
+    const { tickRate } = this.#source;
     if (label - own.base > Math.max(mostReplayTicks, mostReplay * tickRate)) return;
     for (; own.tick < label; own.tick++) this.#run(own, own.words, inputs.at(own.tick + 1), this.made);
   }

@@ -1,4 +1,6 @@
+import type { Curves } from "../state/curves.js";
 import type { Entity } from "../state/entity.js";
+import type { Field } from "../state/field.js";
 import type { StringTable } from "../state/strings.js";
 import type { TableState } from "../state/table-state.js";
 import type { Draft } from "./own-row.js";
@@ -20,14 +22,15 @@ export interface PredictOptions {
   readonly jumpOver?: number;
 }
 
-/** The inputs that have gone out, as the server reads them. */
-export interface SentInputs {
-  /** Label of the newest one; 0 before the first. */
+/** The inputs of a connection, as values by position in `fields`. */
+export interface Inputs {
+  readonly fields: readonly Field[];
+  /** Label of the newest one that has gone out; 0 before the first. */
   readonly label: number;
-  /** The one for a tick; for one that was left out, what the server makes up: the last, its triggers let go. */
-  at(label: number): object;
-  /** The one that would go out now. */
-  current(): object;
+  /** What would go out now. */
+  readonly held: readonly unknown[];
+  /** What went out for a tick, of the last two seconds. */
+  sent(label: number): readonly unknown[] | undefined;
 }
 
 /** What is likely wrong with how a page uses the SDK, for the people who make it. */
@@ -43,10 +46,12 @@ export interface PredictionSource {
   readonly table: TableState;
   readonly player: number;
   readonly tickRate: number;
-  readonly inputs: SentInputs;
+  readonly inputs: Inputs;
   readonly strings: StringTable;
   /** The (fractional) tick at which everything is drawn that does not run ahead. */
   readonly renderTick: () => number;
+  /** How `hermite` fields are drawn. */
+  readonly curves: Curves | undefined;
   /** For this many ticks beyond the newest row a motion goes on. */
   readonly reach: number;
   /** Takes what a developer should know. */

@@ -1,5 +1,6 @@
 import type { Entity } from "../state/entity.js";
 import type { TableState } from "../state/table-state.js";
+import { difference, wordOf } from "./words.js";
 import type { Made } from "./prediction.js";
 
 /** One predicted entity, from the picture in which it is made to the last in which it is seen. */
@@ -53,7 +54,7 @@ export class Spawn<Row extends object> {
     if (!this.flies) return;
     table.fields.forEach((field, f) => {
       if (!field.smooth) return;
-      const off = field.difference(field.word(seen[field.name] as number), field.word(drawn[field.name] as number));
+      const off = difference(field, wordOf(field, seen[field.name] as number), wordOf(field, drawn[field.name] as number));
       this.offset![f] = Math.abs(off) > jumpOver ? 0 : off;
     });
   }

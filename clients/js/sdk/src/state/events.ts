@@ -87,6 +87,6 @@ export class EventStream {
     if (field.kind === "str") return r.str(field.max);
     const word = field.read(r);
     if (field.kind === "text") return this.#strings.get(word >>> 0);
-    return field.kind === "bool" ? word !== 0 : field.number(word);
+    return field.value(word);
   }
 }

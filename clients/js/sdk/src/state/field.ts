@@ -5,8 +5,15 @@ import type { Writer } from "../wire/writer.js";
 
 const floatBits = new Float32Array(1);
 const floatWord = new Uint32Array(floatBits.buffer);
-const maxFloat = 3.4028234663852886e38;
+/** The largest finite float32. */
+export const maxFloat = 3.4028234663852886e38;
 const utf8 = new TextEncoder();
+
+/** The bits of a float32. */
+export function floatWordOf(n: number): number {
+  floatBits[0] = n;
+  return floatWord[0]! | 0;
+}
 
 /** What a field's value looks like in a row, an event, a call or an input. */
 export type Value = number | boolean | string;
@@ -86,13 +93,15 @@ export class Field {
 
   /** Reads a value off the wire as a word. */
   read(r: Reader): number {
-    if (this.kind === "f32") {
-      floatBits[0] = r.f32();
-      return floatWord[0]! | 0;
-    }
+    if (this.kind === "f32") return floatWordOf(r.f32());
     const n = r.int();
     if (n < this.lo || n > this.hi) throw new ProtocolError(`${this.name}: ${n} is not in ${this.lo}..${this.hi}`);
     return n | 0;
+  }
+
+  /** The value a word stands for; not for kinds `text` and `str`. */
+  value(word: number): number | boolean {
+    return this.kind === "bool" ? word !== 0 : this.number(word);
   }
 
   /** The number a word stands for. */
@@ -101,7 +110,7 @@ export class Field {
       floatWord[0] = word;
       return floatBits[0]!;
     }
-    return this.#scaled(this.index(word));
+    return this.scaled(this.index(word));
   }
 
   /**
@@ -109,28 +118,11 @@ export class Field {
    * `b`, but not out of the field's range.
    */
   between(a: number, b: number, part: number): number {
-    return this.#from(a, this.#moved(a, b) * part);
-  }
-
-  /**
-   * The number `part` of the way from word `a` to word `b` on the curve that comes from the words `w0` and `w1` before: g0, g1 and
-   * g2 ticks lie between the four, and g0 is 0 when there is no `w0`. A part over 1 goes straight on from where the curve ends.
-   * The arithmetic, step by step, is that of the server's `Field.Curve`.
-   */
-  curve(w0: number, w1: number, a: number, b: number, g0: number, g1: number, g2: number, part: number): number {
-    const before = this.#moved(w1, a);
-    const way = this.#moved(a, b);
-    const end = way + ((way - (before * g2) / g1) * g2) / (g1 + g2);
-    if (part > 1) return this.#from(b, end * (part - 1));
-    let start = before;
-    if (g0 > 0) start += ((before - (this.#moved(w0, w1) * g1) / g0) * g1) / (g0 + g1);
-    start = (start * g2) / g1;
-    const turn = part * (start + end - 2 * way);
-    return this.#from(a, part * (start + part * (3 * way - 2 * start - end + turn)));
+    return this.from(a, this.moved(a, b) * part);
   }
 
   /** The way from word `a` to word `b`, the shorter one round for `wrap`: in steps, of an f32 in its own unit. */
-  #moved(a: number, b: number): number {
+  moved(a: number, b: number): number {
     if (this.kind === "f32") {
       const from = this.number(a);
       return this.number(b) - from;
@@ -139,40 +131,13 @@ export class Field {
   }
 
   /** The number that lies a way from word `a`, not out of the field's range. */
-  #from(a: number, way: number): number {
+  from(a: number, way: number): number {
     if (this.kind === "f32") return Math.min(maxFloat, Math.max(-maxFloat, this.number(a) + way));
     const n = this.index(a) + way;
-    if (!this.wrap) return this.#scaled(Math.min(this.hi, Math.max(this.lo, n)));
+    if (!this.wrap) return this.scaled(Math.min(this.hi, Math.max(this.lo, n)));
     const turn = 2 ** this.bits;
     const low = this.isSigned ? -turn / 2 : 0;
-    return this.#scaled(n - low - Math.floor((n - low) / turn) * turn + low);
-  }
-
-  /** How far `a` is from `b`, in the field's own units; the shorter way round for `wrap`. */
-  difference(a: number, b: number): number {
-    if (this.kind === "f32") return this.number(a) - this.number(b);
-    const steps = this.wrap ? this.signed(a - b) : this.index(a) - this.index(b);
-    return this.kind === "fixed" ? steps * this.step : steps;
-  }
-
-  /** The word that the server packs a row's value into: rounded to the step, clamped to the range or wrapped. */
-  word(value: number | boolean): number {
-    const n = Math.fround(Number(value)) || 0;
-    if (this.kind === "f32") {
-      floatBits[0] = Math.min(maxFloat, Math.max(-maxFloat, n));
-      return floatWord[0]! | 0;
-    }
-    if (this.kind !== "fixed") return Math.min(this.hi, Math.max(this.lo, Math.trunc(Number(value)) || 0)) | 0;
-    const index = Math.floor((n - this.base) / this.step + 0.5);
-    if (this.wrap) return Math.abs(index) > 2 ** 52 ? 0 : this.reduce(index);
-    return Math.min(this.hi, Math.max(this.lo, index)) | 0;
-  }
-
-  /** What the server reads of a value that {@link Field.write} sends; not for kind `str`. */
-  sent(value: unknown): number | boolean {
-    const n = this.#sendable(value);
-    if (this.kind === "bool") return n !== 0;
-    return this.kind === "f32" ? n : this.#scaled(n);
+    return this.scaled(n - low - Math.floor((n - low) / turn) * turn + low);
   }
 
   /**
@@ -186,19 +151,20 @@ export class Field {
       w.text(bytes);
       return;
     }
-    if (this.kind === "f32") w.f32(this.#sendable(value));
-    else w.int(this.#sendable(value));
+    if (this.kind === "f32") w.f32(this.sendable(value));
+    else w.int(this.sendable(value));
   }
 
-  /** A float32, or an index in the range. */
-  #sendable(value: unknown): number {
+  /** What is sent of a value: a float32, or an index in the range. */
+  sendable(value: unknown): number {
     const n = Number(value ?? 0) || 0;
     if (this.kind === "f32") return Number.isFinite(Math.fround(n)) ? Math.fround(n) : 0;
     const index = this.kind === "fixed" ? Math.floor((n - this.base) / this.step + 0.5) : Math.round(n);
     return Math.min(this.hi, Math.max(this.lo, index));
   }
 
-  #scaled(index: number): number {
+  /** The number that an index stands for. */
+  scaled(index: number): number {
     return this.kind === "fixed" ? Math.fround(this.base + index * this.step) : index;
   }
 }

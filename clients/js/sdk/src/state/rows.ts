@@ -12,6 +12,15 @@ export const longestSpan = 8;
  */
 const longestGuess = 16;
 
+/** Where a tick lies between two rows of an entity. */
+export interface Around {
+  /** How many messages ago it had the earlier one, and the later one. */
+  readonly earlier: number;
+  readonly later: number;
+  /** The part of the way between them. */
+  readonly part: number;
+}
+
 /** The gap to a row that is not there. */
 const noGap = 2 ** 30 - 1;
 
@@ -41,23 +50,12 @@ export class Rows {
   /** The tick of the newest one, and the ticks since the one before. */
   tick = 0;
   passed = 0;
-  /**
-   * For curves, set before {@link Rows.around} visits: where the two rows before the earlier one begin, and the ticks from each of
-   * the four rows to the next. A gap of 0 means that there is no row before it that tells anything.
-   */
-  before0 = 0;
-  before1 = 0;
-  gap0 = 0;
-  gap1 = 0;
-  gap2 = 0;
   /** For this many cells there is room. */
   #room = 0;
   readonly #stride: number;
-  readonly #curved: boolean;
 
-  constructor(stride: number, curved: boolean) {
+  constructor(stride: number) {
     this.#stride = stride;
-    this.#curved = curved;
   }
 
   /** The message of `tick` begins, while `cells` cells are in use. */
@@ -106,66 +104,45 @@ export class Rows {
   }
 
   /**
-   * Finds an entity's rows around `tick` and calls `visit` with where the earlier and the later one begin and the part of the way
-   * between them. Before the oldest row that one is held. After the newest one the part is over 1, as the last two rows would go
-   * on, for at most `reach` ticks; an entity that has just entered, or whose rows are far apart, is held.
+   * Finds an entity's rows around `tick`. Before the oldest row that one is held. After the newest one the part is over 1, as the
+   * last two rows would go on, for at most `reach` ticks; an entity that has just entered, or whose rows are far apart, is held.
    */
-  around(entity: Entity, tick: number, reach: number, visit: (earlier: number, later: number, part: number) => void): void {
+  around(entity: Entity, tick: number, reach: number): Around {
     const newest = this.sentAt(entity);
     const guess = tick > newest && this.gap[entity.cell]! <= longestGuess;
     let later = 0;
-    let earlier = guess ? this.#older(entity, 0) : 0;
+    let earlier = guess ? this.older(entity, 0) : 0;
     if (earlier < 0) earlier = 0;
     if (!guess) {
-      while (this.#tickAt(entity, earlier) > tick) {
-        const older = this.#older(entity, earlier);
+      while (this.tickAt(entity, earlier) > tick) {
+        const older = this.older(entity, earlier);
         if (older < 0) break;
         later = earlier;
         earlier = older;
       }
     }
-    const from = this.#tickAt(entity, earlier);
-    const span = this.#tickAt(entity, later) - from;
+    const from = this.tickAt(entity, earlier);
+    const span = this.tickAt(entity, later) - from;
     let part = 0;
     if (span > 0 && tick > from) part = guess ? 1 + Math.min(tick - newest, reach) / span : Math.min(1, (tick - from) / span);
-    this.#lookBack(entity, earlier, span);
-    visit(this.#begin(entity, earlier), this.#begin(entity, later), part);
-  }
-
-  /** Finds the rows before the one of `back` messages ago, which is `span` ticks before the next. */
-  #lookBack(entity: Entity, back: number, span: number): void {
-    this.gap0 = this.gap1 = 0;
-    this.gap2 = span;
-    if (!this.#curved) return;
-    const back1 = this.#older(entity, back);
-    this.gap1 = this.#shortGap(entity, back1, back);
-    if (this.gap1 === 0) return;
-    this.before1 = this.#begin(entity, back1);
-    const back0 = this.#older(entity, back1);
-    this.gap0 = this.#shortGap(entity, back0, back1);
-    if (this.gap0 > 0) this.before0 = this.#begin(entity, back0);
-  }
-
-  /** The ticks between two rows; 0 if there is no earlier one (-1) or if they are too many. */
-  #shortGap(entity: Entity, earlier: number, later: number): number {
-    if (earlier < 0) return 0;
-    const ticks = this.#tickAt(entity, later) - this.#tickAt(entity, earlier);
-    return ticks <= longestSpan ? ticks : 0;
+    return { earlier, later, part };
   }
 
   /** How many messages ago an entity had the row before the one it had `back` messages ago; -1 if that is not kept. */
-  #older(entity: Entity, back: number): number {
-    const tick = this.#tickAt(entity, back);
+  older(entity: Entity, back: number): number {
+    const tick = this.tickAt(entity, back);
     const oldest = Math.min(keep - 1, this.messages - entity.since);
-    for (let b = back + 1; b <= oldest; b++) if (this.#tickAt(entity, b) !== tick) return b;
+    for (let b = back + 1; b <= oldest; b++) if (this.tickAt(entity, b) !== tick) return b;
     return -1;
   }
 
-  #begin(entity: Entity, back: number): number {
+  /** Where the row begins that an entity had `back` messages ago. */
+  beginOf(entity: Entity, back: number): number {
     return this.#row(entity, back) * this.#stride;
   }
 
-  #tickAt(entity: Entity, back: number): number {
+  /** The tick of the row that an entity had `back` messages ago. */
+  tickAt(entity: Entity, back: number): number {
     return this.ticks[this.#row(entity, back)]!;
   }
 

@@ -53,7 +53,7 @@ export class TableState {
     this.index = index;
     this.layout = new Layout(schema);
     this.fields = this.layout.fields;
-    this.rows = new Rows(this.layout.stride, this.layout.curved);
+    this.rows = new Rows(this.layout.stride);
     this.records = new Records(this.layout, this.rows, noted);
   }
 
@@ -186,19 +186,6 @@ export class TableState {
     if (n > 0) for (const entity of lingering.splice(0, n)) this.#free.push(entity);
   }
 
-  /** Adds the table's words to a checksum. */
-  checksum(h: number): number {
-    h = mix(mix(h, this.index), this.#count);
-    const width = this.fields.length;
-    for (let i = 0; i < this.#count; i++) {
-      const entity = this.#known[i]!;
-      h = mix(h, this.id(entity));
-      const row = this.newestRow(entity);
-      for (let f = 0; f < width; f++) h = mix(h, this.words[row + f]!);
-    }
-    return h;
-  }
-
   /** Calls `visit` with each known entity, in slot order. */
   eachKnown(visit: (entity: Entity) => void): void {
     for (let i = 0; i < this.#count; i++) visit(this.#known[i]!);
@@ -270,9 +257,4 @@ function revived(entity: Entity | undefined, slot: number, generation: number): 
   if (entity?.slot !== slot || entity.generation !== generation) return undefined;
   entity.left = never;
   return entity;
-}
-
-/** One step of the checksum (FNV-1a over words). */
-function mix(h: number, word: number): number {
-  return Math.imul(h ^ word, 16777619) >>> 0;
 }

@@ -1,12 +1,8 @@
 import type { OwnRows } from "../predict/prediction.js";
-import { drawRow, holdRow } from "./row.js";
-import type { StringTable } from "./strings.js";
-import type { TableState } from "./table-state.js";
+import { readRow, type RowSource } from "./row.js";
 
 /** What a {@link Table} reads from: one connection's state. A reconnect replaces it. */
-export interface TableSource {
-  readonly state: TableState;
-  readonly strings: StringTable;
+export interface TableSource extends RowSource {
   /** The (fractional) tick being drawn. */
   readonly renderTick: () => number;
   /** For this many ticks beyond the newest row a motion goes on. */
@@ -54,9 +50,7 @@ export class Table<Row extends object> {
     source.own?.each((own, id, alpha) => visit(own as Row, id, alpha));
     source.state.eachAt(tick, (entity) => {
       if (source.own?.owns(entity)) return;
-      source.state.rows.around(entity, tick, source.reach, (earlier, later, part) =>
-        drawRow(source, row, { earlier, later, part }),
-      );
+      readRow(source, row, entity, source.state.rows.around(entity, tick, source.reach));
       visit(row as Row, source.state.id(entity), 1);
     });
   }
@@ -67,7 +61,7 @@ export class Table<Row extends object> {
     if (source === undefined) return;
     const row = {};
     source.state.eachKnown((entity) => {
-      holdRow(source, row, entity);
+      readRow(source, row, entity);
       visit(row as Row, source.state.id(entity));
     });
   }
@@ -77,7 +71,7 @@ export class Table<Row extends object> {
     const entity = this.#source?.state.find(id);
     if (this.#source === undefined || entity === undefined) return undefined;
     const row = {};
-    holdRow(this.#source, row, entity);
+    readRow(this.#source, row, entity);
     return row as Row;
   }
 

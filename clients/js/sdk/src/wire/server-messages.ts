@@ -1,6 +1,5 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { RoomSchema } from "../schema-type.js";
-import { readSchema } from "../state/schema.js";
 import { protocolVersion } from "./client-messages.js";
 import type { Reader } from "./reader.js";
 
@@ -41,32 +40,46 @@ export interface AssetInfo {
 
 const maxAssetSize = 16 << 20;
 
+/** What reads those parts of HELLO that not every page needs; it skips the others. */
+export interface HelloParts {
+  readonly readSchema?: (r: Reader) => RoomSchema;
+  readonly readAssets?: (r: Reader) => readonly AssetInfo[];
+}
+
 /** Reads HELLO after its type; `n` is the message's array length. */
-export function readHello(r: Reader, n: number): Hello {
+export function readHello(r: Reader, n: number, { readSchema, readAssets }: HelloParts): Hello {
   if (n !== 11) exactly(n, 10);
   const protocol = r.uint();
   if (protocol !== protocolVersion) throw new ProtocolError(`protocol ${protocol}; this client speaks ${protocolVersion}`);
   const codec = r.uint();
   const hash = r.bin();
   if (hash.length !== 8) throw new ProtocolError("schema hash is not 8 bytes long");
-  const schema = r.nil() ? undefined : readSchema(r);
+  const schema = optional(r, readSchema);
   const player = r.uint();
   const tickRate = r.uint(128);
   if (tickRate < 1) throw new ProtocolError("tick rate 0");
   const tick = r.uint();
   const time = r.uint(maxSafe);
   const resumeSeat = r.nil() ? undefined : r.str(maxText);
-  const assets: AssetInfo[] = [];
-  if (n === 11) {
-    for (let left = r.array(); left > 0; left--) {
-      exactly(r.array(), 3);
-      const name = r.str(64);
-      const hash = r.bin();
-      if (hash.length !== 32) throw new ProtocolError("asset hash is not 32 bytes long");
-      assets.push({ name, hash: toHex(hash), size: r.uint(maxAssetSize) });
-    }
-  }
+  const assets = (n === 11 && optional(r, readAssets)) || [];
   return { assets, resumeSeat, codec, schemaHash: toHex(hash), schema, player, tickRate, tick, time };
+}
+
+/** Reads what is not nil, or skips it when nobody can read it. */
+function optional<T>(r: Reader, read: ((r: Reader) => T) | undefined): T | undefined {
+  if (r.nil()) return undefined;
+  return read === undefined ? (r.skip() as undefined) : read(r);
+}
+
+/** Reads HELLO's list of assets. */
+export function readAssets(r: Reader): readonly AssetInfo[] {
+  return Array.from({ length: r.array() }, () => {
+    exactly(r.array(), 3);
+    const name = r.str(64);
+    const hash = r.bin();
+    if (hash.length !== 32) throw new ProtocolError("asset hash is not 32 bytes long");
+    return { name, hash: toHex(hash), size: r.uint(maxAssetSize) };
+  });
 }
 
 /** DELTA without its body and events, which follow in the reader. */

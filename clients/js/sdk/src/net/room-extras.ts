@@ -1,0 +1,144 @@
+import type { Emitter } from "../emitter.js";
+import type { Hint } from "../predict/prediction.js";
+import type { GameSchema, GameTypes, RoomSchema } from "../schema-type.js";
+import { checksum } from "../state/checksum.js";
+import { curves } from "../state/curves.js";
+import { readSchema } from "../state/schema.js";
+import { environment } from "../time/environment.js";
+import type { Reader } from "../wire/reader.js";
+import { readAssets, readReply, serverMessage } from "../wire/server-messages.js";
+import { Assets } from "./assets.js";
+import { Calls } from "./calls.js";
+import { closeCode } from "./close-codes.js";
+import { closeWords } from "./close-words.js";
+import type { Connection } from "./connection.js";
+import type { Extras } from "./extras.js";
+import type { LifecycleEvents, RoomOptions, RoomStats } from "./room-options.js";
+import { differences } from "./stale.js";
+
+type MessageKind = keyof RoomStats["bytes"];
+
+const kinds: Readonly<Record<number, MessageKind>> = {
+  [serverMessage.full]: "full",
+  [serverMessage.delta]: "delta",
+  [serverMessage.events]: "events",
+};
+
+/** What the language asks any object for: whether it is a promise, and what it is in JSON. */
+const probes = ["then", "toJSON"];
+
+/** Throws when the game has nothing of that name: a typing error that would do nothing, silently. */
+export function known(schema: RoomSchema, what: string, list: readonly { readonly name: string }[], name: string): void {
+  if (list.some((entry) => entry.name === name)) return;
+  const names = list.map((entry) => entry.name).join(", ") || "none";
+  throw new TypeError(`${schema.game} has no ${what} "${name}"; it has: ${names}`);
+}
+
+/** What one `Room` adds to the core's. */
+export class RoomExtras implements Extras {
+  readonly readSchema = readSchema;
+  readonly readAssets = readAssets;
+  readonly checksum = checksum;
+  readonly curves = curves;
+  readonly words = closeWords;
+  readonly assets: Assets;
+  readonly #schema: RoomSchema;
+  readonly #bytes: Record<MessageKind, number> = { full: 0, delta: 0, events: 0, other: 0 };
+  /** The tables of which a hint was given. */
+  readonly #hinted = new Set<string>();
+  #stale = false;
+  #connection: Connection | undefined;
+  #calls: Calls | undefined;
+  #snapshots = 0;
+  #reconnects = 0;
+  #correctionsBefore = 0;
+
+  /** Throws a `TypeError` when a prediction is not one, or of a table that cannot be predicted. */
+  constructor(schema: GameSchema, options: RoomOptions<GameTypes>) {
+    this.#schema = schema;
+    this.assets = new Assets(environment(options.environment).fetch);
+    for (const [name, prediction] of Object.entries(options.predict ?? {}) as [string, object | undefined][]) {
+      known(schema, "table", schema.tables, name);
+      if (prediction !== undefined && !("start" in prediction)) throw new TypeError(`${name}: give predict(step)`);
+      if (prediction !== undefined && !("from" in prediction)) {
+        known(schema, "predicted table (game.Predicted)", schema.tables.filter((t) => t.predicted), name);
+      }
+    }
+  }
+
+  /** Counts what the room tells. */
+  follow(lifecycle: Emitter<LifecycleEvents>): void {
+    lifecycle.on("snapshot", () => this.#snapshots++);
+    lifecycle.on("reconnect", () => this.#reconnects++);
+  }
+
+  guard<T extends object>(tables: T): T {
+    return new Proxy(tables, {
+      get: (all, name) => {
+        if (typeof name === "string" && !(name in all) && !probes.includes(name)) known(this.#schema, "table", this.#schema.tables, name);
+        return Reflect.get(all, name) as unknown;
+      },
+    });
+  }
+
+  heard(type: number, bytes: number): void {
+    this.#bytes[kinds[type] ?? "other"] += bytes;
+  }
+
+  stale(room: RoomSchema): void {
+    if (this.#stale) return;
+    this.#stale = true;
+    console.warn(`skirmish: this page was built for another "${room.game}" than runs here (${differences(this.#schema, room)}); run gen again.`);
+  }
+
+  began(connection: Connection): void {
+    this.#connection = connection;
+    this.#calls = new Calls(connection.live!.calls);
+    this.assets.hear(connection.url, connection.live!.assets);
+  }
+
+  reply(r: Reader, n: number): void {
+    this.#calls!.reply(readReply(r, n));
+  }
+
+  ended(connection: Connection): void {
+    this.#calls?.drop();
+    this.#connection = this.#calls = undefined;
+    this.#correctionsBefore += connection.corrections;
+  }
+
+  hint(hint: Hint, to: Emitter<LifecycleEvents>): void {
+    if (this.#hinted.has(hint.table)) return;
+    this.#hinted.add(hint.table);
+    if (!to.emit("hint", hint)) console.warn(`skirmish: ${hint.message}`);
+  }
+
+  wrong(code: number, words: string): void {
+    if (code === closeCode.roomFailed) console.error(`skirmish: ${words}`);
+    if (code === closeCode.unfit)
+      console.error(`skirmish: this page was built for other input fields of "${this.#schema.game}" than the server has; run gen again.`);
+  }
+
+  /** Sends a call; see {@link Calls}. */
+  call(name: string, args: object): Promise<void> | undefined {
+    const connection = this.#connection!;
+    return this.#calls?.call(name, args, connection.writer, (message) => connection.send(message));
+  }
+
+  stats(): RoomStats {
+    const clock = this.#connection?.live?.clock;
+    return {
+      pingMs: clock?.rttMs ?? 0,
+      jitterMs: clock?.jitterMs ?? 0,
+      delayMs: clock?.delayMs ?? 0,
+      sendInterval: clock?.sendInterval ?? 1,
+      snapshots: this.#snapshots,
+      corrections: this.#correctionsBefore + (this.#connection?.corrections ?? 0),
+      skipped: clock?.skipped ?? 0,
+      lateInputs: clock?.late ?? 0,
+      marginMs: clock?.marginTicks === undefined ? undefined : (clock.marginTicks * 1000) / clock.tickRate,
+      bytes: { ...this.#bytes },
+      reconnects: this.#reconnects,
+    };
+  }
+}
