@@ -62,10 +62,11 @@ func connect(file string, cfg Config, conns int, options ...string) (*sql.DB, er
 	options = append(options, fmt.Sprintf("_pragma=busy_timeout(%d)", cfg.BusyTimeout.Milliseconds()),
 		"_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)")
 	u := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(options, "&")}
-	db, err := sql.Open("sqlite", u.String())
+	connector, err := sqlite.NewConnector(u.String())
 	if err != nil {
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
+	db := sql.OpenDB(compiling{connector})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
