@@ -35,7 +35,7 @@ func (c *watchers) Poll(h conn.Handler) {
 // What a room holds for one that only watches: 15 000 of them are to fit a small machine, and the collector lets a heap grow by
 // half of what it holds. The socket's part is not in it.
 func TestSpectatorOfAQuietRoomIsSmall(t *testing.T) {
-	const n, most = 1000, 880
+	const n, most = 1000, 620
 	c := &watchers{players: players{took: make([]uint32, 2*n+1), codecs: msg.OfferPacked, now: time.Unix(1_000_000_000, 0)}}
 	room, err := game.NewRoom(game.RoomConfig{
 		Def:       game.Define("quiet", game.Config{TickRate: 20, MaxSpectators: 2 * n}, func(b *game.Builder) game.Game[game.NoInput] { return new(nobody) }),

@@ -121,8 +121,7 @@ type Room struct {
 	random   *rand.PCG // of tick.Rand
 	tick     Tick
 	due      time.Time // of the step in progress
-	conns    map[conn.ID]*client
-	order    []*client // in the order of opening
+	order    []*client // by id, which is the order in which they have come
 	speaking int       // where in order the last message came from
 	received uint64    // bytes of clients that Metrics does not have yet
 	players  []*Player // ascending ids
@@ -173,9 +172,8 @@ func NewRoom(cfg RoomConfig) (*Room, error) {
 	rate := cfg.Def.config.TickRate
 	r := &Room{
 		cfg: cfg, def: cfg.Def, period: time.Second / time.Duration(rate), start: cfg.Now(),
-		wire:  netcode.NewRoom(cfg.Def.schema, rate),
-		log:   cfg.Log.With(zap.String("room", cfg.ID), zap.String("game", cfg.Def.name)),
-		conns: map[conn.ID]*client{},
+		wire: netcode.NewRoom(cfg.Def.schema, rate),
+		log:  cfg.Log.With(zap.String("room", cfg.ID), zap.String("game", cfg.Def.name)),
 	}
 	r.wire.SnapshotBytes, r.wire.SendEvery = cfg.Def.config.SnapshotBytes, cfg.Def.config.SendEvery
 	r.wire.Assets = cfg.Def.wireAssets()

@@ -2,6 +2,7 @@ package game
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -24,7 +25,6 @@ var (
 type client struct {
 	room     *Room
 	id       conn.ID
-	place    int // in Room.order
 	seat     *Seat
 	session  *netcode.Session
 	joining  PlayerID      // the player it has asked for with JOIN, 0: none
@@ -50,9 +50,9 @@ func (r *Room) Opened(id conn.ID, tag any) {
 	if current && !seat.Spectator { // who plays does not see more than players do
 		r.sendAway(func(s *Seat) bool { return s.Account == seat.Account && s.Spectator })
 	}
-	c := &client{room: r, id: id, place: len(r.order), seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
-	r.conns[id] = c
-	r.order = append(r.order, c)
+	c := &client{room: r, id: id, seat: seat, session: netcode.NewSession(r.wire, r.cfg.Now())}
+	at, _ := slices.BinarySearchFunc(r.order, id, byConn)
+	r.order = slices.Insert(r.order, at, c)
 	if r.ended.Load() {
 		code, reason := netcode.CloseGoingDown, "the room has ended"
 		if r.crashed {
@@ -84,12 +84,15 @@ func (r *Room) speaker(id conn.ID) *client {
 			return r.order[i]
 		}
 	}
-	c := r.conns[id]
-	if c != nil {
-		r.speaking = c.place
+	at, ok := slices.BinarySearchFunc(r.order, id, byConn)
+	if !ok {
+		return nil
 	}
-	return c
+	r.speaking = at
+	return r.order[at]
 }
+
+func byConn(c *client, id conn.ID) int { return cmp.Compare(c.id, id) }
 
 // Message is called by the transport.
 func (r *Room) Message(id conn.ID, at time.Time, data []byte) {
@@ -105,17 +108,14 @@ func (r *Room) Message(id conn.ID, at time.Time, data []byte) {
 
 // Closed is called by the transport.
 func (r *Room) Closed(id conn.ID, err error) {
-	c := r.conns[id]
-	if c == nil {
+	at, ok := slices.BinarySearchFunc(r.order, id, byConn)
+	if !ok {
 		return
 	}
+	c := r.order[at]
 	r.part(c, lostBy(err))
 	c.closed = true
-	delete(r.conns, id)
-	r.order = slices.Delete(r.order, c.place, c.place+1)
-	for i, later := range r.order[c.place:] {
-		later.place = c.place + i
-	}
+	r.order = slices.Delete(r.order, at, at+1)
 	if !c.held {
 		r.left(c)
 	}

@@ -49,25 +49,28 @@ const (
 // Time is the link's: from when the transport has taken a message to when its acknowledgement arrived, and for one that has not, to
 // when the transport was last asked what has. A server that steps late is never taken for a link that carries little.
 type budget struct {
-	// Static after construction.
-	most   float64 // bytes per second; 0: no limit
-	period time.Duration
+	*terms
 
 	rate  float64 // bytes per second, at most most
 	saved float64 // bytes that may be sent now; negative after a message that was larger
 	at    time.Duration
 
 	flights   []flight // a ring that grows to flightLimit: messages not acknowledged, n of them from oldest on
-	oldest, n int
 	trips     lowest
 	newest    time.Duration // round trip
 	delivered meter
-	sound     float64 // bytes per second that the rate grows to quickly
-	shrunk    uint32  // newest tick under way when the rate last fell
-	behind    bool    // when last asked
+	sound     float64       // bytes per second that the rate grows to quickly
+	drainAt   time.Duration // since when draining
+	shrunk    uint32        // newest tick under way when the rate last fell
+	oldest, n uint16
+	behind    bool // when last asked
+	draining  bool // the rate has fallen, and the queue is not known to be empty
+}
 
-	draining bool          // the rate has fallen, and the queue is not known to be empty
-	drainAt  time.Duration // since then
+// terms are those of all clients of a room. They do not change.
+type terms struct {
+	most   float64       // bytes per second; 0: no limit
+	period time.Duration // between two messages
 }
 
 // flight is a message under way.
@@ -77,29 +80,33 @@ type flight struct {
 	bytes int32
 }
 
-// newBudget makes a budget whose clock is at 0. period is the time between two messages.
-func newBudget(bytesPerSecond int, period time.Duration) budget {
-	b := budget{most: float64(bytesPerSecond), rate: float64(min(bytesPerSecond, firstRate)), period: period}
-	b.sound = b.most
-	b.saved = min(firstSaved, b.most*(carryOver+period).Seconds())
-	return b
+// newBudget makes a budget whose clock is at 0.
+func newBudget(t *terms) budget {
+	return budget{
+		terms: t, rate: min(t.most, firstRate), sound: t.most,
+		saved: min(firstSaved, t.most*(carryOver+t.period).Seconds()),
+	}
 }
 
 // flightLimit is how many messages may be under way.
-func (b *budget) flightLimit() int { return int((longTrip+queueLimit)/b.period) + 2 }
+func (t *terms) flightLimit() int { return int((longTrip+queueLimit)/t.period) + 2 }
 
 // fly adds a message to those under way, of which there are not too many.
 func (b *budget) fly(f flight) {
-	if b.n == len(b.flights) { // most clients have few under way, and a ring for the worst would be most of what an idle one costs
-		larger := make([]flight, min(max(4, 2*b.n), b.flightLimit()))
-		for i := range b.n {
-			larger[i] = b.flights[(b.oldest+i)%b.n]
+	n := int(b.n)
+	if n == len(b.flights) { // most clients have few under way, and a ring for the worst would be most of what an idle one costs
+		larger := make([]flight, min(max(2, 2*n), b.flightLimit()))
+		for i := range n {
+			larger[i] = *b.flight(i)
 		}
 		b.flights, b.oldest = larger, 0
 	}
-	b.flights[(b.oldest+b.n)%len(b.flights)] = f
 	b.n++
+	*b.flight(n) = f
 }
+
+// flight is the i-th message under way, the oldest first.
+func (b *budget) flight(i int) *flight { return &b.flights[(int(b.oldest)+i)%len(b.flights)] }
 
 // full is the most that is saved up.
 func (b *budget) full() float64 { return b.rate * (carryOver + b.period).Seconds() }
@@ -108,17 +115,17 @@ func (b *budget) full() float64 { return b.rate * (carryOver + b.period).Seconds
 func (b *budget) due(now time.Duration) bool {
 	if passed := (now - b.at).Seconds(); passed > 0 {
 		b.at = now
-		if !b.trips.known {
+		if !b.trips.known() {
 			passed = 0 // until the link has carried something, what was saved up must do
 		}
 		b.rate = min(b.most, b.rate*(1+b.growth(now)*passed))
 		b.saved = min(b.saved+b.rate*passed, max(b.saved, b.full()))
 	}
 	late := b.late(now)
-	if late > queueSign && !b.draining && b.flights[b.oldest].tick > b.shrunk {
+	if late > queueSign && !b.draining && b.flight(0).tick > b.shrunk {
 		b.drain(now)
 	}
-	b.behind = late > queueLimit || b.n == b.flightLimit()
+	b.behind = late > queueLimit || int(b.n) == b.flightLimit()
 	return !b.behind && (b.most == 0 || b.saved >= leastMessage)
 }
 
@@ -135,7 +142,7 @@ func (b *budget) growth(now time.Duration) float64 {
 
 // drain makes the rate less than what the link carries, so that what is queued there arrives.
 func (b *budget) drain(now time.Duration) {
-	b.shrunk = b.flights[(b.oldest+b.n-1)%len(b.flights)].tick
+	b.shrunk = b.flight(int(b.n) - 1).tick
 	b.draining, b.drainAt = true, now
 	b.sound = b.rate / 2
 	b.rate = min(b.rate, max(leastRate, keep*b.carried(now)))
@@ -152,11 +159,11 @@ func (b *budget) late(now time.Duration) time.Duration {
 	if b.n == 0 {
 		return 0
 	}
-	return now - b.flights[b.oldest].at - b.trip()
+	return now - b.flight(0).at - b.trip()
 }
 
 func (b *budget) trip() time.Duration {
-	if !b.trips.known {
+	if !b.trips.known() {
 		return longTrip
 	}
 	return min(b.trips.value(), longTrip)
@@ -175,26 +182,26 @@ func (b *budget) sent(tick uint32, now time.Duration, bytes int) {
 	if b.most > 0 {
 		b.saved -= float64(bytes)
 	}
-	if b.n < b.flightLimit() {
+	if int(b.n) < b.flightLimit() {
 		b.fly(flight{now, tick, int32(bytes)})
 	}
 }
 
 // acked notes that the client has the messages up to tick.
 func (b *budget) acked(tick uint32, now time.Duration) {
-	for b.n > 0 && b.flights[b.oldest].tick <= tick {
-		f := &b.flights[b.oldest]
-		b.delivered.add(now, b.span(), int(f.bytes))
+	for b.n > 0 && b.flight(0).tick <= tick {
+		f := b.flight(0)
+		b.delivered.add(now, b.span(), f.bytes)
 		if f.tick == tick { // those before it have come earlier than this tells
 			b.tripped(now, max(now-f.at, 0))
 		}
-		b.oldest, b.n = (b.oldest+1)%len(b.flights), b.n-1
+		b.oldest, b.n = (b.oldest+1)%uint16(len(b.flights)), b.n-1
 	}
 }
 
 // tripped notes a round trip that has ended at now.
 func (b *budget) tripped(now, trip time.Duration) {
-	if !b.trips.known && trip > 0 { // it carries that at least; more is found out soon
+	if !b.trips.known() && trip > 0 { // it carries that at least; more is found out soon
 		b.rate = min(b.rate, max(leastRate, float64(b.delivered.this)/trip.Seconds()))
 	}
 	b.trips.note(now, trip)
@@ -211,21 +218,24 @@ func (b *budget) tripped(now, trip time.Duration) {
 		b.draining = false
 	case now-b.drainAt >= drainSpan:
 		b.draining = false
-		b.trips = lowest{true, now, trip, trip}
+		b.trips = lowest{}
+		b.trips.note(now, trip)
 	}
 }
 
 // lowest is the least duration of the last one to two tripSpans.
 type lowest struct {
-	known      bool
 	since      time.Duration
-	last, this time.Duration
+	last, this time.Duration // 0: not known
 }
 
+func (l *lowest) known() bool { return l.this != 0 }
+
 func (l *lowest) note(now, d time.Duration) {
+	d = max(d, 1) // an acknowledgement that came at once
 	switch {
-	case !l.known:
-		*l = lowest{true, now, d, d}
+	case !l.known():
+		*l = lowest{now, d, d}
 	case now-l.since >= tripSpan:
 		l.since, l.last, l.this = now, l.this, d
 	}
@@ -237,7 +247,7 @@ func (l *lowest) value() time.Duration { return min(l.last, l.this) }
 // meter counts the bytes of the last one to two spans.
 type meter struct {
 	since      time.Duration
-	last, this int // bytes of the span before, and of this one
+	last, this int32 // bytes of the span before, and of this one
 }
 
 // meterSpan is the shortest span. It is never shorter than the time between two messages.
@@ -252,19 +262,19 @@ func (m *meter) turn(now, span time.Duration) {
 	}
 }
 
-func (m *meter) add(now, span time.Duration, bytes int) {
+func (m *meter) add(now, span time.Duration, bytes int32) {
 	m.turn(now, span)
 	m.this += bytes
 }
 
 func (m *meter) perSecond(now, span time.Duration) float64 {
 	m.turn(now, span)
-	return float64(m.last+m.this) / (span + now - m.since).Seconds()
+	return (float64(m.last) + float64(m.this)) / (span + now - m.since).Seconds()
 }
 
 // Due reports whether the client may be sent a message: its budget has something left, and what it was sent before has arrived in
 // time. asked is when the transport was asked what has arrived, before it was: what came later is not known yet. Ask it once per tick.
-func (s *Session) Due(asked time.Time) bool { return s.budget.due(asked.Sub(s.opened)) }
+func (s *Session) Due(asked time.Time) bool { return s.budget.due(s.since(asked)) }
 
 // Limited reports whether the client is told less than there is: its link or its budget is too small for all of it.
 func (s *Session) Limited() bool { return s.budget.behind || s.view.Limited() }

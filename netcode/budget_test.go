@@ -92,7 +92,7 @@ func TestBudgetFollowsASlowLink(t *testing.T) {
 	for _, trip := range []time.Duration{20 * time.Millisecond, 150 * time.Millisecond, 400 * time.Millisecond} {
 		for _, demand := range []int{300, 400, 600, 2000} { // bytes per tick; the link carries 266
 			t.Run(fmt.Sprintf("trip=%v/demand=%d", trip, demand), func(t *testing.T) {
-				b := newBudget(64<<10, time.Second/pipeRate)
+				b := newBudget(&terms{64 << 10, time.Second / pipeRate})
 				p := &pipe{perSecond: 8000, trip: trip}
 				p.run(&b, demand, 0, 10*time.Second)
 				s := p.run(&b, demand, 10*time.Second, time.Minute)
@@ -114,7 +114,7 @@ func TestBudgetBeginsCarefully(t *testing.T) {
 		for _, trip := range []time.Duration{20 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond} {
 			for _, every := range []time.Duration{0, 250 * time.Millisecond} {
 				for _, demand := range []int{100, 300, 600, 2000} {
-					b := newBudget(64<<10, time.Second/pipeRate)
+					b := newBudget(&terms{64 << 10, time.Second / pipeRate})
 					p := &pipe{perSecond: perSecond, trip: trip, ackEvery: every}
 					if s := p.run(&b, demand, 0, 10*time.Second); s.oldest > trip+late {
 						t.Errorf("%.0f bytes per second, trip %v, acknowledged every %v, %d bytes per tick to tell: a message took %v",
@@ -127,7 +127,7 @@ func TestBudgetBeginsCarefully(t *testing.T) {
 }
 
 func TestBudgetIsTheGamesOnALinkThatCarriesMore(t *testing.T) {
-	b := newBudget(64<<10, time.Second/pipeRate)
+	b := newBudget(&terms{64 << 10, time.Second / pipeRate})
 	p := &pipe{perSecond: 1e6, trip: 300 * time.Millisecond, ackEvery: 250 * time.Millisecond}
 	p.run(&b, 1<<20, 0, 10*time.Second)
 	s := p.run(&b, 1<<20, 10*time.Second, 10*time.Second)
@@ -160,7 +160,7 @@ func TestBudgetIsNotCutByLateSteps(t *testing.T) {
 	} {
 		for _, trip := range []time.Duration{time.Millisecond, 50 * time.Millisecond, 300 * time.Millisecond} {
 			for _, every := range []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond} {
-				b := newBudget(64<<10, period)
+				b := newBudget(&terms{64 << 10, period})
 				p := &pipe{perSecond: 1e6, trip: trip, ackEvery: every}
 				p.run(&b, demand, 0, 10*time.Second)
 				before := b.rate
@@ -180,7 +180,7 @@ func TestBudgetLearnsThatTheWayIsLonger(t *testing.T) {
 	const demand = 300
 	for _, trip := range []time.Duration{300 * time.Millisecond, 400 * time.Millisecond, 500 * time.Millisecond} {
 		for _, every := range []time.Duration{0, 50 * time.Millisecond, 200 * time.Millisecond} {
-			b := newBudget(64<<10, time.Second/pipeRate)
+			b := newBudget(&terms{64 << 10, time.Second / pipeRate})
 			p := &pipe{perSecond: 1e6, trip: 50 * time.Millisecond, ackEvery: every}
 			p.run(&b, demand, 0, 10*time.Second)
 			p.trip = trip
@@ -198,7 +198,7 @@ func TestBudgetLearnsThatTheWayIsLonger(t *testing.T) {
 func TestBudgetIsWhatItWasSoonAfterAHoldUp(t *testing.T) {
 	const demand = 300
 	for _, cut := range []time.Duration{500 * time.Millisecond, time.Second, 3 * time.Second} {
-		b := newBudget(64<<10, time.Second/pipeRate)
+		b := newBudget(&terms{64 << 10, time.Second / pipeRate})
 		begin := 10 * time.Second
 		p := &pipe{perSecond: 1e6, trip: 50 * time.Millisecond, ackEvery: 50 * time.Millisecond, cut: [2]time.Duration{begin, begin + cut}}
 		p.run(&b, demand, 0, begin+cut)
@@ -211,7 +211,7 @@ func TestBudgetIsWhatItWasSoonAfterAHoldUp(t *testing.T) {
 }
 
 func TestBudgetSavesUpAQuarterOfASecond(t *testing.T) {
-	b := newBudget(30_000, time.Second/pipeRate)
+	b := newBudget(&terms{30_000, time.Second / pipeRate})
 	b.sent(1, 0, 0)
 	b.acked(1, 0)
 	for now := time.Duration(0); now < time.Minute; now += time.Second / pipeRate {
@@ -227,7 +227,7 @@ func TestBudgetSavesUpAQuarterOfASecond(t *testing.T) {
 }
 
 func TestBudgetGoesOnAfterACut(t *testing.T) {
-	b := newBudget(64<<10, time.Second/pipeRate)
+	b := newBudget(&terms{64 << 10, time.Second / pipeRate})
 	p := &pipe{perSecond: 1e6, trip: 100 * time.Millisecond, cut: [2]time.Duration{10 * time.Second, 14 * time.Second}}
 	p.run(&b, 300, 0, 10*time.Second)
 	p.run(&b, 300, 10*time.Second, 4*time.Second)
@@ -242,7 +242,7 @@ func TestBudgetGoesOnAfterACut(t *testing.T) {
 
 // A client that never says what it has got is sent what fits a second, and no more.
 func TestBudgetStopsWithoutAcknowledgements(t *testing.T) {
-	b := newBudget(0, time.Second/128)
+	b := newBudget(&terms{0, time.Second / 128})
 	sent := 0
 	for now := time.Duration(0); now < 5*time.Second; now += time.Second / 128 {
 		if b.due(now) {
@@ -280,7 +280,7 @@ func TestBudgetOfSeldomMessagesIsNotLost(t *testing.T) {
 }
 
 func TestBudgetZeroAlloc(t *testing.T) {
-	b := newBudget(64<<10, time.Second/pipeRate)
+	b := newBudget(&terms{64 << 10, time.Second / pipeRate})
 	now, tick := time.Duration(0), uint32(0)
 	if n := testing.AllocsPerRun(1000, func() {
 		now, tick = now+time.Second/pipeRate, tick+1

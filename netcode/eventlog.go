@@ -8,23 +8,48 @@ import "github.com/skirmish-dev/skirmish/netcode/msg"
 // It never holds more than MaxUnacked: a client that lets it fill is closed, for events cannot be skipped as snapshots can. From
 // then on, and for a client that is away for longer than the log reaches, events are only counted; they are lost.
 type eventLog struct {
-	buf   []byte // the events one after the other
-	ends  []int  // where each ends in buf
-	first uint64 // sequence number of the first one held, from 1
-	sent  uint64 // newest that the transport has taken on this connection, or that the client had before it
-	lost  bool   // since the log was full: it holds nothing until resume
+	held  *events // nil: none, which is so for most that only watch
+	first uint64  // sequence number of the first one held, from 1
+	sent  uint64  // newest that the transport has taken on this connection, or that the client had before it
+}
+
+// events are some of them.
+type events struct {
+	buf  []byte // one after the other
+	ends []int  // where each ends in buf
+	lost bool   // since the log was full: it holds nothing until resume
+}
+
+// noEvents is what a log without has. It is not written to.
+var noEvents events
+
+// has gives what is held, to be read.
+func (l *eventLog) has() *events {
+	if l.held == nil {
+		return &noEvents
+	}
+	return l.held
+}
+
+// with gives the same to be written.
+func (l *eventLog) with() *events {
+	if l.held == nil {
+		l.held = new(events)
+	}
+	return l.held
 }
 
 // add appends one encoded event and reports whether there was room.
 func (l *eventLog) add(event []byte) bool {
-	if l.lost || len(l.ends) == MaxUnacked || len(l.buf)+len(event) > MaxUnackedBytes {
+	if h := l.has(); h.lost || len(h.ends) == MaxUnacked || len(h.buf)+len(event) > MaxUnackedBytes {
 		l.drop()
-		l.lost = true
+		l.with().lost = true
 		l.first, l.sent = l.first+1, l.sent+1
 		return false
 	}
-	l.buf = append(l.buf, event...)
-	l.ends = append(l.ends, len(l.buf))
+	h := l.with()
+	h.buf = append(h.buf, event...)
+	h.ends = append(h.ends, len(h.buf))
 	return true
 }
 
@@ -32,16 +57,18 @@ func (l *eventLog) add(event []byte) bool {
 func (l *eventLog) drop() {
 	l.first = l.newest() + 1
 	l.sent = l.first - 1
-	l.buf, l.ends = l.buf[:0], l.ends[:0]
+	if h := l.held; h != nil {
+		h.buf, h.ends = h.buf[:0], h.ends[:0]
+	}
 }
 
 // resume prepares the log for a new connection of a client whose newest event is last, which has been sent: all after it are
 // told again. It reports true when some of those are not held any more. Then none is told: the first event on the new connection
 // is the next one added, and its number shows the client that others are missing.
 func (l *eventLog) resume(last uint64) (lost bool) {
-	if lost = l.lost || last+1 < l.first; lost {
+	if lost = l.has().lost || last+1 < l.first; lost {
 		l.drop()
-		l.lost = false
+		l.held = nil
 		return true
 	}
 	l.ack(last)
@@ -52,20 +79,20 @@ func (l *eventLog) resume(last uint64) (lost bool) {
 // after returns the events behind number seq, which the client has or will have, as many as fit a message: the number of the
 // first, their bytes and how many.
 func (l *eventLog) after(seq uint64) (first uint64, events []byte, n int) {
-	skip := int(seq + 1 - l.first)
-	n = min(len(l.ends)-skip, msg.MaxEvents)
+	h, skip := l.has(), int(seq+1-l.first)
+	n = min(len(h.ends)-skip, msg.MaxEvents)
 	if n == 0 {
 		return seq + 1, nil, 0
 	}
 	start := 0
 	if skip > 0 {
-		start = l.ends[skip-1]
+		start = h.ends[skip-1]
 	}
-	return seq + 1, l.buf[start:l.ends[skip+n-1]], n
+	return seq + 1, h.buf[start:h.ends[skip+n-1]], n
 }
 
 // newest is the number of the last event held, acknowledged or lost.
-func (l *eventLog) newest() uint64 { return l.first + uint64(len(l.ends)) - 1 }
+func (l *eventLog) newest() uint64 { return l.first + uint64(len(l.has().ends)) - 1 }
 
 // ack forgets the events up to seq. It reports false when seq has not been sent.
 func (l *eventLog) ack(seq uint64) bool {
@@ -75,15 +102,15 @@ func (l *eventLog) ack(seq uint64) bool {
 	if seq < l.first {
 		return true // again, or nothing new
 	}
-	n := int(seq + 1 - l.first)
-	cut := l.ends[n-1]
-	l.buf = append(l.buf[:0], l.buf[cut:]...)
-	l.ends = append(l.ends[:0], l.ends[n:]...)
-	for i := range l.ends {
-		l.ends[i] -= cut
+	h, n := l.held, int(seq+1-l.first)
+	cut := h.ends[n-1]
+	h.buf = append(h.buf[:0], h.buf[cut:]...)
+	h.ends = append(h.ends[:0], h.ends[n:]...)
+	for i := range h.ends {
+		h.ends[i] -= cut
 	}
-	if l.first == 1 && len(l.ends) == 0 {
-		l.buf, l.ends = nil, nil // the string table came first, which for most is the largest event there is
+	if l.first == 1 && len(h.ends) == 0 {
+		l.held = nil // the string table came first, which for most is the largest event there is
 	}
 	l.first = seq + 1
 	return true

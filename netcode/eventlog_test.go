@@ -21,14 +21,14 @@ func TestResumedLogTellsWhatWasMissedOrNothing(t *testing.T) {
 				l.add([]byte{byte(count + 1)})
 				count++
 			}
-			if first, _, n := l.after(l.sent); !l.lost && rapid.Bool().Draw(t, "taken") {
+			if first, _, n := l.after(l.sent); !l.has().lost && rapid.Bool().Draw(t, "taken") {
 				l.sent = first + uint64(n) - 1
 				told = l.sent
 				acked = max(acked, rapid.Uint64Range(0, l.sent).Draw(t, "ack"))
 				l.ack(acked)
 			}
 			last = rapid.Uint64Range(min(last, told), told).Draw(t, "last event") // what a client has it does not lose
-			held := !l.lost && last >= acked && last+1 >= l.first
+			held := !l.has().lost && last >= acked && last+1 >= l.first
 			if lost := l.resume(last); lost == held {
 				t.Fatalf("resume after %d of %d, from %d held: lost is %v", last, count, l.first, lost)
 			}

@@ -65,7 +65,7 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 		dst = conn.EndFrame(append(dst, events...), start)
 		first, events, n = s.events.after(first + uint64(n) - 1)
 	}
-	s.pendingSeq = first + uint64(n) - 1
+	s.pendingEvents = uint32(first + uint64(n) - 1 - s.events.sent)
 	start := len(dst)
 	dst = conn.BeginFrame(dst)
 	tick := out.History.Tick()
@@ -104,7 +104,7 @@ func (s *Session) appendHello(dst []byte, out *Sender, clock time.Duration, seat
 // Commit makes what AppendTick has put together what the client has been told. Call it when the transport has taken the frames, with
 // the time of that: how long they are under way is told by it, and another client's may have taken long to send.
 func (s *Session) Commit(now time.Time) {
-	s.taken = now.Sub(s.opened)
+	s.taken = s.since(now)
 	if !s.started {
 		return
 	}
@@ -113,9 +113,10 @@ func (s *Session) Commit(now time.Time) {
 		x.replies, x.nReplies = x.replies[:0], 0
 	}
 	s.hasPing = false
-	s.events.sent = s.pendingSeq
+	s.events.sent += uint64(s.pendingEvents)
+	s.pendingEvents = 0
 	s.view.Commit()
-	s.budget.sent(s.view.Tick(), now.Sub(s.opened), int(s.pending))
+	s.budget.sent(s.view.Tick(), s.taken, int(s.pending))
 }
 
 // Reply queues the answer to a CALL for the next tick.

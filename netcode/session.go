@@ -9,7 +9,7 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/snapshot"
 )
 
-// Room is what all sessions of one room share. It does not change.
+// Room is what all sessions of one room share. It does not change after the first NewSession.
 type Room struct {
 	Schema    *schema.Schema
 	Raw       []byte // Schema as HELLO carries it
@@ -23,6 +23,9 @@ type Room struct {
 	SendEvery int
 	// Assets that HELLO names. Set them before the first NewSession.
 	Assets []msg.Asset
+
+	epoch time.Time // of the clock of all sessions: when the first one was opened
+	terms terms     // of their budgets, from then on
 }
 
 // NewRoom encodes the schema once for all sessions.
@@ -51,33 +54,35 @@ type Joining struct {
 
 // Session is one client's connection as the protocol sees it. What outlives the connection goes over to the next one with
 // Resume.
+//
+// Most of very many clients only watch, so its size is most of what a client costs; see TestSessionIsSmall.
 type Session struct {
 	// Static after construction.
-	room *Room
+	room   *Room
+	opened time.Duration // after room.epoch
 
 	// Owned by the goroutine that steps the room.
-	joined     bool   // JOIN has come
-	started    bool   // Start or Resume was called
-	player     uint32 // 0 for a spectator, and until then
-	helloSent  bool
-	knowsRoom  bool // JOIN named the room's schema
-	checksum   bool // JOIN asked for it
-	codec      snapshot.Codec
-	hasPing    bool
-	budget     budget
-	view       snapshot.View
-	events     eventLog
-	extras     *extras  // nil: neither a seat nor a call yet
-	ping       msg.Ping // the newest PING without an answer
-	pingAt     time.Duration
-	ackTick    uint32 // newest tick the client says it has
-	pending    int32  // bytes of the message that Commit is about
-	viewTick   uint64 // 1/16 ticks, what it draws
-	messages   bucket
-	opened     time.Time
-	heard      time.Duration // after opened: last message of the client
-	taken      time.Duration // after opened: last message to the client that the transport took
-	pendingSeq uint64        // what Commit makes events.sent
+	budget        budget
+	view          snapshot.View
+	events        eventLog
+	extras        *extras  // nil: no call yet
+	ping          msg.Ping // the newest PING without an answer
+	pingAt        time.Duration
+	viewTick      uint64 // 1/16 ticks, what it draws
+	messages      bucket
+	heard         time.Duration // after opened: last message of the client
+	taken         time.Duration // after opened: last message to the client that the transport took
+	player        uint32        // 0 for a spectator, and until Start
+	ackTick       uint32        // newest tick the client says it has
+	pending       int32         // bytes of the message that Commit is about
+	pendingEvents uint32        // how many are in it: Commit makes them part of events.sent
+	joined        bool          // JOIN has come
+	started       bool          // Start or Resume was called
+	helloSent     bool
+	knowsRoom     bool // JOIN named the room's schema
+	checksum      bool // JOIN asked for it
+	hasPing       bool
+	codec         snapshot.Codec
 }
 
 // messageAllowance is for all messages of a client together. What a stalled network delivers at once is no flood.
@@ -88,14 +93,21 @@ func (r *Room) messageAllowance() allowance {
 
 var callAllowance = allowance{CallsPerSecond, CallBurst}
 
-// NewSession starts the protocol for a connection opened at now.
+// NewSession starts the protocol for a connection opened at now. Call it from the goroutine that steps the room.
 func NewSession(room *Room, now time.Time) *Session {
+	if room.epoch.IsZero() {
+		room.epoch = now
+		room.terms = terms{float64(room.SnapshotBytes), time.Duration(max(1, room.SendEvery)) * time.Second / time.Duration(room.TickRate)}
+	}
 	return &Session{
-		room: room, events: eventLog{first: 1}, opened: now,
-		budget:   newBudget(room.SnapshotBytes, time.Duration(max(1, room.SendEvery))*time.Second/time.Duration(room.TickRate)),
+		room: room, events: eventLog{first: 1}, opened: now.Sub(room.epoch),
+		budget:   newBudget(&room.terms),
 		messages: newBucket(room.messageAllowance()),
 	}
 }
+
+// since is how long the session had been open at t.
+func (s *Session) since(t time.Time) time.Duration { return t.Sub(s.room.epoch) - s.opened }
 
 // Start makes the session that of a player, or with 0 that of a spectator: from the next tick on it is sent HELLO and snapshots.
 func (s *Session) Start(player uint32) { s.player, s.started = player, true }
@@ -112,7 +124,7 @@ func (s *Session) Resume(old *Session, lastEvent uint64) (lost bool, v *Violatio
 	s.events = old.events
 	if old.extras != nil {
 		calls := old.extras.calls // or whoever reconnects could call more often
-		calls.last += old.opened.Sub(s.opened)
+		calls.last += old.opened - s.opened
 		s.with().calls = calls
 	}
 	old.events = eventLog{first: 1}
@@ -133,7 +145,7 @@ func (s *Session) Player() uint32 { return s.player }
 // Handle takes one message that arrived at now, at the time clock of the room. An error means that the connection must
 // be closed with its code.
 func (s *Session) Handle(now time.Time, clock time.Duration, data []byte, r Receiver) *Violation {
-	s.heard = now.Sub(s.opened)
+	s.heard = s.since(now)
 	if !s.messages.take(s.heard, s.room.messageAllowance()) {
 		return errTooMany
 	}
@@ -206,7 +218,7 @@ func (s *Session) input(now time.Time, data []byte, r Receiver) *Violation {
 		return errAckTick
 	}
 	s.ackTick = max(s.ackTick, in.AckTick)
-	s.budget.acked(s.ackTick, now.Sub(s.opened))
+	s.budget.acked(s.ackTick, s.since(now))
 	// What a client looks at lies in its past, and time does not run backwards: it cannot choose what suits it.
 	s.viewTick = max(s.viewTick, min(in.ViewTick, 16*uint64(s.ackTick)))
 	if in.Count == 0 {
@@ -223,12 +235,12 @@ func bad(what string, err error) *Violation {
 
 // Overdue reports the timeout that the session has run into at now, or nil.
 func (s *Session) Overdue(now time.Time) *Violation {
-	switch {
-	case !s.joined && now.Sub(s.opened) > JoinTimeout:
+	switch open := s.since(now); {
+	case !s.joined && open > JoinTimeout:
 		return errNoJoin
-	case now.Sub(s.opened)-s.heard > SilenceTimeout:
+	case open-s.heard > SilenceTimeout:
 		return errSilent
-	case s.helloSent && now.Sub(s.opened)-s.taken > BehindTimeout:
+	case s.helloSent && open-s.taken > BehindTimeout:
 		return errBehind
 	}
 	return nil

@@ -41,8 +41,8 @@ func TestEventLogTellsEachEventOnce(t *testing.T) {
 					acked = max(acked, seq)
 				}
 			}
-			if len(l.ends) > MaxUnacked || l.first != acked+1 || len(l.buf) != len(all)-int(acked) {
-				t.Fatalf("holds %d from %d after ack %d", len(l.ends), l.first, acked)
+			if h := l.has(); len(h.ends) > MaxUnacked || l.first != acked+1 || len(h.buf) != len(all)-int(acked) {
+				t.Fatalf("holds %d from %d after ack %d", len(l.has().ends), l.first, acked)
 			}
 		}
 	})
@@ -222,7 +222,7 @@ func TestEventsTakeFromTheBudgetOfTheState(t *testing.T) {
 		if !s.Due(now) {
 			continue
 		}
-		saved := max(int(s.budget.saved), len(s.events.buf)+64) // events go out whatever they take
+		saved := max(int(s.budget.saved), len(s.events.has().buf)+64) // events go out whatever they take
 		frames := s.AppendTick(nil, &out, 0, Feedback{})
 		s.Commit(now)
 		if tick > 2 { // HELLO is what it is

@@ -47,6 +47,7 @@ type Set[K comparable] struct {
 
 	mu       sync.Mutex
 	full     map[K]time.Time // when the key's bucket is full again
+	sweepAt  int             // so many keys, and those whose bucket is full are forgotten
 	total    time.Time       // the common bucket
 	overflow time.Time       // shared by the keys that found no room in the map
 }
@@ -62,7 +63,7 @@ func New[K comparable](cfg Config) (*Set[K], error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	return &Set[K]{cfg: cfg, full: make(map[K]time.Time)}, nil
+	return &Set[K]{cfg: cfg, full: make(map[K]time.Time), sweepAt: firstSweep}, nil
 }
 
 // Take takes one event from the key's bucket and from the common one, or from neither. When one is empty it returns false and
@@ -92,6 +93,9 @@ func (s *Set[K]) take(key K, now time.Time) (full time.Time, wait time.Duration)
 		}
 		s.total = total
 	}
+	if !held && len(s.full) >= s.sweepAt {
+		s.sweep(now)
+	}
 	if !held && len(s.full) >= s.cfg.Keys {
 		s.overflow = next
 	} else {
@@ -109,12 +113,29 @@ func (s *Set[K]) makeRoom(now time.Time) bool {
 	if _, wait := s.cfg.PerKey.take(s.overflow, now); wait > 0 {
 		return false
 	}
-	for k, full := range s.full {
-		if !full.After(now) {
-			delete(s.full, k)
+	s.sweep(now)
+	return len(s.full) < s.cfg.Keys
+}
+
+// firstSweep is how many keys are kept before it is looked who is still busy.
+const firstSweep = 512
+
+// sweep forgets the keys whose bucket is full: they are as if they had never come. A map keeps its size, so those that are left move
+// to a new one. It runs again when there are twice as many, so that a key costs the same however many there are.
+func (s *Set[K]) sweep(now time.Time) {
+	busy := 0
+	for _, full := range s.full {
+		if full.After(now) {
+			busy++
 		}
 	}
-	return len(s.full) < s.cfg.Keys
+	old := s.full
+	s.full, s.sweepAt = make(map[K]time.Time, busy), max(firstSweep, 2*busy)
+	for k, full := range old {
+		if full.After(now) {
+			s.full[k] = full
+		}
+	}
 }
 
 // take returns the bucket after one event, or the time to wait for it.

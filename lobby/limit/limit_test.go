@@ -96,6 +96,26 @@ func TestKeysAreBounded(t *testing.T) {
 	}
 }
 
+// Who has come once is not remembered for good: most of very many players ask for little.
+func TestOnlyBusyKeysAreHeld(t *testing.T) {
+	s, now := newSet(t, Config{PerKey: Rate{10, time.Second}})
+	flood, _ := takeN(s, "flood", 10)
+	for i := range 50_000 {
+		*now = now.Add(time.Millisecond)
+		if n, wait := takeN(s, fmt.Sprint(i), 1); n != 1 {
+			t.Fatalf("player %d has to wait %s", i, wait)
+		}
+		n, _ := takeN(s, "flood", 1)
+		flood += n
+	}
+	if n := len(s.full); n > 3000 { // a second has 1000, and the sweep waits for twice as many
+		t.Errorf("%d keys are held", n)
+	}
+	if flood > 10+50 {
+		t.Errorf("who is busy was forgotten: it took %d in 50 s", flood)
+	}
+}
+
 // However events are spread, no window holds more than the burst and what the rate gives in it.
 func TestNoWindowExceedsTheRate(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {

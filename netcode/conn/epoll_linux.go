@@ -3,6 +3,7 @@
 package conn
 
 import (
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -18,8 +19,7 @@ const (
 
 // pollSet is an epoll set. It is made with the first socket: a room that nobody has entered holds no file.
 type pollSet struct {
-	fd     int // -1: none yet, or closed
-	events []syscall.EpollEvent
+	fd int // -1: none yet, or closed
 }
 
 // add puts a socket into the set; wait reports it by slot. What it has already is reported by the next wait.
@@ -42,24 +42,17 @@ func (s *pollSet) remove(fd int) {
 	}
 }
 
-// fit makes room for the events of n sockets.
-func (s *pollSet) fit(n int) {
-	if n > len(s.events) {
-		s.events = make([]syscall.EpollEvent, max(n, 2*len(s.events)))
-	}
-}
-
-// wait returns what has happened since the last call, once; valid until the next.
-func (s *pollSet) wait() []syscall.EpollEvent {
-	if s.fd < 0 || len(s.events) == 0 {
+// wait fills events with what has happened since the last call, once, and returns what it has filled.
+func (s *pollSet) wait(events []syscall.EpollEvent) []syscall.EpollEvent {
+	if s.fd < 0 {
 		return nil
 	}
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(s.fd),
-		uintptr(unsafe.Pointer(&s.events[0])), uintptr(len(s.events)), 0, 0, 0)
+		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
 	if errno != 0 {
 		return nil // a signal; the events stay
 	}
-	return s.events[:n]
+	return events[:n]
 }
 
 func (s *pollSet) close() {
@@ -87,9 +80,11 @@ func sendNow(fd int, b []byte) (n int, errno syscall.Errno) {
 	}
 }
 
-// receiver is the one buffer that all sockets of a room are read into.
+// receiver is what a Poll works with: the one buffer that all sockets of a room are read into. As many are in use as rooms are stepped
+// at the same time, however many rooms there are.
 type receiver struct {
 	buf    []byte
+	events [256]syscall.EpollEvent
 	frames int       // that the link being read has brought in this Poll
 	now    time.Time // of this Poll
 	wall   int64     // the same by the clock that stamps packets, in nanoseconds
@@ -102,6 +97,19 @@ type receiver struct {
 
 // stampSpace holds the kernel's time of arrival: a header and a timespec.
 const stampSpace = syscall.SizeofCmsghdr + unsafe.Sizeof(syscall.Timespec{})
+
+// receivers are those that no Poll is using.
+var receivers sync.Pool
+
+// borrowReceiver gives one with a buffer of size bytes, to be given back.
+func borrowReceiver(size int) *receiver {
+	if r, ok := receivers.Get().(*receiver); ok && len(r.buf) == size {
+		return r
+	}
+	return newReceiver(size)
+}
+
+func (r *receiver) giveBack() { receivers.Put(r) }
 
 func newReceiver(size int) *receiver {
 	r := &receiver{buf: make([]byte, size)}

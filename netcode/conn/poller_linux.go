@@ -18,8 +18,9 @@ const HasPoller = true
 const slotBits = 24
 
 // Poller is the Transport for plain TCP sockets on Linux: the goroutine that steps the room reads and writes them itself, with one
-// epoll set, one buffer and no goroutine of its own. Once per tick Poll asks which sockets have something and reads each of
-// those once; TrySend is one send to the kernel, which takes the frames or does not. An idle connection costs neither time nor a buffer.
+// epoll set and no goroutine of its own. Once per tick Poll asks which sockets have something and reads each of
+// those once; TrySend is one send to the kernel, which takes the frames or does not. An idle connection costs neither time nor a
+// buffer, and neither does an idle room: what a Poll reads into is lent to it.
 //
 // Any goroutine may be the one that steps the room, and another may take over between two steps, as long as the one before has
 // happened before the next: nothing here is bound to a thread. File descriptors are closed by that goroutine only, so that no number
@@ -38,10 +39,10 @@ type Poller struct {
 	now    time.Time // of the running Poll, by Config.Now
 	polled time.Time // of the one before
 	clock  time.Time // of the running Poll, as deadlines have it
-	in     *receiver
-	parser Parser // of the link being read, if that is between messages
-	ping   []byte // payload of a ping, while it is answered
-	pong   []byte // the frame that answers it
+	in     *receiver // of the running Poll
+	parser Parser    // of the link being read, if that is between messages
+	ping   []byte    // payload of a ping, while it is answered
+	pong   []byte    // the frame that answers it
 	work   work
 
 	mu     sync.Mutex
@@ -64,7 +65,7 @@ func NewPoller(cfg Config) *Poller {
 	}
 	cfg = cfg.withDefaults()
 	cfg.MaxConns = min(cfg.MaxConns, 1<<slotBits)
-	return &Poller{cfg: cfg, set: pollSet{fd: -1}, in: newReceiver(cfg.InboxBytes), parser: Parser{Limit: cfg.MaxMessage}}
+	return &Poller{cfg: cfg, set: pollSet{fd: -1}, parser: Parser{Limit: cfg.MaxMessage}}
 }
 
 var _ Transport = (*Poller)(nil)
@@ -124,6 +125,7 @@ func (t *Poller) release() {
 // Poll reads once from each socket that has something; see Transport.
 func (t *Poller) Poll(h Handler) {
 	t.polled, t.now, t.clock = t.now, t.cfg.Now(), time.Now()
+	t.in = borrowReceiver(t.cfg.InboxBytes)
 	t.in.begin(t.now, t.clock)
 	t.due, t.again = t.again, t.due
 	t.takeIn()
@@ -133,6 +135,8 @@ func (t *Poller) Poll(h Handler) {
 	done := 0
 	defer func() {
 		t.abandon()
+		t.in.giveBack()
+		t.in = nil
 		for _, c := range t.due[done:] { // a Handler that panics leaves the others to the next Poll
 			c.listed = false
 			t.touch(c)
@@ -169,28 +173,37 @@ func (t *Poller) takeIn() {
 		c.listed = true
 		t.due = append(t.due, c)
 	}
-	if len(fresh) > 0 {
-		t.set.fit(len(t.slots))
-	}
 }
 
 // harvest asks the kernel which sockets have something.
 func (t *Poller) harvest() {
-	for _, e := range t.set.wait() {
-		c := t.slots[e.Fd]
-		if e.Events&(syscall.EPOLLIN|pollEnd) != 0 {
-			c.readable = true
+	// The kernel tells of as many as there is place for, and goes on with the others when it is asked again. What happens meanwhile it
+	// may tell as well: one turn for each place that the sockets need, or those that are quick could hold up the tick.
+	for range len(t.slots)/len(t.in.events) + 1 {
+		events := t.set.wait(t.in.events[:])
+		for _, e := range events {
+			t.happened(t.slots[e.Fd], e.Events)
 		}
-		if e.Events&pollEnd != 0 {
-			c.ending = true
+		if len(events) < len(t.in.events) {
+			return
 		}
-		if e.Events&(syscall.EPOLLOUT|pollEnd) != 0 {
-			c.blocked = false
-		}
-		if !c.listed {
-			c.listed = true
-			t.due = append(t.due, c)
-		}
+	}
+}
+
+// happened notes what the kernel has told of c.
+func (t *Poller) happened(c *link, events uint32) {
+	if events&(syscall.EPOLLIN|pollEnd) != 0 {
+		c.readable = true
+	}
+	if events&pollEnd != 0 {
+		c.ending = true
+	}
+	if events&(syscall.EPOLLOUT|pollEnd) != 0 {
+		c.blocked = false
+	}
+	if !c.listed {
+		c.listed = true
+		t.due = append(t.due, c)
 	}
 }
 

@@ -67,7 +67,7 @@ func (e *Encoder) fit(b *body, budget int) (all bool) {
 
 // commit prepares the view for what fit has left.
 func (d *draft) commit(tick uint32, v *View, table int) {
-	list, waiting := v.tables[table].pending, v.pendingWaiting.of(table)
+	list, waiting := v.tables[table].pending, v.pendingFor(table)
 	pending := list.known[:0]
 	next := 0
 	flush := func(below int) {
@@ -91,5 +91,5 @@ func (d *draft) commit(tick uint32, v *View, table int) {
 	}
 	flush(MaxSlots)
 	list.known = pending
-	v.pendingWaiting.set(table, len(v.tables), waiting)
+	v.waitFor(table, waiting)
 }

@@ -150,7 +150,7 @@ func (e *Encoder) some(b *body) (all bool) {
 // absent, and makes no record.
 func (e *Encoder) compare(b *body, table int) (cost int) {
 	h, rs, v, o, d, p := b.h, b.rs, b.v, b.options, &b.drafts[table], &b.h.tables[table]
-	held, waiting, sees := v.tables[table].held.entities(), v.waiting.of(table), p.live
+	held, waiting, sees := v.tables[table].held.entities(), v.waitsFor(table), p.live
 	if o.Full {
 		held = nil
 	}

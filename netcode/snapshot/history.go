@@ -97,7 +97,7 @@ func (h *History) Put(table int, slot, generation uint16) []uint32 {
 }
 
 func (p *past) grow(need int) {
-	slots := max(64, p.slots)
+	slots := max(4, p.slots)
 	for slots < need {
 		slots *= 2
 	}

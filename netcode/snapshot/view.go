@@ -14,17 +14,15 @@ type wanted struct {
 
 // View is what one client holds. The zero value holds nothing. It is owned by the goroutine that steps the room.
 type View struct {
+	tables  []viewed
+	waiting *waits // nil: nothing has ever waited, which is so for most
+	lists   *lists // where the lists come from and go to
 	tick    uint32 // of the newest message the transport has taken; 0: none, the next is a FULL
 	limited bool   // the newest message left something out
-	tables  []viewed
-	waiting waiting
 
-	// What Commit makes current, with viewed.pending.
+	// What Commit makes current, with viewed.pending and waits.pending.
 	pendingLimited bool
 	pendingTick    uint32
-	pendingWaiting waiting
-
-	lists *lists // where the lists come from and go to
 }
 
 // viewed is what a client holds of one table, and what Commit makes it hold. Nothing that others share is changed through it.
@@ -50,7 +48,9 @@ func (v *View) Commit() {
 		v.lists.drop(i, t.held)
 		t.held, t.pending = t.pending, nil
 	}
-	v.waiting, v.pendingWaiting = v.pendingWaiting, v.waiting
+	if w := v.waiting; w != nil {
+		w.now, w.pending = w.pending, w.now
+	}
 }
 
 // Len is the number of entities of a table that the client holds.
@@ -68,8 +68,10 @@ func (v *View) begin(h *History, l *lists) {
 	}
 	v.lists = l
 	v.pendingTick, v.pendingLimited = h.tick, false
-	for i := range v.pendingWaiting {
-		v.pendingWaiting[i] = v.pendingWaiting[i][:0]
+	if w := v.waiting; w != nil {
+		for i := range w.pending {
+			w.pending[i] = w.pending[i][:0]
+		}
 	}
 }
 
@@ -81,22 +83,33 @@ func (v *View) prepare(table int, l *list) *list {
 	return l
 }
 
-// waiting are the entities that a budget has kept from entering, by table. It is empty until there is one: few clients have any.
-type waiting [][]wanted
+// waits are the entities that a budget has kept from entering, by table, and those that Commit makes it.
+type waits struct{ now, pending [][]wanted }
 
-func (w waiting) of(table int) []wanted {
-	if table >= len(w) {
+// waitsFor gives those of a table that wait.
+func (v *View) waitsFor(table int) []wanted {
+	if v.waiting == nil {
 		return nil
 	}
-	return w[table]
+	return v.waiting.now[table]
 }
 
-func (w *waiting) set(table, tables int, list []wanted) {
-	if *w == nil {
+// waitFor makes list what Commit makes wait, of a table.
+func (v *View) waitFor(table int, list []wanted) {
+	if v.waiting == nil {
 		if len(list) == 0 {
 			return
 		}
-		*w = make(waiting, tables)
+		n := len(v.tables)
+		v.waiting = &waits{make([][]wanted, n), make([][]wanted, n)}
 	}
-	(*w)[table] = list
+	v.waiting.pending[table] = list
+}
+
+// pendingFor gives what was made to wait last, of a table.
+func (v *View) pendingFor(table int) []wanted {
+	if v.waiting == nil {
+		return nil
+	}
+	return v.waiting.pending[table]
 }
