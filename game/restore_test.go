@@ -9,6 +9,7 @@ import (
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/arena"
 	"github.com/skirmish-dev/skirmish/game/crowd"
+	"github.com/skirmish-dev/skirmish/game/dig"
 	"github.com/skirmish-dev/skirmish/game/draughts"
 	"github.com/skirmish-dev/skirmish/game/gametest"
 	"github.com/skirmish-dev/skirmish/netcode/netsim"
@@ -28,6 +29,7 @@ func TestRestoredRoomsGoOnAsTheSavedOnesDo(t *testing.T) {
 		{"draughts", draughts.Def, nil, playDraughts, 60 * time.Second},
 		{"computer", draughts.Def, draughts.Options{Computer: true}, playDraughts, 30 * time.Second},
 		{"crowd", crowd.Def, nil, playCrowd, 1 * time.Second},
+		{"dig", dig.Def, dig.Options{Seconds: 10, Fill: 4}, playDig, 25 * time.Second},
 		{"scene", sceneDef, nil, playScene, 10 * time.Second},
 	} {
 		t.Run(g.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/arena"
 	"github.com/skirmish-dev/skirmish/game/crowd"
+	"github.com/skirmish-dev/skirmish/game/dig"
 	"github.com/skirmish-dev/skirmish/game/draughts"
 	"github.com/skirmish-dev/skirmish/game/gametest"
 	"github.com/skirmish-dev/skirmish/netcode"
@@ -58,8 +59,10 @@ func newSim(seed uint64, log func(string, ...any)) *sim {
 		s.def, s.play = sceneDef, playScene
 	case n < 36:
 		s.def, s.play = narrowDef, playScene
-	default:
+	case n < 38:
 		s.def, s.play = seldomDef, playScene
+	default:
+		s.def, s.play = dig.Def, playDig
 	}
 	for i := range 2 + s.rng.IntN(7) {
 		p := &simPlayer{sim: s, name: fmt.Sprintf("player%d", i), link: s.chance(0.85), back: s.rng.IntN(20)}
@@ -86,6 +89,8 @@ func (s *sim) options() any {
 	switch s.def {
 	case draughts.Def:
 		return draughts.Options{Computer: true}
+	case dig.Def:
+		return dig.Options{Seconds: 10, Fill: s.rng.IntN(10)}
 	case sceneDef, narrowDef, seldomDef:
 		return sceneOptions{Beasts: s.rng.IntN(100), Bots: s.rng.IntN(6)}
 	}

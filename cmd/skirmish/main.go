@@ -5,7 +5,8 @@ import (
 	"github.com/skirmish-dev/skirmish"
 	"github.com/skirmish-dev/skirmish/game/arena"
 	"github.com/skirmish-dev/skirmish/game/crowd"
+	"github.com/skirmish-dev/skirmish/game/dig"
 	"github.com/skirmish-dev/skirmish/game/draughts"
 )
 
-func main() { skirmish.Main(arena.Def, draughts.Def, crowd.Def) }
+func main() { skirmish.Main(arena.Def, draughts.Def, crowd.Def, dig.Def) }

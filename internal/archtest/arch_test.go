@@ -31,7 +31,7 @@ var layers = []layer{
 	{"cmd and bench", []string{"cmd", "bench"}, []string{"", "game", "netcode", "internal", "bench"}},
 	{"samples", []string{"docs"}, []string{"", "game"}},
 	{"gametest", []string{"game/gametest"}, []string{"game", "netcode", "internal"}},
-	{"our games", []string{"game/arena", "game/crowd", "game/draughts"}, []string{"game"}},
+	{"our games", []string{"game/arena", "game/crowd", "game/dig", "game/draughts"}, []string{"game"}},
 	{"interest", []string{"game/interest"}, nil},
 	{"game", []string{"game"}, []string{"game/interest", "netcode", "internal"}},
 	{"lobby", []string{"lobby"}, []string{"lobby", "internal"}},
@@ -44,7 +44,7 @@ var layers = []layer{
 }
 
 // notForRoot are packages below what the root may import that it must not: games come in through Main alone.
-var notForRoot = []string{"game/arena", "game/crowd", "game/draughts"}
+var notForRoot = []string{"game/arena", "game/crowd", "game/dig", "game/draughts"}
 
 // testsOfGames may be imported by the tests below game besides what their layer may: a game is tested with gametest, rooms are
 // tested with real games, and both over real messages.
