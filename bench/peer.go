@@ -31,6 +31,8 @@ type peer struct {
 	env     string
 	// module is whose version it is named with.
 	module string
+	// needs is a package that npm ci does not install. Without it the server is not measured, and the report says so. Empty: none.
+	needs  string
 	lacks  string  // what it does not do
 	bar    float64 // how many times as many clients ours should carry; 0: none is set
 	target func(addr string, s scenario, n size) load.Target
@@ -43,9 +45,10 @@ func peers(scenario string) []peer {
 	const node = noState + "; what waits for a client that does not read has no bound"
 	const colyseus = "prediction, labelled inputs and resuming, which it has, are off; " +
 		"what waits for a client that does not read has no bound"
+	const ws = colyseus + "; the transport is ws, its default, and not uWebSockets.js, which it recommends and npm does not have"
 	if scenario == "crowd" {
 		return []peer{{
-			name: "Colyseus, StateView", script: "colyseus-crowd.js", module: "@colyseus/core", lacks: colyseus,
+			name: "Colyseus, StateView", script: "colyseus-crowd.js", module: "@colyseus/core", lacks: ws,
 			bar: 3, target: colyseusCrowd,
 		}}
 	}
@@ -57,12 +60,16 @@ func peers(scenario string) []peer {
 		{name: "Node ws, packed by hand", script: "ws-packed.js", module: "ws", lacks: node, target: rawTarget(false)},
 		{name: "Node ws, JSON", script: "ws-json.js", module: "ws", lacks: node, target: rawTarget(true)},
 		{
-			name: "Colyseus, float32", script: "colyseus-arena.js", env: "FIELDS=float", module: "@colyseus/core", lacks: colyseus,
+			name: "Colyseus, float32", script: "colyseus-arena.js", env: "FIELDS=float", module: "@colyseus/core", lacks: ws,
 			bar: 2.2, target: colyseusArena,
 		},
 		{
-			name: "Colyseus, 16 bits", script: "colyseus-arena.js", env: "FIELDS=quantized", module: "@colyseus/core", lacks: colyseus,
+			name: "Colyseus, 16 bits", script: "colyseus-arena.js", env: "FIELDS=quantized", module: "@colyseus/core", lacks: ws,
 			bar: 2.2, target: colyseusArena,
+		},
+		{
+			name: "Colyseus, float32, uWebSockets", script: "colyseus-arena.js", env: "FIELDS=float TRANSPORT=uws", module: "@colyseus/core",
+			needs: "@colyseus/uwebsockets-transport", lacks: colyseus, bar: 2.2, target: colyseusArena,
 		},
 	}
 }
@@ -84,10 +91,20 @@ func colyseusCrowd(addr string, s scenario, n size) load.Target {
 // errPrepare says that the peers are not there.
 var errPrepare = errors.New("the other servers are not installed: use make peers, from the top of the repository")
 
+// errLeftOut says that a peer is not there that need not be.
+var errLeftOut = errors.New("not installed; bench/peers/README.md says how")
+
 // prepare builds what has to be built, and says its version.
 func (p *peer) prepare(ctx context.Context, cfg config, dir string) (version string, err error) {
 	if p.program == "" {
-		return packageVersion(filepath.Join(cfg.peersDir, "node_modules", filepath.FromSlash(p.module)))
+		version, err := packageVersion(cfg, p.module)
+		if err != nil || p.needs == "" {
+			return version, err
+		}
+		if _, err = packageVersion(cfg, p.needs); errors.Is(err, errPrepare) {
+			err = errLeftOut
+		}
+		return version, err
 	}
 	out := filepath.Join(dir, p.program)
 	build := exec.CommandContext(ctx, "go", "build", "-C", cfg.peersDir, "-o", out, "./"+p.program)
@@ -107,8 +124,8 @@ func (p *peer) prepare(ctx context.Context, cfg config, dir string) (version str
 }
 
 // packageVersion is that of an installed package of npm.
-func packageVersion(folder string) (string, error) {
-	raw, err := os.ReadFile(filepath.Join(folder, "package.json"))
+func packageVersion(cfg config, name string) (string, error) {
+	raw, err := os.ReadFile(filepath.Join(cfg.peersDir, "node_modules", filepath.FromSlash(name), "package.json"))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", errPrepare
 	}
@@ -126,7 +143,7 @@ func (p *peer) command(cfg config, dir string) *exec.Cmd {
 		return exec.Command(filepath.Join(dir, p.program))
 	}
 	cmd := exec.Command("node", filepath.Join(cfg.peersDir, "node", p.script))
-	cmd.Env = append(os.Environ(), "NODE_ENV=production", p.env)
+	cmd.Env = append(append(os.Environ(), "NODE_ENV=production"), strings.Fields(p.env)...)
 	return cmd
 }
 

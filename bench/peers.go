@@ -101,15 +101,16 @@ func (b *bench) contestants(ctx context.Context, scenario string) (list []*conte
 		if !b.wanted(p.name) {
 			continue
 		}
-		version, err := p.prepare(ctx, b.cfg, b.dir)
-		if err != nil {
+		row := compared{Scenario: scenario, Name: p.name, Command: p.byHand(b.cfg), Lacks: p.lacks, Bar: p.bar}
+		row.Version, err = p.prepare(ctx, b.cfg, b.dir)
+		if errors.Is(err, errLeftOut) {
+			row.Error = err.Error()
+		} else if err != nil {
 			return nil, err
 		}
 		other := *b
 		other.peer = &p
-		list = append(list, other.contestant(compared{
-			Scenario: scenario, Name: p.name, Version: version, Command: p.byHand(b.cfg), Lacks: p.lacks, Bar: p.bar,
-		}, p.bar > 0))
+		list = append(list, other.contestant(row, p.bar > 0))
 	}
 	return list, nil
 }

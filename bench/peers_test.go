@@ -4,6 +4,9 @@ package main
 
 import (
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +51,18 @@ func TestPeersThatAreNotInstalledSaySo(t *testing.T) {
 	p := peers("crowd")[0]
 	if _, err := p.prepare(t.Context(), config{peersDir: t.TempDir()}, ""); !errors.Is(err, errPrepare) {
 		t.Errorf("%v", err)
+	}
+	core := filepath.Join(t.TempDir(), "node_modules", "@colyseus", "core")
+	if err := errors.Join(os.MkdirAll(core, 0o755), os.WriteFile(filepath.Join(core, "package.json"), []byte(`{"version":"0.18.1"}`), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{cfg: config{peersDir: filepath.Join(core, "..", "..", ".."), peers: peersShort, only: "float32"}, told: io.Discard}
+	list, err := b.contestants(t.Context(), "arena100")
+	if err != nil || len(list) != 2 || list[0].row.Error != "" || list[1].row.Error != errLeftOut.Error() {
+		t.Fatalf("%v, %v", list, err)
+	}
+	if err := b.play(t.Context(), schedule(list[1:])); err != nil || list[1].row.Searches != nil {
+		t.Errorf("what is not installed is measured: %+v, %v", list[1].row, err)
 	}
 }
 
