@@ -2,6 +2,7 @@ package game_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -112,6 +113,60 @@ func TestStepOfTwoThousandSheepZeroAlloc(t *testing.T) {
 	c := settled(t, crowd.Def, 100, msg.OfferPacked, walkers())
 	if n := testing.AllocsPerRun(100, c.step); n != 0 {
 		t.Errorf("%.1f allocations per step", n)
+	}
+}
+
+// strollerRow goes straight on and turns back at the walls.
+type strollerRow struct {
+	X      float32 `net:"x,q=1/16,range=0..6000,lerp"`
+	Y      float32 `net:"y,q=1/16,range=0..6000,lerp"`
+	vx, vy float32
+}
+
+// plaza is a square in which everybody strolls, and sees some fifty others.
+type plaza struct {
+	strollers game.Table[strollerRow]
+	rand      *rand.Rand
+}
+
+const plazaSide = 6000
+
+func (g *plaza) Join(p *game.Player) {
+	in := func(most float32) float32 { return g.rand.Float32() * most }
+	p.Entity = g.strollers.Spawn(strollerRow{X: in(plazaSide), Y: in(plazaSide), vx: in(20) - 10, vy: in(20) - 10})
+}
+
+func (g *plaza) Leave(p *game.Player) { g.strollers.Despawn(p.Entity) }
+
+func (g *plaza) Tick(*game.Tick, game.Inputs[game.NoInput]) {
+	for _, s := range g.strollers.All() {
+		if s.X += s.vx; s.X < 0 || s.X > plazaSide {
+			s.vx = -s.vx
+		}
+		if s.Y += s.vy; s.Y < 0 || s.Y > plazaSide {
+			s.vy = -s.vy
+		}
+	}
+}
+
+// What each player sees varies from tick to tick, and the room has a list of it for each and one of what its client holds. None of
+// hundreds may be too small every now and then: all of them see together as much as ever.
+func TestStepOfPlayersWhoSeeNowMoreNowLessZeroAlloc(t *testing.T) {
+	def := game.Define("plaza", game.Config{TickRate: 20, MaxPlayers: 500, ViewRadius: 1000}, func(b *game.Builder) game.Game[game.NoInput] {
+		g := &plaza{rand: rand.New(rand.NewPCG(3, 4))}
+		game.Replicate(b, "stroller", &g.strollers, game.Near(func(s *strollerRow) (x, y float32) { return s.X, s.Y }))
+		return g
+	})
+	c := settled(t, def, 500, msg.OfferPacked, func(conn.ID, uint32) []int64 { return nil })
+	for range 400 { // with those of settled half a minute
+		c.step()
+	}
+	if n := testing.AllocsPerRun(1, func() {
+		for range 300 {
+			c.step()
+		}
+	}); n != 0 {
+		t.Errorf("%.0f allocations in fifteen seconds", n)
 	}
 }
 

@@ -115,6 +115,7 @@ func (r *Room) Closed(id conn.ID, err error) {
 	c := r.order[at]
 	r.part(c, lostBy(err))
 	c.closed = true
+	c.session.Release()
 	r.order = slices.Delete(r.order, at, at+1)
 	if !c.held {
 		r.left(c)

@@ -32,12 +32,39 @@ type sights struct {
 	tick    uint32     // that they are ready for
 	watched [][]uint16 // what spectators see; see Room.watched
 	nobody  [][]uint16 // what somebody sees who is no player: by table, nil where everybody sees all
+	lists   sightLists
 }
 
-// seen is what a player may see, by table.
+// seen is what a player may see.
 type seen struct {
-	tick        uint32 // for which now was computed
-	now, before [][]uint16
+	tick   uint32     // for which it was computed
+	tables [][]uint16 // in the room's sightLists; nil for tables that everybody sees
+}
+
+// sightLists is the memory of all that players see of tables that not everybody sees: one stretch for what is computed now, and one
+// that still has what was computed the last time. How much one player sees varies from tick to tick, and a list for each would once in a
+// while be too small, for as long as the room runs; what all of them see together hardly varies.
+type sightLists struct {
+	now, before []uint16
+}
+
+// turn begins a stretch for players who see about as much as the last time.
+func (l *sightLists) turn() {
+	l.now, l.before = l.before[:0], l.now
+	if used := len(l.before); cap(l.now) < used+used/4+1 {
+		l.now = make([]uint16, 0, 2*used+1)
+	}
+}
+
+// keep takes over to what was computed the last time what was so before.
+func (l *sightLists) keep(tables [][]uint16) {
+	for i, slots := range tables {
+		if slots != nil {
+			from := len(l.now)
+			l.now = append(l.now, slots...)
+			tables[i] = l.now[from:len(l.now):len(l.now)]
+		}
+	}
 }
 
 // beginSights prepares a new room for tables that not everybody sees.
@@ -58,12 +85,7 @@ func (r *Room) beginSights() {
 // sees. They are valid until the next step. 0 stands for spectators.
 func (r *Room) visible(id uint32) [][]uint16 {
 	if r.sights.tick != r.tick.N {
-		r.sights.tick = r.tick.N
-		for _, t := range r.inst.tables {
-			if s := t.seenBy(); s != nil {
-				s.begin(r.def.config.ViewRadius)
-			}
-		}
+		r.turnSights()
 	}
 	if id == 0 {
 		return r.watched()
@@ -76,7 +98,25 @@ func (r *Room) visible(id uint32) [][]uint16 {
 		p.seen.tick = r.tick.N
 		r.look(p)
 	}
-	return p.seen.now
+	return p.seen.tables
+}
+
+// turnSights makes the sights ready for the newest step. Whom nothing was computed for the last time keeps what was before: at the edge
+// of its view that decides.
+func (r *Room) turnSights() {
+	last, s := r.sights.tick, &r.sights
+	for _, p := range r.players {
+		if p.seen.tick != last {
+			s.lists.keep(p.seen.tables)
+		}
+	}
+	s.lists.turn()
+	s.tick = r.tick.N
+	for _, t := range r.inst.tables {
+		if s := t.seenBy(); s != nil {
+			s.begin(r.def.config.ViewRadius)
+		}
+	}
 }
 
 // viewpoint is what p looks at now. It is valid until the game goes on.
@@ -97,33 +137,26 @@ func (r *Room) viewpoint(p *Player) *view {
 
 // look computes what p sees now.
 func (r *Room) look(p *Player) {
-	if p.seen.now == nil {
-		p.seen.now, p.seen.before = make([][]uint16, len(r.sights.nobody)), make([][]uint16, len(r.sights.nobody))
-		for i, none := range r.sights.nobody {
-			if none != nil {
-				p.seen.now[i], p.seen.before[i] = []uint16{}, []uint16{}
-			}
-		}
+	if p.seen.tables == nil {
+		p.seen.tables = slices.Clone(r.sights.nobody)
 	}
 	r.viewpoint(p)
-	p.seen.now, p.seen.before = p.seen.before, p.seen.now
+	all := r.sights.lists.now
 	for i, t := range r.inst.tables {
 		s := t.seenBy()
 		if s == nil {
 			continue
 		}
-		before, slots := p.seen.before[i], p.seen.now[i]
-		if cap(slots) < len(before)+len(before)/4 { // by much: with thousands of players one would be too small in every tick
-			slots = make([]uint16, 0, 3*len(before))
-		}
-		slots = s.append(slots[:0], before, p)
+		from := len(all)
+		all = s.append(all, p.seen.tables[i], p)
 		if slot, ok := t.live(p.Entity); ok {
-			if at, found := slices.BinarySearch(slots, slot); !found {
-				slots = slices.Insert(slots, at, slot)
+			if at, found := slices.BinarySearch(all[from:], slot); !found {
+				all = slices.Insert(all, from+at, slot)
 			}
 		}
-		p.seen.now[i] = slots
+		p.seen.tables[i] = all[from:len(all):len(all)]
 	}
+	r.sights.lists.now = all
 }
 
 func (t *Table[T]) seenBy() sight { return t.sight }

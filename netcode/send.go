@@ -119,6 +119,9 @@ func (s *Session) Commit(now time.Time) {
 	s.budget.sent(s.view.Tick(), s.taken, int(s.pending))
 }
 
+// Release gives memory that the room's sessions share back to them. Call it when the connection is closed: nothing is sent by s any more.
+func (s *Session) Release() { s.view.Release() }
+
 // Reply queues the answer to a CALL for the next tick.
 func (s *Session) Reply(m msg.Reply) *Violation {
 	x := s.with()

@@ -66,9 +66,9 @@ func (e *Encoder) advance(b *body, table int) (cost int) {
 }
 
 // forget is called when the tick is over.
-func (c *common) forget(table int, l *lists) {
-	l.drop(table, c.before)
-	l.drop(table, c.after)
+func (c *common) forget(l *lists) {
+	l.drop(c.before)
+	l.drop(c.after)
 	c.before, c.after = nil, nil
 }
 

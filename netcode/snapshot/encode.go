@@ -158,8 +158,8 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 		sees = o.Visible[table]
 	}
 	d.begin(held)
-	list := v.prepare(table, e.lists.take(table))
-	pending := list.room(len(sees))
+	list := v.prepare(table, e.lists.take(len(sees)))
+	pending := list.known[:len(sees)]
 	gens := p.gens[h.tick%h.depth]
 	next, wait, n := 0, 0, 0
 	first := b.partial // the last record was made for this client: those that follow are still to be made, too

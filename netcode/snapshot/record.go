@@ -103,7 +103,7 @@ func (rs *records) reset(h *History, l *lists) {
 	}
 	for i := range rs.tables {
 		for j := range rs.common[i] {
-			rs.common[i][j].forget(i, l)
+			rs.common[i][j].forget(l)
 		}
 		rs.common[i] = rs.common[i][:0]
 		t := rs.tables[i]

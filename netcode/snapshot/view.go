@@ -45,12 +45,22 @@ func (v *View) Commit() {
 	v.tick, v.limited = v.pendingTick, v.pendingLimited
 	for i := range v.tables {
 		t := &v.tables[i]
-		v.lists.drop(i, t.held)
+		v.lists.drop(t.held)
 		t.held, t.pending = t.pending, nil
 	}
 	if w := v.waiting; w != nil {
 		w.now, w.pending = w.pending, w.now
 	}
+}
+
+// Release gives what the client holds back to those that are still there. Call it when nothing is encoded for the client any more; the
+// View holds nothing then.
+func (v *View) Release() {
+	for i := range v.tables {
+		v.lists.drop(v.tables[i].held)
+		v.lists.drop(v.tables[i].pending)
+	}
+	*v = View{}
 }
 
 // Len is the number of entities of a table that the client holds.
@@ -78,7 +88,7 @@ func (v *View) begin(h *History, l *lists) {
 // prepare makes l what Commit will make current of a table, in place of what a message that was not taken would have.
 func (v *View) prepare(table int, l *list) *list {
 	t := &v.tables[table]
-	v.lists.drop(table, t.pending)
+	v.lists.drop(t.pending)
 	t.pending = l
 	return l
 }
