@@ -13,7 +13,6 @@ type crowds struct {
 	roles  int                          // likewise
 	places counters                     // of each set, in one team
 	takes  [1 << maxCrowdRoles]counters // for the roles that a player takes: 1 for each set that has them all
-	needs  []uint64                     // words for each ticket: the sum of what its members take
 }
 
 // counters hold a byte for each set of roles. No byte is ever over 64 and the bias, or below it by more than a party can be large, so
@@ -45,17 +44,14 @@ func (c *crowds) reset(roles []Role) {
 	}
 }
 
-// note adds up what the members of a ticket take, and returns the roles that any of them takes.
-func (c *crowds) note(ticket int32, members []uint16) (any uint16) {
-	need := c.needs[int(ticket)*c.words:][:c.words]
-	clear(need)
-	for _, mask := range members {
-		any |= mask
-		for i := range need {
+// sum adds up what players take.
+func (c *crowds) sum(players []uint16) (need counters) {
+	for _, mask := range players {
+		for i := range c.words {
 			need[i] += c.takes[mask][i]
 		}
 	}
-	return any
+	return need
 }
 
 // vacant is the counters of so many empty teams.
@@ -66,19 +62,29 @@ func (c *crowds) vacant(teams int) (left counters) {
 	return left
 }
 
-// admit lowers the counters by what a ticket takes, unless its members find no roles.
-func (c *crowds) admit(left *counters, ticket int32) bool {
-	need := c.needs[int(ticket)*c.words:][:c.words]
-	with, over := *left, uint64(0)
-	for i, n := range need {
-		with[i] -= n
-		over |= ^with[i]
+// admit lowers the counters by what players take, unless they find no roles. more are the words of what they take after the first.
+func (c *crowds) admit(left *counters, need uint64, more []uint64) bool {
+	first := left[0] - need
+	over := ^first
+	for i, n := range more {
+		over |= ^(left[1+i] - n)
 	}
 	if over&bias != 0 {
 		return false
 	}
-	*left = with
+	left[0] = first
+	for i, n := range more {
+		left[1+i] -= n
+	}
 	return true
+}
+
+// release undoes an admit.
+func (c *crowds) release(left *counters, need uint64, more []uint64) {
+	left[0] += need
+	for i, n := range more {
+		left[1+i] += n
+	}
 }
 
 // within is the set of roles of which one more player finds a place.

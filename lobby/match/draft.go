@@ -37,6 +37,7 @@ type draft struct {
 	tickets []int32
 	skill   [MaxPlayers]float64   // of each ticket
 	size    [MaxPlayers]uint8     // likewise
+	need    [MaxPlayers]uint64    // likewise
 	parties [MaxPlayers + 1]uint8 // how many parties there are of each size
 	players int
 	groups  int     // parties of more than one
@@ -85,28 +86,34 @@ const nearestFirst = -1
 // gather adds tickets until the draft is full or nobody is left, and reports whether it is full. way is nearestFirst, or
 // how many to take from below the anchor before the rest comes from above it.
 func (d *draft) gather(way int) bool {
-	x, entries := d.x, d.x.entries
-	below, above := x.down(d.at, d.list), x.up(d.at, d.list)
+	x, entries, list := d.x, d.x.entries, d.list
+	below, above := x.down(d.at, list), x.up(d.at, list)
 	for budget := looked * d.shape.players(); d.players < d.shape.players() && budget > 0; budget-- {
-		down := above < 0 || below >= 0 && d.lo-entries[below].skill < entries[above].skill-d.hi
-		if way != nearestFirst {
-			if way == len(d.tickets)-1 {
-				below = -1
-			}
-			down = below >= 0
+		if way == len(d.tickets)-1 {
+			below = -1
 		}
-		var cause Cause
+		var e *entry
+		var spread float64
 		switch {
-		case below < 0 && above < 0:
-			return false
-		case down:
-			e := &entries[below]
-			below = x.down(below, d.list)
-			cause = d.offer(e, d.hi-e.skill)
+		case below >= 0 && (above < 0 || way != nearestFirst || d.lo-entries[below].skill < entries[above].skill-d.hi):
+			e = &entries[below]
+			spread = d.hi - e.skill
+			below = x.down(below, list)
+		case above >= 0:
+			e = &entries[above]
+			spread = e.skill - d.lo
+			above = x.up(above, list)
 		default:
-			e := &entries[above]
-			above = x.up(above, d.list)
-			cause = d.offer(e, e.skill-d.lo)
+			return false
+		}
+		cause := BySkill
+		if spread <= d.window && spread <= x.steps[e.step].skill {
+			// Most do not fit, and why is as good as random: all the sets are looked at before there is one branch.
+			lacks := lack(uint64(d.steps)&(1<<e.step), 1) | lack(d.sizes&(1<<(e.size-1)), 2) | lack(d.masks[0]&e.shared, 4) |
+				lack(uint64(d.roles&e.roles), 8)
+			if cause = keptOut[lacks&15]; lacks == 0 {
+				cause = d.offer(e)
+			}
 		}
 		if cause != NotWaiting {
 			d.rejected[cause]++
@@ -143,18 +150,8 @@ var keptOut = [16]Cause{
 	ByRoles, ByPlayers, ByParty, ByPlayers, ByAttributes, ByPlayers, ByParty, ByPlayers,
 }
 
-// offer adds a ticket, or says why it does not fit. spread is the distance in skill between the lowest and the highest ticket with it.
-//
-// Most tickets that are offered do not fit, and why is as good as random: all the sets are looked at before there is one branch.
-func (d *draft) offer(e *entry, spread float64) Cause {
-	if spread > d.window || spread > d.x.steps[e.step].skill {
-		return BySkill
-	}
-	lacks := lack(uint64(d.steps)&(1<<e.step), 1) | lack(d.sizes&(1<<(e.size-1)), 2) | lack(d.masks[0]&e.shared, 4) |
-		lack(uint64(d.roles&e.roles), 8)
-	if lacks != 0 {
-		return keptOut[lacks&15]
-	}
+// offer adds a ticket that lacks nothing that is known to keep it out, or says what does.
+func (d *draft) offer(e *entry) Cause {
 	switch {
 	case d.x.common > 1 && !d.agrees(e.ticket):
 		return ByAttributes
@@ -216,7 +213,7 @@ func (d *draft) add(e *entry) bool {
 	d.window, d.balance = min(d.window, lim.skill), min(d.balance, lim.balance)
 	d.lo, d.hi = min(d.lo, e.skill), max(d.hi, e.skill)
 	n := len(d.tickets)
-	d.skill[n], d.size[n] = e.skill, e.size
+	d.skill[n], d.size[n], d.need[n] = e.skill, e.size, e.need
 	d.parties[e.size]++
 	d.players += int(e.size)
 	if e.size > 1 {
@@ -232,7 +229,7 @@ func (d *draft) add(e *entry) bool {
 func (d *draft) seat(e *entry) bool {
 	c := &d.x.crowds
 	if c.words > 0 {
-		if !c.admit(&d.vacant, e.ticket) {
+		if !c.admit(&d.vacant, e.need, d.x.rest(e.ticket)) {
 			return false
 		}
 		d.roles = c.within(&d.vacant)

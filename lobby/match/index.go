@@ -29,7 +29,8 @@ type index struct {
 	// By ticket as numbered.
 	given  []int32 // the number of each ticket as it was given to the pass
 	sorted columns
-	places []int32 // regions for each ticket: its entry there, 0 where there is none
+	more   []uint64 // of what members take, the words after the first; none for each ticket with few roles
+	places []int32  // regions for each ticket: its entry there, 0 where there is none
 
 	lists   []list   // by group*regions + region
 	entries []entry  // of all lists, and one before and one after them
@@ -63,6 +64,7 @@ type list struct{ from, to int32 }
 type entry struct {
 	skill      float64
 	shared     uint64 // values of the first attribute to be had in common; all bits without any
+	need       uint64 // of roles: see crowds
 	ticket     int32
 	roles      uint16 // those that any of its members takes; all bits without roles
 	size, step uint8
@@ -173,7 +175,7 @@ func (x *index) link() {
 	x.live = resized(x.live, int(total+1)/64+1)
 	x.enliven()
 	x.places = zeroed(x.places, len(x.facts)*x.regions)
-	x.crowds.needs = resized(x.crowds.needs, len(x.facts)*x.crowds.words)
+	x.more = x.more[:0]
 	for n, given := range x.given {
 		i, f := int32(n), &x.facts[given]
 		e := entry{skill: f.skill, shared: math.MaxUint64, ticket: i, roles: math.MaxUint16, size: f.size, step: f.step}
@@ -181,7 +183,14 @@ func (x *index) link() {
 			e.shared = x.masks(i)[0]
 		}
 		if len(x.rules.Roles) > 0 {
-			e.roles = x.crowds.note(i, x.members(i, f.size))
+			members := x.members(i, f.size)
+			e.roles = 0
+			for _, mask := range members {
+				e.roles |= mask
+			}
+			if need := x.crowds.sum(members); x.crowds.words > 0 {
+				e.need, x.more = need[0], append(x.more, need[1:x.crowds.words]...)
+			}
 		}
 		for set := f.regions; set != 0; set &= set - 1 {
 			r := bits.TrailingZeros32(set)
@@ -276,6 +285,12 @@ func (x *index) up(at int32, l list) int32 {
 
 func (x *index) masks(ticket int32) []uint64 {
 	return x.sorted.shared[int(ticket)*x.common:][:x.common]
+}
+
+// rest is the words of what the members of a ticket take, after the first.
+func (x *index) rest(ticket int32) []uint64 {
+	n := max(0, x.crowds.words-1)
+	return x.more[int(ticket)*n:][:n]
 }
 
 // members are the roles that each of so many members of a ticket takes.

@@ -144,6 +144,7 @@ func (p *pass) try(anchor int32, region int, s *shape) Cause {
 // conclude takes the tickets of the draft into a match.
 func (p *pass) conclude(region int) {
 	d := &p.draft
+	d.giveRoles()
 	d.number()
 	if cap(p.places)-len(p.places) < len(d.tickets) {
 		p.places = make([]Place, 0, min(block, len(p.tickets)))

@@ -27,6 +27,7 @@ type plain struct {
 func plainPass(rules *Rules, tickets []Waiting, now time.Time, out Outcome) Outcome {
 	p := &plain{rules: rules, tickets: tickets, now: now, taken: make([]bool, len(tickets))}
 	p.x.reset(rules, tickets, now)
+	p.x.crowds = crowds{} // in teams too, roles are tried out
 	p.steps = p.x.steps
 	p.out.Reasons = make([]Reason, len(tickets))
 	for _, m := range out.Matches {

@@ -8,27 +8,20 @@ type teams struct {
 	first [MaxPlayers]uint8 // the number, in its team's seats, of a ticket's first member
 	count [MaxPlayers]int
 	sum   [MaxPlayers]float64
-	seats []roleSeats // of each team; unused without roles
 	steps int
+
+	// With roles. Whether players find any is counted first, because most divisions come to nothing.
+	counted bool
+	vacant  [MaxPlayers]counters // of each team, if counted
+	seats   []roleSeats          // of each team, if not
 }
 
 // divide fills in the teams of the draft. It reports what kept it from doing so, NotWaiting when it did.
 func (d *draft) divide() Cause {
 	t, x := &d.teams, d.x
 	d.rank()
-	for i := range d.shape.teams {
-		t.count[i], t.sum[i] = 0, 0
-	}
-	if len(x.rules.Roles) > 0 {
-		for len(t.seats) < d.shape.teams {
-			t.seats = append(t.seats, roleSeats{})
-		}
-		for i := range d.shape.teams {
-			t.seats[i].reset(x.rules.Roles, 1)
-		}
-	}
-	t.steps = maxSteps
-	if !d.place(0) {
+	t.counted = x.crowds.words > 0
+	if !d.partition() {
 		if len(x.rules.Roles) > 0 {
 			return ByRoles
 		}
@@ -42,6 +35,33 @@ func (d *draft) divide() Cause {
 		return ByBalance
 	}
 	return NotWaiting
+}
+
+// giveRoles gives the players of a divided draft their roles: the search that has only counted them is made again, and goes the same way.
+func (d *draft) giveRoles() {
+	if d.teams.counted {
+		d.teams.counted = false
+		d.partition()
+	}
+}
+
+// partition puts the tickets into teams.
+func (d *draft) partition() bool {
+	t, x := &d.teams, d.x
+	t.steps = maxSteps
+	for i := range d.shape.teams {
+		t.count[i], t.sum[i] = 0, 0
+		switch {
+		case t.counted:
+			t.vacant[i] = x.crowds.vacant(1)
+		case len(x.rules.Roles) > 0:
+			if i == len(t.seats) {
+				t.seats = append(t.seats, roleSeats{})
+			}
+			t.seats[i].reset(x.rules.Roles, 1)
+		}
+	}
+	return d.place(0)
 }
 
 // rank fills in the order, by insertion: there are few tickets, and it is done for each full draft.
@@ -109,7 +129,12 @@ func (d *draft) weakest(size int, tried uint64) int {
 
 func (d *draft) enter(i, team int) bool {
 	t := &d.teams
-	if len(d.x.rules.Roles) > 0 {
+	switch {
+	case t.counted:
+		if !d.x.crowds.admit(&t.vacant[team], d.need[i], d.x.rest(d.tickets[i])) {
+			return false
+		}
+	case len(d.x.rules.Roles) > 0:
 		t.first[i] = t.seats[team].n
 		if !t.seats[team].add(d.x.members(d.tickets[i], d.size[i])) {
 			return false
@@ -124,7 +149,10 @@ func (d *draft) enter(i, team int) bool {
 // exit undoes the last enter of a team.
 func (d *draft) exit(i, team int) {
 	t := &d.teams
-	if len(d.x.rules.Roles) > 0 {
+	switch {
+	case t.counted:
+		d.x.crowds.release(&t.vacant[team], d.need[i], d.x.rest(d.tickets[i]))
+	case len(d.x.rules.Roles) > 0:
 		t.seats[team].truncate(t.first[i])
 	}
 	t.count[team] -= int(d.size[i])
