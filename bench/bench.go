@@ -87,7 +87,7 @@ func (b *bench) with(ctx context.Context, s scenario, n size, f func(runContext)
 	}
 	defer srv.stop()
 	rc := runContext{Context: ctx, server: srv}
-	if rc.rss, err = proc.RSS(srv.pid); err != nil {
+	if rc.rss, err = proc.RSS(srv.PID); err != nil {
 		return err
 	}
 	rc.joiner, err = bot.NewJoiner(ctx, bot.Config{
@@ -151,11 +151,7 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 	if err != nil {
 		return r, err
 	}
-	cpu, err := proc.CPU(rc.server.pid)
-	if err != nil {
-		return r, err
-	}
-	waited, err := proc.Waited(rc.server.pid)
+	used, err := readCost(rc.server.PID)
 	if err != nil {
 		return r, err
 	}
@@ -164,20 +160,11 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 	if err := errors.Join(err, <-profiled); err != nil {
 		return r, err
 	}
-	waitedAfter, err := proc.Waited(rc.server.pid)
+	now, err := readCost(rc.server.PID)
 	if err != nil {
 		return r, err
 	}
-	used, err := proc.CPU(rc.server.pid)
-	if err != nil {
-		return r, err
-	}
-	used -= cpu
 	after, err := rc.server.scrape(rc)
-	if err != nil {
-		return r, err
-	}
-	rss, err := proc.RSS(rc.server.pid)
 	if err := errors.Join(err, allocs.read(rc)); err != nil {
 		return r, err
 	}
@@ -187,13 +174,9 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 	if ticks := diff["skirmish_ticks_total"]; ticks > 0 {
 		r.AllocsPerTick = round(max(0, allocs.more()) / ticks)
 	}
-	if w.Snapshots > 0 {
-		r.CPUPerSnapshot = round(float64(used.Nanoseconds()) / 1000 / float64(w.Snapshots))
-	}
-	r.Detail.ServerCPU = round(100 * float64(used) / float64(w.Elapsed))
-	r.Detail.ServerWaited = round(100 * float64(waitedAfter-waited) / float64(w.Elapsed))
+	r.charge(now.since(used), w)
 	if n := rc.load.Playing(); n > 0 {
-		r.RSSPerClient = round(float64(rss-rc.rss) / 1024 / float64(n))
+		r.RSSPerClient = round(float64(now.rss-rc.rss) / 1024 / float64(n))
 	}
 	return r, nil
 }

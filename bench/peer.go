@@ -3,13 +3,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -157,37 +155,21 @@ func (p *peer) byHand(cfg config) string {
 
 // running is a peer's process.
 type running struct {
-	addr  string
-	pid   int
-	cmd   *exec.Cmd
-	ended chan error
+	*proc.Child
+	addr string
 }
 
 func (p *peer) start(cfg config, dir string, on proc.Set) (*running, error) {
-	r := &running{cmd: p.command(cfg, dir), ended: make(chan error, 1)}
-	r.cmd.Stderr = os.Stderr
-	out, err := r.cmd.StdoutPipe()
-	if err == nil {
-		err = proc.StartOn(on, r.cmd.Start)
-	}
+	child, err := proc.StartChild(p.command(cfg, dir), on)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.name, err)
 	}
-	r.pid = r.cmd.Process.Pid
-	line, err := bufio.NewReader(out).ReadString('\n')
-	go func() { _, _ = io.Copy(io.Discard, out); r.ended <- r.cmd.Wait() }()
-	port, bad := strconv.ParseUint(strings.TrimSpace(line), 10, 16)
-	if err := errors.Join(err, bad); err != nil {
-		r.stop()
+	port, err := strconv.ParseUint(child.Line, 10, 16)
+	if err != nil {
+		child.Stop(0)
 		return nil, fmt.Errorf("start %s: it does not say its port: %w", p.name, err)
 	}
-	r.addr = net.JoinHostPort("127.0.0.1", strconv.FormatUint(port, 10))
-	return r, nil
-}
-
-func (r *running) stop() {
-	_ = r.cmd.Process.Kill() // it has nothing to put in order
-	<-r.ended
+	return &running{Child: child, addr: net.JoinHostPort("127.0.0.1", strconv.FormatUint(port, 10))}, nil
 }
 
 // peerOnce makes one run with a fresh server of another kind.
@@ -197,8 +179,8 @@ func (b *bench) peerOnce(ctx context.Context, s scenario, n size) (result, error
 	if err != nil {
 		return r, err
 	}
-	defer srv.stop()
-	empty, err := proc.RSS(srv.pid)
+	defer srv.Stop(0) // it has nothing to put in order
+	empty, err := proc.RSS(srv.PID)
 	if err != nil {
 		return r, err
 	}
@@ -217,7 +199,7 @@ func (b *bench) peerOnce(ctx context.Context, s scenario, n size) (result, error
 	if err := pause(ctx, b.cfg.settle); err != nil {
 		return r, err
 	}
-	cpu, err := readCost(srv.pid)
+	cpu, err := readCost(srv.PID)
 	if err != nil {
 		return r, err
 	}
@@ -225,35 +207,14 @@ func (b *bench) peerOnce(ctx context.Context, s scenario, n size) (result, error
 	if err := errors.Join(err, ctx.Err()); err != nil {
 		return r, err
 	}
-	after, err := readCost(srv.pid)
+	after, err := readCost(srv.PID)
 	if err != nil {
 		return r, err
 	}
 	r.take(w)
 	r.Detail.DriftTicks = 0 // some have no ticks
 	r.Clients = g.Playing()
-	if w.Snapshots > 0 {
-		r.CPUPerSnapshot = round(float64((after.cpu - cpu.cpu).Nanoseconds()) / 1000 / float64(w.Snapshots))
-	}
-	r.Detail.ServerCPU = round(100 * float64(after.cpu-cpu.cpu) / float64(w.Elapsed))
-	r.Detail.ServerWaited = round(100 * float64(after.waited-cpu.waited) / float64(w.Elapsed))
+	r.charge(after.since(cpu), w)
 	r.RSSPerClient = round(float64(after.rss-empty) / 1024 / float64(max(1, r.Clients)))
 	return r, nil
-}
-
-// cost is what a process has used so far.
-type cost struct {
-	cpu, waited time.Duration
-	rss         int64
-}
-
-func readCost(pid int) (c cost, err error) {
-	if c.cpu, err = proc.CPU(pid); err != nil {
-		return c, err
-	}
-	if c.waited, err = proc.Waited(pid); err != nil {
-		return c, err
-	}
-	c.rss, err = proc.RSS(pid)
-	return c, err
 }

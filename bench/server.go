@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/bench/proc"
@@ -26,12 +25,10 @@ const serverEnv = "SKIRMISH_BENCH_SERVER"
 
 // server is a child process that serves.
 type server struct {
+	*proc.Child
 	url   string // of the lobby
 	admin string // of the metrics
-	pid   int
-	cmd   *exec.Cmd
 	dir   string
-	ended chan error
 }
 
 // ready is what a server prints when it listens.
@@ -55,27 +52,20 @@ func startServer(ctx context.Context, cfg config, on proc.Set) (*server, error) 
 		args = append(args, "--transport", cfg.transport)
 	}
 	args = append(args, strings.Fields(cfg.server)...)
-	s := &server{cmd: exec.Command(self, args...), dir: dir, ended: make(chan error, 1)}
-	s.cmd.Env = append(os.Environ(), serverEnv+"=1")
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), serverEnv+"=1")
 	if cfg.procs > 0 {
-		s.cmd.Env = append(s.cmd.Env, "GOMAXPROCS="+strconv.Itoa(cfg.procs))
+		cmd.Env = append(cmd.Env, "GOMAXPROCS="+strconv.Itoa(cfg.procs))
 	}
-	s.cmd.Stderr = os.Stderr
-	out, err := s.cmd.StdoutPipe()
-	if err == nil {
-		err = proc.StartOn(on, s.cmd.Start)
-	}
+	child, err := proc.StartChild(cmd, on)
 	if err != nil {
-		_ = os.RemoveAll(dir)
-		return nil, fmt.Errorf("start the server: %w", err)
+		return nil, errors.Join(fmt.Errorf("start the server: %w", err), os.RemoveAll(dir))
 	}
-	s.pid = s.cmd.Process.Pid
-	line, err := bufio.NewReader(out).ReadString('\n')
-	go func() { _, _ = io.Copy(io.Discard, out); s.ended <- s.cmd.Wait() }()
-	m := ready.FindStringSubmatch(line)
+	s := &server{Child: child, dir: dir}
+	m := ready.FindStringSubmatch(s.Line)
 	if m == nil {
 		s.stop()
-		return nil, fmt.Errorf("the server did not start: %q (%w)", strings.TrimSpace(line), err)
+		return nil, fmt.Errorf("the server did not start: it says %q", s.Line)
 	}
 	s.url, s.admin = m[1], m[2]
 	return s, s.alive(ctx)
@@ -102,15 +92,8 @@ func (s *server) alive(ctx context.Context) error {
 
 // stop ends it and removes its folder.
 func (s *server) stop() {
-	const patience = 10 * time.Second
 	http.DefaultClient.CloseIdleConnections() // or its good-bye waits for them
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-s.ended:
-	case <-time.After(patience):
-		_ = s.cmd.Process.Kill()
-		<-s.ended
-	}
+	s.Stop(10 * time.Second)
 	_ = os.RemoveAll(s.dir)
 }
 

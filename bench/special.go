@@ -35,7 +35,7 @@ func (b *bench) idle(rc runContext, s scenario, n size) (result, error) {
 	if err := pause(rc, b.cfg.settle); err != nil {
 		return result{}, err
 	}
-	rss, err := proc.RSS(rc.server.pid)
+	rss, err := proc.RSS(rc.server.PID)
 	if err != nil {
 		return result{}, err
 	}

@@ -5,7 +5,6 @@
 package floor
 
 import (
-	"bufio"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/skirmish-dev/skirmish/bench/proc"
 )
@@ -51,34 +49,20 @@ type Work struct {
 
 // Process is the running program. Stop it.
 type Process struct {
-	Addr string // to dial
-	PID  int
-	cmd  *exec.Cmd
+	Addr  string // to dial
+	PID   int
+	child *proc.Child
 }
 
 // Start runs the program that Build has made on the given processors.
 func Start(program string, on proc.Set, w Work) (*Process, error) {
 	cmd := exec.Command(program, strconv.Itoa(w.Groups), strconv.Itoa(w.Clients), strconv.Itoa(w.Rate), strconv.Itoa(w.Bytes))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	child, err := proc.StartChild(cmd, on)
 	if err != nil {
 		return nil, fmt.Errorf("floor: %w", err)
 	}
-	if err := proc.StartOn(on, cmd.Start); err != nil {
-		return nil, fmt.Errorf("floor: %w", err)
-	}
-	p := &Process{cmd: cmd, PID: cmd.Process.Pid}
-	port, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		p.Stop()
-		return nil, fmt.Errorf("floor: it does not say its port: %w", err)
-	}
-	p.Addr = net.JoinHostPort("127.0.0.1", strings.TrimSpace(port))
-	return p, nil
+	return &Process{Addr: net.JoinHostPort("127.0.0.1", child.Line), PID: child.PID, child: child}, nil
 }
 
 // Stop ends it.
-func (p *Process) Stop() {
-	_ = p.cmd.Process.Kill() // it has nothing to put in order
-	_ = p.cmd.Wait()         // and ends by the signal
-}
+func (p *Process) Stop() { p.child.Stop(0) } // it has nothing to put in order

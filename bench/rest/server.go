@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/bench/proc"
@@ -28,12 +25,10 @@ const (
 
 // server is a child process that serves.
 type server struct {
+	*proc.Child
 	addr  string // of the public listener
 	admin string
-	pid   int
 	dir   string
-	cmd   *exec.Cmd
-	ended chan error
 }
 
 var ready = regexp.MustCompile(`Open http://(\S+) to play.*metrics: (http://\S+)/metrics`)
@@ -55,22 +50,15 @@ func startServer(on proc.Set, dsn string) (*server, error) {
 	cmd := exec.Command("/proc/self/exe", "serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"),
 		"--modes", modes, "--log-level", "warn", "--guest-rate", "1000000", "--trusted-proxies", "127.0.0.0/8", "--admit-lateness", "0")
 	cmd.Env = append(os.Environ(), serverEnv+"=1", "SKIRMISH_DB="+dsn)
-	cmd.Stderr = os.Stderr
-	s := &server{dir: dir, cmd: cmd, ended: make(chan error, 1)}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = proc.StartOn(on, cmd.Start)
-	}
+	child, err := proc.StartChild(cmd, on)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the server: %w", err), os.RemoveAll(dir))
 	}
-	s.pid = cmd.Process.Pid
-	line, err := bufio.NewReader(out).ReadString('\n')
-	go func() { _, _ = io.Copy(io.Discard, out); s.ended <- cmd.Wait() }()
-	m := ready.FindStringSubmatch(line)
+	s := &server{Child: child, dir: dir}
+	m := ready.FindStringSubmatch(s.Line)
 	if m == nil {
 		s.stop()
-		return nil, fmt.Errorf("the server did not start: %q (%w)", strings.TrimSpace(line), err)
+		return nil, fmt.Errorf("the server did not start: it says %q", s.Line)
 	}
 	s.addr, s.admin = m[1], m[2]
 	return s, nil
@@ -78,13 +66,7 @@ func startServer(on proc.Set, dsn string) (*server, error) {
 
 // stop ends it and removes its folder.
 func (s *server) stop() {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-s.ended:
-	case <-time.After(15 * time.Second):
-		_ = s.cmd.Process.Kill()
-		<-s.ended
-	}
+	s.Stop(15 * time.Second)
 	_ = os.RemoveAll(s.dir)
 }
 

@@ -107,14 +107,14 @@ func (b *bench) observe(ctx context.Context, w *world, s scenario) ([]sample, er
 	if err := until(ctx, begin); err != nil {
 		return nil, err
 	}
-	before, err := busy(os.Getpid(), w.server.pid)
+	before, err := busy(os.Getpid(), w.server.PID)
 	if err != nil {
 		return nil, err
 	}
 	if err := until(ctx, begin.Add(b.cfg.duration)); err != nil {
 		return nil, err
 	}
-	after, err := busy(os.Getpid(), w.server.pid)
+	after, err := busy(os.Getpid(), w.server.PID)
 	if err != nil {
 		return nil, err
 	}
