@@ -1,8 +1,7 @@
-import { ProtocolError } from "../errors/protocol-error.js";
+import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const maxDepth = 16;
-const scratch = new DataView(new ArrayBuffer(8));
 
 /**
  * Reads the msgpack subset of PROTOCOL.md section 1 from bytes of a server that may lie. Every count is checked against the
@@ -72,60 +71,36 @@ export class Reader {
   f32(): number {
     const b = this.#u8();
     if (b !== 0xca) throw this.#unexpected("a float32", b);
-    const f = this.#float32();
-    if (!Number.isFinite(f)) throw new ProtocolError("float is not finite");
-    return f;
+    return this.#finite(this.#float(4));
   }
 
   /** Any finite number; the schema's `base` and `step`. */
   number(): number {
     const b = this.#u8();
-    let f = this.#intAfter(b);
-    if (b === 0xca) f = this.#float32();
-    if (b === 0xcb) f = this.#float64();
+    const f = b === 0xca ? this.#float(4) : b === 0xcb ? this.#float(8) : this.#intAfter(b);
     if (f === undefined) throw this.#unexpected("a number", b);
-    if (!Number.isFinite(f)) throw new ProtocolError("number is not finite");
-    return f;
+    return this.#finite(f);
   }
 
   /** UTF-8 text of at most `max` bytes. */
   str(max: number): string {
-    const b = this.#u8();
-    let n: number;
-    if (b >= 0xa0 && b <= 0xbf) n = b & 0x1f;
-    else if (b === 0xd9) n = this.#u8();
-    else if (b === 0xda) n = this.#big(2);
-    else if (b === 0xdb) n = this.#big(4);
-    else throw this.#unexpected("a string", b);
+    const n = this.#length("a string", 0xa0, 0xbf, 0xd9, 0xdb);
     if (n > max) throw new ProtocolError(`string of ${n} bytes; at most ${max} are allowed`);
-    const start = this.#take(n);
     try {
-      return decoder.decode(this.#bytes.subarray(start, start + n));
-    } catch {
-      throw new ProtocolError("string is not UTF-8");
+      return decoder.decode(this.#raw(n));
+    } catch (error) {
+      throw isProtocolError(error) ? error : new ProtocolError("string is not UTF-8");
     }
   }
 
   /** Raw bytes, not copied: valid as long as the message is. */
   bin(): Uint8Array {
-    const b = this.#u8();
-    let n: number;
-    if (b === 0xc4) n = this.#u8();
-    else if (b === 0xc5) n = this.#big(2);
-    else if (b === 0xc6) n = this.#big(4);
-    else throw this.#unexpected("bytes", b);
-    const start = this.#take(n);
-    return this.#bytes.subarray(start, start + n);
+    return this.#raw(this.#length("bytes", 1, 0, 0xc4, 0xc6));
   }
 
   /** The length of the array that follows; never more than the bytes that are left. */
   array(): number {
-    const b = this.#u8();
-    let n: number;
-    if (b >= 0x90 && b <= 0x9f) n = b & 0x0f;
-    else if (b === 0xdc) n = this.#big(2);
-    else if (b === 0xdd) n = this.#big(4);
-    else throw this.#unexpected("an array", b);
+    const n = this.#length("an array", 0x90, 0x9f, 0xdc, 0xdd);
     if (n > this.left) throw new ProtocolError(`array of ${n} elements in ${this.left} bytes`);
     return n;
   }
@@ -138,12 +113,7 @@ export class Reader {
 
   /** The number of pairs in the map that follows. */
   map(): number {
-    const b = this.#u8();
-    let n: number;
-    if (b >= 0x80 && b <= 0x8f) n = b & 0x0f;
-    else if (b === 0xde) n = this.#big(2);
-    else if (b === 0xdf) n = this.#big(4);
-    else throw this.#unexpected("a map", b);
+    const n = this.#length("a map", 0x80, 0x8f, 0xde, 0xdf);
     if (2 * n > this.left) throw new ProtocolError(`map of ${n} pairs in ${this.left} bytes`);
     return n;
   }
@@ -152,14 +122,15 @@ export class Reader {
   skip(depth = 0): void {
     if (depth > maxDepth) throw new ProtocolError("nested too deeply");
     const b = this.peek();
+    const among = (from: number, to: number) => b >= from && b <= to;
+    let values = 0;
     if (b === 0xc0 || b === 0xc2 || b === 0xc3) this.#at++;
-    else if ((b >= 0xa0 && b <= 0xbf) || (b >= 0xd9 && b <= 0xdb)) this.str(this.#bytes.length);
-    else if (b >= 0xc4 && b <= 0xc6) this.bin();
-    else if ((b >= 0x90 && b <= 0x9f) || b === 0xdc || b === 0xdd) {
-      for (let n = this.array(); n > 0; n--) this.skip(depth + 1);
-    } else if ((b >= 0x80 && b <= 0x8f) || b === 0xde || b === 0xdf) {
-      for (let n = 2 * this.map(); n > 0; n--) this.skip(depth + 1);
-    } else this.number();
+    else if (among(0xa0, 0xbf) || among(0xd9, 0xdb)) this.str(this.left);
+    else if (among(0xc4, 0xc6)) this.bin();
+    else if (among(0x90, 0x9f) || among(0xdc, 0xdd)) values = this.array();
+    else if (among(0x80, 0x8f) || among(0xde, 0xdf)) values = 2 * this.map();
+    else this.number();
+    for (; values > 0; values--) this.skip(depth + 1);
   }
 
   /** Checks that the message ends here. */
@@ -170,42 +141,43 @@ export class Reader {
   #intAfter(b: number): number | undefined {
     if (b <= 0x7f) return b;
     if (b >= 0xe0) return b - 0x100;
-    switch (b) {
-      case 0xcc:
-        return this.#u8();
-      case 0xcd:
-        return this.#big(2);
-      case 0xce:
-        return this.#big(4);
-      case 0xcf:
-        return this.#safe(this.#big(4) * 2 ** 32 + this.#big(4));
-      case 0xd0:
-        return (this.#u8() << 24) >> 24;
-      case 0xd1:
-        return (this.#big(2) << 16) >> 16;
-      case 0xd2:
-        return this.#big(4) | 0;
-      case 0xd3:
-        return this.#safe((this.#big(4) | 0) * 2 ** 32 + this.#big(4));
-      default:
-        return undefined;
+    if (b < 0xcc || b > 0xd3) return undefined;
+    // Unsigned ones of 1, 2, 4 and 8 bytes from 0xcc on, then signed ones.
+    const size = 1 << (b & 3);
+    const signed = b >= 0xd0;
+    if (size < 8) {
+      const n = this.#big(size);
+      const shift = 32 - 8 * size;
+      return signed ? (n << shift) >> shift : n;
     }
-  }
-
-  #safe(n: number): number {
+    const high = this.#big(4);
+    const n = (signed ? high | 0 : high) * 2 ** 32 + this.#big(4);
     if (!Number.isSafeInteger(n)) throw new ProtocolError("integer is too large");
     return n;
   }
 
-  #float32(): number {
-    scratch.setUint32(0, this.#big(4));
-    return scratch.getFloat32(0);
+  /** The length of what begins with the next byte: `from` to `to` hold it, `first` to `last` stand before one of 1, 2 or 4 bytes. */
+  #length(want: string, from: number, to: number, first: number, last: number): number {
+    const b = this.#u8();
+    if (b >= from && b <= to) return b - from;
+    if (b < first || b > last) throw this.#unexpected(want, b);
+    return this.#big(4 >> (last - b));
   }
 
-  #float64(): number {
-    scratch.setUint32(0, this.#big(4));
-    scratch.setUint32(4, this.#big(4));
-    return scratch.getFloat64(0);
+  #float(size: 4 | 8): number {
+    const at = this.#take(size);
+    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, size);
+    return size === 4 ? view.getFloat32(0) : view.getFloat64(0);
+  }
+
+  #finite(f: number): number {
+    if (!Number.isFinite(f)) throw new ProtocolError("number is not finite");
+    return f;
+  }
+
+  #raw(n: number): Uint8Array {
+    const start = this.#take(n);
+    return this.#bytes.subarray(start, start + n);
   }
 
   /** `size` bytes, the highest first. */
