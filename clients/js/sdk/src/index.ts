@@ -1,6 +1,7 @@
 export { CallError, isCallError, type CallFailure } from "./errors/call-error.js";
 export { isLobbyError, LobbyError, type FieldError, type LobbyErrorDetails } from "./errors/lobby-error.js";
 export { isProtocolError, ProtocolError } from "./errors/protocol-error.js";
+export { protocolWords } from "./errors/protocol-words.js";
 export { isRoomClosedError, RoomClosedError } from "./errors/room-closed-error.js";
 export type { Emitter, Unsubscribe } from "./emitter.js";
 export {
@@ -39,7 +40,7 @@ export type {
   Ticket,
   TicketReason,
 } from "./lobby/types.js";
-export { closeCode } from "./net/close-codes.js";
+export * as closeCode from "./net/close-code.js";
 export { closeWords } from "./net/close-words.js";
 export { CoreRoom, type Emitted, type Tables } from "./net/core-room.js";
 export { Room } from "./net/room.js";

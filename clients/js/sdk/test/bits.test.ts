@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import * as fault from "../src/errors/faults.js";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import { BitReader } from "../src/state/bits.js";
 import { Field } from "../src/state/field.js";
 import { between, seeded } from "./support/random.js";
+import { fails } from "./support/fails.js";
 
 /** A reader of bits written as text. */
 function reader(text: string): BitReader {
@@ -41,13 +43,13 @@ describe("bits", () => {
   });
 
   test("left over, set behind the end and missing are refused", () => {
-    expect(() => reader("00000000 00000000").end()).toThrow(/left over/);
+    expect(() => reader("00000000 00000000").end()).toThrow(fails(fault.bitsLeft));
     const set = reader("00000001");
     set.take(5);
-    expect(() => set.end()).toThrow(/unused/);
+    expect(() => set.end()).toThrow(fails(fault.unusedBit));
     const r = reader("1111");
     r.take(9);
-    expect(() => r.check()).toThrow(/early/);
+    expect(() => r.check()).toThrow(fails(fault.bitsEndEarly));
   });
 
   test("of a message before do not come back", () => {

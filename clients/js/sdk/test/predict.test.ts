@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { Doubt } from "../src/predict/doubt.js";
 import { predict } from "../src/predict/predict.js";
 import type { Hint, Inputs, OwnRows, PredictOptions } from "../src/predict/prediction.js";
 import type { RoomSchema } from "../src/schema-type.js";
@@ -95,7 +96,7 @@ function start(options?: PredictOptions, step = row): void {
     player: me,
     tickRate: 30,
     inputs,
-    hint: (hint) => hints.push(hint),
+    watch: ({ name, fields }) => new Doubt(name, fields.map((field) => field.name), 30, (hint) => hints.push(hint)),
     steps: () => undefined,
   });
   boats = new Table("boat");

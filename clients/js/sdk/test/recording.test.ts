@@ -7,7 +7,8 @@ import { readSchema } from "../src/state/schema.js";
 import { World } from "../src/state/world.js";
 import { codecs } from "./support/vectors.js";
 import { Reader } from "../src/wire/reader.js";
-import { readAssets, readDeltaHead, readHello, serverMessage } from "../src/wire/server-messages.js";
+import * as serverMessage from "../src/wire/server-message.js";
+import { readAssets, readDeltaHead, readHello } from "../src/wire/server-messages.js";
 import { stateOf } from "./support/state.js";
 
 /*
@@ -56,7 +57,7 @@ describe.each([
       const n = r.array();
       const type = r.uint();
       if (type === serverMessage.hello) {
-        world = new World(schema, codecs[codec]!, readHello(r, n, { readSchema, readAssets }).player);
+        world = new World(schema, codecs[codec]!, readHello(r, n, { readSchema, readAssets })!.player);
         hellos++;
       } else if (type === serverMessage.full) {
         world!.full(r, r.uint());

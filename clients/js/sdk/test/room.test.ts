@@ -5,7 +5,7 @@ import { RoomClosedError } from "../src/errors/room-closed-error.js";
 import { Room } from "../src/net/room.js";
 import { plain } from "../src/state/plain.js";
 import type { RoomOptions, Seat } from "../src/net/room-options.js";
-import type { Hint } from "../src/predict/prediction.js";
+import type { Hint, PredictionSource, Watch } from "../src/predict/prediction.js";
 import { FakeWorld, settle } from "./support/fake-world.js";
 import { delta, full, hello, pack, pond, type Pond, type Wire } from "./support/pond.js";
 import { Writer } from "../src/wire/writer.js";
@@ -656,7 +656,7 @@ test("leaving while reconnecting stops it", async () => {
 describe("a hostile or broken server", () => {
   const bytes = (message: Wire, ...more: number[]) => Uint8Array.from([...pack(message), ...more]);
   const bad: [string, RegExp, () => void][] = [
-    ["an array without end", /array of 4294967295/, () => world.socket.receiveBytes(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff))],
+    ["an array without end", /4294967295 elements/, () => world.socket.receiveBytes(Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff))],
     ["nothing", /ends early/, () => world.socket.receiveBytes(new Uint8Array(0))],
     ["text", /text message/, () => world.socket.onmessage?.({ data: "hello" })],
     ["more than a megabyte", /1048577 bytes/, () => world.socket.receiveBytes(new Uint8Array((1 << 20) + 1))],
@@ -674,7 +674,7 @@ describe("a hostile or broken server", () => {
       /257 events/,
       () => world.socket.receive([3, 2, Array.from({ length: 257 }, () => [0, 100])]),
     ],
-    ["a pace out of range", /pace 128/, () => world.socket.receive(delta(101, { pace: 128 }))],
+    ["a pace out of range", /pace: 128/, () => world.socket.receive(delta(101, { pace: 128 }))],
   ];
 
   test.each(bad)("that sends %s is left with 4000, and joined anew", async (_, words, send) => {
@@ -759,8 +759,8 @@ describe("a prediction", () => {
     const schema = { ...pond, tables: [players!, { ...duck!, predicted: true }] };
     const own = { corrections: 0, reconcile: () => {}, advance: () => {}, owns: () => false, each: () => {} };
     for (const listens of [false, true]) {
-      let give!: (hint: Hint) => void;
-      const start = ({ hint }: { hint: typeof give }) => ((give = hint), own);
+      let watched!: Watch;
+      const start = ({ watch, table }: PredictionSource) => ((watched = watch!(table)), own);
       const joining = Room.join(seats, schema, {
         codec: plain,
         environment: world.environment,
@@ -771,13 +771,11 @@ describe("a prediction", () => {
       const room = await joining;
       const heard: Hint[] = [];
       if (listens) room.lifecycle.on("hint", (hint) => heard.push(hint));
-      const hint = { table: "duck", fields: ["x"], message: "Look at x." };
-      give(hint);
-      give(hint);
-      expect(heard).toEqual(listens ? [hint] : []);
+      for (let tick = 0; tick < 400; tick++) watched.compare(tick, Int32Array.of(7, 40, 0, 1), Int32Array.of(7, 41, 0, 1));
+      expect(heard).toMatchObject(listens ? [{ table: "duck", fields: ["x"] }] : []);
       room.leave();
     }
-    expect(said.mock.calls).toEqual([["skirmish: Look at x."]]);
+    expect(said.mock.calls).toEqual([[expect.stringMatching(/^skirmish: Most predictions of duck\.x are corrected/)]]);
     said.mockRestore();
   });
 });

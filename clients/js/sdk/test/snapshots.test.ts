@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import * as fault from "../src/errors/faults.js";
 import { ProtocolError } from "../src/errors/protocol-error.js";
 import { checksum } from "../src/state/checksum.js";
 import { readSchema } from "../src/state/schema.js";
 import { World } from "../src/state/world.js";
 import { Reader } from "../src/wire/reader.js";
+import { fails } from "./support/fails.js";
 import { between, seeded } from "./support/random.js";
 import { stateOf } from "./support/state.js";
 import { codecs, fromHex, snapshotVectors, type SnapshotVector } from "./support/vectors.js";
@@ -72,5 +74,5 @@ test.each([
   apply(world, v.messages[0]!);
   const body = fromHex(v.messages[1]!.body);
   body[at]! ^= 1;
-  expect(() => apply(world, v.messages[1]!, body)).toThrow(/checksum/);
+  expect(() => apply(world, v.messages[1]!, body)).toThrow(fails(fault.checksum));
 });

@@ -1,19 +1,4 @@
-/** The close codes of PROTOCOL.md section 9 that this client sends or names. */
-export const closeCode = {
-  left: 1000,
-  badMessage: 4000,
-  unfit: 4001,
-  kicked: 4002,
-  replaced: 4003,
-  tooMany: 4004,
-  matchOver: 4005,
-  goingDown: 4100,
-  tooFarBehind: 4101,
-  roomFailed: 4102,
-  noJoin: 4103,
-  silent: 4104,
-  placeGone: 4105,
-} as const;
+import * as closeCode from "./close-code.js";
 
 /**
  * Codes that a browser or a server makes up when a connection ends without a close frame, or the server goes: they count as

@@ -1,4 +1,4 @@
-import { closeCode } from "./close-codes.js";
+import * as closeCode from "./close-code.js";
 
 const words: Readonly<Record<number, string>> = {
   [closeCode.left]: "You left the room.",

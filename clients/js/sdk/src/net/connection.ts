@@ -1,18 +1,22 @@
+import * as fault from "../errors/faults.js";
 import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
-import type { Hint, OwnRows, Prediction, SpawnPrediction } from "../predict/prediction.js";
+import type { OwnRows, Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameSchema, RecordSchema, RoomSchema } from "../schema-type.js";
 import type { Codec } from "../state/codec.js";
 import { EventStream, type GameEvent } from "../state/events.js";
 import { StringTable } from "../state/strings.js";
 import { packed } from "../state/packed.js";
+import type { TableState } from "../state/table-state.js";
 import { World } from "../state/world.js";
 import type { Environment, WebSocketLike } from "../time/environment.js";
 import { TickClock } from "../time/tick-clock.js";
 import { writeEventAck, writeJoin, writePing } from "../wire/client-messages.js";
 import { Reader } from "../wire/reader.js";
+import * as serverMessage from "../wire/server-message.js";
 import * as server from "../wire/server-messages.js";
 import { Writer } from "../wire/writer.js";
-import { closeCode, keepsPlace, normalizeCode } from "./close-codes.js";
+import * as closeCode from "./close-code.js";
+import { keepsPlace, normalizeCode } from "./close-codes.js";
 import type { Extras } from "./extras.js";
 import { InputSender } from "./input-sender.js";
 import type { RoomOptions } from "./room-options.js";
@@ -69,8 +73,6 @@ export interface ConnectionListener {
   received(event: GameEvent): void;
   /** The render tick got to an event. */
   due(event: GameEvent): void;
-  /** Something is likely wrong with the page. */
-  hint(hint: Hint): void;
   /** Called once, at the end. */
   ended(ending: Ending): void;
 }
@@ -202,13 +204,14 @@ export class Connection {
   #message(data: unknown): void {
     if (this.#over) return;
     try {
-      if (!(data instanceof ArrayBuffer)) throw new ProtocolError("text message");
-      if (data.byteLength > maxMessage) throw new ProtocolError(`message of ${data.byteLength} bytes`);
+      if (!(data instanceof ArrayBuffer)) throw new ProtocolError(fault.textMessage);
+      if (data.byteLength > maxMessage) throw new ProtocolError(fault.messageTooLong, data.byteLength);
       this.#heardAt = this.#env.now();
       this.#take(new Reader(new Uint8Array(data)), data.byteLength);
       this.pump();
     } catch (error) {
       if (!isProtocolError(error)) throw error;
+      this.#options.extras.explain?.(error);
       this.close(closeCode.badMessage, error);
     }
   }
@@ -217,23 +220,24 @@ export class Connection {
     const n = r.array();
     const type = r.uint();
     this.#options.extras.heard?.(type, bytes);
-    if (type === server.serverMessage.hello) this.#hello(server.readHello(r, n, this.#options.extras));
-    else if (type === server.serverMessage.bye) this.#bye = server.readBye(r, n);
-    else if (this.live === undefined) throw new ProtocolError(`message ${type} before HELLO`);
+    if (type === serverMessage.hello) this.#hello(server.readHello(r, n, this.#options.extras));
+    else if (type === serverMessage.bye) this.#bye = server.readBye(r, n);
+    else if (this.live === undefined) throw new ProtocolError(fault.beforeHello, type);
     else this.#takeLive(r, type, n, this.live);
     r.end();
   }
 
-  #hello(hello: server.Hello): void {
-    if (this.live !== undefined) throw new ProtocolError("a second HELLO");
-    if (hello.codec !== this.#codec.number) throw new ProtocolError(`codec ${hello.codec} was not offered`);
+  #hello(hello: server.Hello | undefined): void {
+    if (this.live !== undefined) throw new ProtocolError(fault.secondHello);
+    // The room's schema is not the page's, which cannot read another.
+    if (hello === undefined) {
+      this.close(closeCode.unfit);
+      return;
+    }
+    if (hello.codec !== this.#codec.number) throw new ProtocolError(fault.otherCodec, hello.codec);
     const { extras, resume } = this.#options;
     if (hello.schemaHash !== this.#schema.schemaHash) {
-      if (extras.readSchema === undefined) {
-        this.close(closeCode.unfit);
-        return;
-      }
-      if (hello.schema === undefined) throw new ProtocolError("HELLO without a schema that is not ours");
+      if (hello.schema === undefined) throw new ProtocolError(fault.noSchema);
       extras.stale?.(hello.schema);
     }
     const schema: RoomSchema = hello.schema ?? this.#schema;
@@ -257,7 +261,7 @@ export class Connection {
       renderTick: () => this.renderTick,
       curves: this.#options.curves,
       reach: (this.#options.reachMs * hello.tickRate) / 1000,
-      hint: (hint: Hint) => this.#listener.hint(hint),
+      watch: extras.watch && ((table: TableState) => extras.watch!(table, hello.tickRate)),
       steps: (table: string) => own.get(table)?.steps,
     };
     // What steps make is predicted after them.
@@ -290,10 +294,10 @@ export class Connection {
     const { extras } = this.#options;
     const now = this.#env.now();
     switch (type) {
-      case server.serverMessage.full: {
+      case serverMessage.full: {
         server.exactly(n, 3);
         const tick = r.uint();
-        if (tick === 0) throw new ProtocolError("FULL of tick 0");
+        if (tick === 0) throw new ProtocolError(fault.tickZero);
         const first = world.tick === 0;
         world.full(r, tick);
         clock.arrived(now, tick);
@@ -302,8 +306,8 @@ export class Connection {
         this.#listener.snapshot(tick);
         return;
       }
-      case server.serverMessage.delta: {
-        if (world.tick === 0) throw new ProtocolError("DELTA before FULL");
+      case serverMessage.delta: {
+        if (world.tick === 0) throw new ProtocolError(fault.beforeFull);
         const head = server.readDeltaHead(r, n, world.tick);
         this.#delta(r, n === 8, head, live);
         clock.arrived(now, head.tick, head.lag);
@@ -312,24 +316,24 @@ export class Connection {
         this.#listener.snapshot(head.tick);
         return;
       }
-      case server.serverMessage.events:
+      case serverMessage.events:
         server.exactly(n, 3);
         live.events.read(r, world.tick || live.since);
         return;
-      case server.serverMessage.reply:
+      case serverMessage.reply:
         if (extras.reply === undefined) break;
         extras.reply(r, n);
         return;
-      case server.serverMessage.pong: {
+      case serverMessage.pong: {
         const pong = server.readPong(r, n);
         clock.roundTrip(now, now - pong.t0 / 1000 - (pong.t2 - pong.t1) / 1000);
         return;
       }
-      case server.serverMessage.seat:
+      case serverMessage.seat:
         live.resumeSeat = server.readSeat(r, n);
         return;
     }
-    throw new ProtocolError(`unknown message ${type}`);
+    throw new ProtocolError(fault.unknownMessage, type);
   }
 
   /** Events stand after the body but come first: rows may use strings that they bring. */
@@ -339,7 +343,7 @@ export class Connection {
       return;
     }
     const body = r.fork();
-    r.skip();
+    this.#codec.skip(r);
     live.events.read(r, head.tick);
     live.world.delta(body, head.tick);
   }

@@ -6,7 +6,8 @@ import type { GameEvent } from "../state/events.js";
 import { Table } from "../state/table.js";
 import { Backoff } from "../time/backoff.js";
 import { environment, type Environment } from "../time/environment.js";
-import { closeCode, mayReconnect } from "./close-codes.js";
+import * as closeCode from "./close-code.js";
+import { mayReconnect } from "./close-codes.js";
 import { Connection, type Ending, type Resume } from "./connection.js";
 import type { Extras } from "./extras.js";
 import type { LifecycleEvents, RoomOptions, RoomState, Seat, SeatSource } from "./room-options.js";
@@ -206,7 +207,6 @@ export class CoreRoom<G extends GameTypes> {
       },
       playing: () => this.#playing(),
       snapshot: (tick) => void this.lifecycle.emit("snapshot", tick),
-      hint: (hint) => this.#extras.hint?.(hint, this.lifecycle),
       received: (event) => emit(this.#received, event),
       due: (event) => emit(this.#due, event),
       ended: (ending) => this.#ended(ending),

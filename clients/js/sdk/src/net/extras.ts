@@ -1,12 +1,12 @@
-import type { Emitter } from "../emitter.js";
-import type { Hint } from "../predict/prediction.js";
+import type { ProtocolError } from "../errors/protocol-error.js";
+import type { Watch } from "../predict/prediction.js";
 import type { RoomSchema } from "../schema-type.js";
 import type { Curves } from "../state/curves.js";
+import type { TableState } from "../state/table-state.js";
 import type { World } from "../state/world.js";
 import type { Reader } from "../wire/reader.js";
 import type { HelloParts } from "../wire/server-messages.js";
 import type { Connection } from "./connection.js";
-import type { LifecycleEvents } from "./room-options.js";
 
 /**
  * What `Room` has and `CoreRoom` does without. The core asks for each where it would be used, and goes on when it is not there, so that
@@ -19,6 +19,8 @@ export interface Extras extends HelloParts {
   readonly curves?: Curves;
   /** Says in words why a connection ended. */
   readonly words?: (code: number) => string;
+  /** Puts words into an error about the server's bytes. */
+  readonly explain?: (error: ProtocolError) => void;
   /** Stands before the tables of a room and names what is not there. */
   readonly guard?: <T extends object>(tables: T) => T;
   /** A message of that type and so many bytes came. */
@@ -31,8 +33,8 @@ export interface Extras extends HelloParts {
   reply?(r: Reader, n: number): void;
   /** The connection is over. */
   ended?(connection: Connection): void;
-  /** Something is likely wrong with the page. */
-  hint?(hint: Hint, to: Emitter<LifecycleEvents>): void;
+  /** Watches what becomes of the predictions of a table, at so many ticks per second. */
+  watch?(table: TableState, tickRate: number): Watch;
   /** Something is wrong that the people who make the game should know. */
   wrong?(code: number, words: string): void;
 }

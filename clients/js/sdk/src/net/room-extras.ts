@@ -1,15 +1,19 @@
 import type { Emitter } from "../emitter.js";
-import type { Hint } from "../predict/prediction.js";
+import type { ProtocolError } from "../errors/protocol-error.js";
+import { protocolWords } from "../errors/protocol-words.js";
+import { Doubt } from "../predict/doubt.js";
 import type { GameSchema, GameTypes, RoomSchema } from "../schema-type.js";
 import { checksum } from "../state/checksum.js";
 import { curves } from "../state/curves.js";
 import { readSchema } from "../state/schema.js";
+import type { TableState } from "../state/table-state.js";
 import { environment } from "../time/environment.js";
 import type { Reader } from "../wire/reader.js";
-import { readAssets, readReply, serverMessage } from "../wire/server-messages.js";
+import * as serverMessage from "../wire/server-message.js";
+import { readAssets, readReply } from "../wire/server-messages.js";
 import { Assets } from "./assets.js";
 import { Calls } from "./calls.js";
-import { closeCode } from "./close-codes.js";
+import * as closeCode from "./close-code.js";
 import { closeWords } from "./close-words.js";
 import type { Connection } from "./connection.js";
 import type { Extras } from "./extras.js";
@@ -47,6 +51,7 @@ export class RoomExtras implements Extras {
   /** The tables of which a hint was given. */
   readonly #hinted = new Set<string>();
   #stale = false;
+  #lifecycle: Emitter<LifecycleEvents> | undefined;
   #connection: Connection | undefined;
   #calls: Calls | undefined;
   #snapshots = 0;
@@ -66,8 +71,9 @@ export class RoomExtras implements Extras {
     }
   }
 
-  /** Counts what the room tells. */
+  /** Counts what the room tells, and tells it what it finds out. */
   follow(lifecycle: Emitter<LifecycleEvents>): void {
+    this.#lifecycle = lifecycle;
     lifecycle.on("snapshot", () => this.#snapshots++);
     lifecycle.on("reconnect", () => this.#reconnects++);
   }
@@ -79,6 +85,10 @@ export class RoomExtras implements Extras {
         return Reflect.get(all, name) as unknown;
       },
     });
+  }
+
+  explain(error: ProtocolError): void {
+    error.message = protocolWords(error);
   }
 
   heard(type: number, bytes: number): void {
@@ -107,10 +117,12 @@ export class RoomExtras implements Extras {
     this.#correctionsBefore += connection.corrections;
   }
 
-  hint(hint: Hint, to: Emitter<LifecycleEvents>): void {
-    if (this.#hinted.has(hint.table)) return;
-    this.#hinted.add(hint.table);
-    if (!to.emit("hint", hint)) console.warn(`skirmish: ${hint.message}`);
+  watch(table: TableState, tickRate: number): Doubt {
+    return new Doubt(table.name, table.fields.map((field) => field.name), tickRate, (hint) => {
+      if (this.#hinted.has(hint.table)) return;
+      this.#hinted.add(hint.table);
+      if (!this.#lifecycle!.emit("hint", hint)) console.warn(`skirmish: ${hint.message}`);
+    });
   }
 
   wrong(code: number, words: string): void {

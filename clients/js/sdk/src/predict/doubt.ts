@@ -1,4 +1,4 @@
-import type { Hint } from "./prediction.js";
+import type { Hint, Watch } from "./prediction.js";
 
 /** Over this time, */
 const windowSeconds = 5;
@@ -10,7 +10,7 @@ const mostCorrected = 0.6;
 const page = "https://github.com/skirmish-dev/skirmish/blob/main/docs/concepts/prediction.md#when-the-steps-differ";
 
 /** What becomes of a table's predictions: when most of some field are corrected, that is said, once. */
-export class Doubt {
+export class Doubt implements Watch {
   readonly #table: string;
   readonly #names: readonly string[];
   readonly #tickRate: number;

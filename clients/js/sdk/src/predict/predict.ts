@@ -1,8 +1,7 @@
 import type { Entity } from "../state/entity.js";
-import { Doubt } from "./doubt.js";
 import { SentInputs } from "./sent-inputs.js";
 import { OwnRow, type Draft } from "./own-row.js";
-import type { Made, OwnRows, Prediction, PredictionSource, PredictOptions, Step, Steps } from "./prediction.js";
+import type { Made, OwnRows, Prediction, PredictionSource, PredictOptions, Step, Steps, Watch } from "./prediction.js";
 
 /**
  * A snapshot that is further behind the newest input than this many seconds, and ticks, is drawn as it is: there is nothing to play
@@ -42,7 +41,7 @@ class Predictor implements OwnRows, Steps {
   readonly #jumpOver: number;
   #rows = new Map<number, OwnRow>();
   readonly #was: Int32Array;
-  readonly #doubt: Doubt;
+  readonly #watch: Watch | undefined;
   #drawnAt = 0;
   #part = 0;
 
@@ -53,9 +52,8 @@ class Predictor implements OwnRows, Steps {
     this.#dt = Math.fround(1 / source.tickRate);
     this.#halfLifeMs = options.halfLifeMs ?? 60;
     this.#jumpOver = options.jumpOver ?? Infinity;
-    const { name, fields } = source.table;
-    this.#was = new Int32Array(fields.length);
-    this.#doubt = new Doubt(name, fields.map((field) => field.name), source.tickRate, source.hint);
+    this.#was = new Int32Array(source.table.fields.length);
+    this.#watch = source.watch?.(source.table);
   }
 
   reconcile(): void {
@@ -79,7 +77,7 @@ class Predictor implements OwnRows, Steps {
       this.made = this.made.filter((made) => made.by !== id);
       this.#replay(own, Math.max(base, tick));
       if (known === undefined || own.tick !== tick) return;
-      this.#doubt.compare(base, this.#was, own.words);
+      this.#watch?.compare(base, this.#was, own.words);
       if (same(own.words, this.#was)) return;
       this.corrections++;
       own.corrected(this.#was, this.#jumpOver);

@@ -41,6 +41,12 @@ export interface Hint {
   readonly message: string;
 }
 
+/** Is told what becomes of predictions. */
+export interface Watch {
+  /** The row of a snapshot of `tick` led to `is`, where `was` had been predicted. */
+  compare(tick: number, was: Int32Array, is: Int32Array): void;
+}
+
 /** What a prediction runs on. */
 export interface PredictionSource {
   readonly table: TableState;
@@ -54,8 +60,8 @@ export interface PredictionSource {
   readonly curves: Curves | undefined;
   /** For this many ticks beyond the newest row a motion goes on. */
   readonly reach: number;
-  /** Takes what a developer should know. */
-  readonly hint: (hint: Hint) => void;
+  /** Makes what watches the predictions of a table, if anything shall. */
+  readonly watch: ((table: TableState) => Watch) | undefined;
   /** The steps of another table that was started before this one, if it is predicted. */
   readonly steps: (table: string) => Steps | undefined;
 }

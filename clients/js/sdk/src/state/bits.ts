@@ -1,3 +1,4 @@
+import * as fault from "../errors/faults.js";
 import { ProtocolError } from "../errors/protocol-error.js";
 
 /** A Rice code's longest unary part; one more 1 announces the residual at its full width. */
@@ -53,10 +54,10 @@ export class BitReader {
     this.check();
     const zeros = Math.clz32(this.#window());
     // No count is over 65536, whose code has 16 zeros; fewer than 25 bits of the window mean something.
-    if (zeros > 16) throw new ProtocolError("body: a count is too large");
+    if (zeros > 16) throw new ProtocolError(fault.countTooLarge);
     this.at += zeros;
     const n = this.take(zeros + 1) - 1;
-    if (n > most) throw new ProtocolError(`body: a count of ${n}; at most ${most} are possible`);
+    if (n > most) throw new ProtocolError(fault.countOver, n, most);
     return n;
   }
 
@@ -82,15 +83,15 @@ export class BitReader {
   }
 
   endsEarly(): ProtocolError {
-    return new ProtocolError("body: bits end early");
+    return new ProtocolError(fault.bitsEndEarly);
   }
 
   /** Checks that all bytes were used and that the last one is filled up with zeros. */
   end(): void {
     this.check();
     const rest = this.length - this.at;
-    if (rest > 7) throw new ProtocolError("body: bits left over");
-    if (this.take(rest) !== 0) throw new ProtocolError("body: an unused bit is set");
+    if (rest > 7) throw new ProtocolError(fault.bitsLeft);
+    if (this.take(rest) !== 0) throw new ProtocolError(fault.unusedBit);
   }
 
   /** 32 bits from the next one on, of which the last 7 may be missing. */

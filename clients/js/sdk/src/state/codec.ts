@@ -26,6 +26,8 @@ export interface Codec {
   readonly number: number;
   /** @internal Rows have notes; see `Records`. */
   readonly noted: boolean;
+  /** @internal Skips a body. */
+  skip(r: Reader): void;
   /** @internal Applies a body and returns the checksum that it names, if any. */
   apply(body: Body): number | undefined;
 }

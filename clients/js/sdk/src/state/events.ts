@@ -1,3 +1,4 @@
+import * as fault from "../errors/faults.js";
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { RecordSchema } from "../schema-type.js";
 import { exactly, nearTick } from "../wire/server-messages.js";
@@ -47,9 +48,9 @@ export class EventStream {
     const first = r.uint(Number.MAX_SAFE_INTEGER);
     if (this.#mayGap && first > this.seq) this.seq = first - 1;
     this.#mayGap = false;
-    if (first !== this.seq + 1) throw new ProtocolError(`event ${first} comes after event ${this.seq}`);
+    if (first !== this.seq + 1) throw new ProtocolError(fault.eventOrder, first, this.seq);
     const n = r.array();
-    if (n > maxEvents) throw new ProtocolError(`${n} events in a message; at most ${maxEvents} are allowed`);
+    if (n > maxEvents) throw new ProtocolError(fault.tooManyEvents, n, maxEvents);
     for (let i = 0; i < n; i++) {
       this.#readOne(r, tick);
       this.seq++;
@@ -65,16 +66,16 @@ export class EventStream {
 
   #readOne(r: Reader, reference: number): void {
     const n = r.array();
-    if (n < 2) throw new ProtocolError("event without a tick");
+    if (n < 2) throw new ProtocolError(fault.eventWithoutTick);
     const index = r.uint();
     const tick = nearTick(r.uint(0xffff), reference);
     if (index === 0) {
-      if (n % 2 !== 0) throw new ProtocolError("string table event has an id without a text");
+      if (n % 2 !== 0) throw new ProtocolError(fault.idWithoutText);
       for (let i = 2; i < n; i += 2) this.#strings.set(r.uint(), r.str(maxText));
       return;
     }
     const record = this.#records[index - 1];
-    if (record === undefined) throw new ProtocolError(`event ${index} is not in the schema`);
+    if (record === undefined) throw new ProtocolError(fault.unknownEvent, index);
     exactly(n, 2 + record.fields.length);
     const payload: Record<string, Value> = {};
     for (const field of record.fields) payload[field.name] = this.#value(r, field);

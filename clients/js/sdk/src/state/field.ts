@@ -1,3 +1,4 @@
+import * as fault from "../errors/faults.js";
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { FieldKind, FieldSchema } from "../schema-type.js";
 import type { Reader } from "../wire/reader.js";
@@ -84,18 +85,18 @@ export class Field {
   /** Throws unless the word lies in the field's range, or is a finite float. */
   check(word: number): void {
     if (this.kind === "f32") {
-      if ((word & 0x7f800000) === 0x7f800000) throw new ProtocolError(`${this.name}: float is not finite`);
+      if ((word & 0x7f800000) === 0x7f800000) throw new ProtocolError(fault.notFinite, this.name);
       return;
     }
     const n = this.index(word);
-    if (n < this.lo || n > this.hi) throw new ProtocolError(`${this.name}: ${n} is not in ${this.lo}..${this.hi}`);
+    if (n < this.lo || n > this.hi) throw new ProtocolError(fault.outOfRange, this.name, n, this.lo, this.hi);
   }
 
   /** Reads a value off the wire as a word. */
   read(r: Reader): number {
     if (this.kind === "f32") return floatWordOf(r.f32());
     const n = r.int();
-    if (n < this.lo || n > this.hi) throw new ProtocolError(`${this.name}: ${n} is not in ${this.lo}..${this.hi}`);
+    if (n < this.lo || n > this.hi) throw new ProtocolError(fault.outOfRange, this.name, n, this.lo, this.hi);
     return n | 0;
   }
 

@@ -1,3 +1,4 @@
+import * as fault from "../errors/faults.js";
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { Entity } from "./entity.js";
 import { bitAt, riceLimit, type BitReader } from "./bits.js";
@@ -12,6 +13,7 @@ const generationBits = 10;
 export const packed: Codec = {
   number: 1,
   noted: true,
+  skip: (r) => void r.bin(),
   apply({ r, bits, tables, tick, first, player }) {
     bits.reset(r.bin());
     const partial = bits.bit();
@@ -39,7 +41,7 @@ function readLeaves(table: TableState, bits: BitReader): readonly number[] {
   let at = -1;
   for (; n > 0; n--) {
     at += 1 + bits.count(table.size);
-    if (at >= table.size) throw new ProtocolError(`${table.name}: one leaves that is not known`);
+    if (at >= table.size) throw new ProtocolError(fault.leavesUnknown, table.name);
     positions.push(at);
   }
   return positions;

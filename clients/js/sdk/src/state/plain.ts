@@ -1,5 +1,6 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { Reader } from "../wire/reader.js";
+import { skip } from "../wire/skip.js";
 import { bitAt, type BitReader } from "./bits.js";
 import type { Codec, Message } from "./codec.js";
 import type { TableState } from "./table-state.js";
@@ -11,6 +12,7 @@ const flagChecksum = 2;
 export const plain: Codec = {
   number: 0,
   noted: false,
+  skip,
   apply(body) {
     const { r, tables, bits } = body;
     let left = r.array() - 1;

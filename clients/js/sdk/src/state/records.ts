@@ -1,3 +1,4 @@
+import * as fault from "../errors/faults.js";
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { Layout, Predicted } from "./layout.js";
 import { longestSpan, type Rows } from "./rows.js";
@@ -147,6 +148,6 @@ export class Records {
 
   #outOfRange(f: number, word: number): ProtocolError {
     const { name, lo, hi } = this.#layout.fields[f]!;
-    return new ProtocolError(`${this.#layout.name}: ${name} is ${word}, which is not in ${lo}..${hi}`);
+    return new ProtocolError(fault.outOfRange, name, word, lo, hi);
   }
 }

@@ -1,6 +1,7 @@
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { FieldKind, FieldSchema, RecordSchema, RoomSchema, TableSchema } from "../schema-type.js";
 import type { Reader } from "../wire/reader.js";
+import { skip } from "../wire/skip.js";
 
 const kinds: readonly string[] = ["bool", "uint", "int", "fixed", "f32", "player", "text", "ref", "str"];
 
@@ -58,7 +59,7 @@ function readMap<T extends object>(r: Reader, keys: Keys<T>, into: Writable<T>):
   for (let n = r.map(); n > 0; n--) {
     const key = word(r);
     if (Object.hasOwn(keys, key)) into[key as keyof T] = keys[key as keyof T](r);
-    else r.skip();
+    else skip(r);
   }
   return into;
 }

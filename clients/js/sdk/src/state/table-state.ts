@@ -1,3 +1,4 @@
+import * as fault from "../errors/faults.js";
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { TableSchema } from "../schema-type.js";
 import { Entity, never } from "./entity.js";
@@ -144,11 +145,11 @@ export class TableState {
    */
   enter(slot: number, generation: number, tick: number, first: boolean): number {
     if (slot <= this.#previous || slot > 0xffff || generation === 0)
-      throw new ProtocolError(`${this.name}: bad identity of an entering entity`);
+      throw new ProtocolError(fault.badIdentity, this.name, slot);
     this.#previous = slot;
     this.#mergeUpTo(slot);
     if (this.#from < this.#count && this.#known[this.#from]!.slot === slot)
-      throw new ProtocolError(`${this.name}: slot ${slot} enters but is known`);
+      throw new ProtocolError(fault.alreadyKnown, this.name, slot);
     const leavers = this.#leavers;
     while (this.#leaver < leavers.length && leavers[this.#leaver]!.slot < slot) this.#leaver++;
     const entity = revived(leavers[this.#leaver], slot, generation) ?? this.#claim(slot, generation, first ? 0 : tick);

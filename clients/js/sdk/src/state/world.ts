@@ -1,3 +1,4 @@
+import * as fault from "../errors/faults.js";
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { RoomSchema } from "../schema-type.js";
 import type { Reader } from "../wire/reader.js";
@@ -45,6 +46,6 @@ export class World {
   #body(r: Reader, tick: number, first: boolean): void {
     const want = this.#codec.apply({ r, bits: this.#bits, tables: this.tables, tick, first, player: this.#player });
     this.tick = tick;
-    if (want !== undefined && want !== (this.#checksum?.(this) ?? want)) throw new ProtocolError(`checksum does not match at tick ${tick}`);
+    if (want !== undefined && want !== (this.#checksum?.(this) ?? want)) throw new ProtocolError(fault.checksum, tick);
   }
 }

@@ -1,7 +1,7 @@
+import * as fault from "../errors/faults.js";
 import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
-const maxDepth = 16;
 
 /**
  * Reads the msgpack subset of PROTOCOL.md section 1 from bytes of a server that may lie. Every count is checked against the
@@ -35,14 +35,14 @@ export class Reader {
 
   bool(): boolean {
     const b = this.#u8();
-    if (b !== 0xc2 && b !== 0xc3) throw this.#unexpected("a bool", b);
+    if (b !== 0xc2 && b !== 0xc3) throw this.#unexpected(b);
     return b === 0xc3;
   }
 
   /** An integer of any width from 0 to `max`. */
   uint(max = 0xffffffff): number {
     const n = this.int();
-    if (n < 0 || n > max) throw new ProtocolError(`integer ${n} is not in 0..${max}`);
+    if (n < 0 || n > max) throw new ProtocolError(fault.outOfRange, "integer", n, 0, max);
     return n;
   }
 
@@ -63,14 +63,14 @@ export class Reader {
   #wideInt(): number {
     const b = this.#u8();
     const n = this.#intAfter(b);
-    if (n === undefined) throw this.#unexpected("an integer", b);
+    if (n === undefined) throw this.#unexpected(b);
     return n;
   }
 
   /** A float32 that is finite. */
   f32(): number {
     const b = this.#u8();
-    if (b !== 0xca) throw this.#unexpected("a float32", b);
+    if (b !== 0xca) throw this.#unexpected(b);
     return this.#finite(this.#float(4));
   }
 
@@ -78,64 +78,54 @@ export class Reader {
   number(): number {
     const b = this.#u8();
     const f = b === 0xca ? this.#float(4) : b === 0xcb ? this.#float(8) : this.#intAfter(b);
-    if (f === undefined) throw this.#unexpected("a number", b);
+    if (f === undefined) throw this.#unexpected(b);
     return this.#finite(f);
   }
 
   /** UTF-8 text of at most `max` bytes. */
   str(max: number): string {
-    const n = this.#length("a string", 0xa0, 0xbf, 0xd9, 0xdb);
-    if (n > max) throw new ProtocolError(`string of ${n} bytes; at most ${max} are allowed`);
+    const n = this.#length(0xa0, 0xbf, 0xd9, 0xdb);
+    if (n > max) throw new ProtocolError(fault.stringTooLong, n, max);
     try {
       return decoder.decode(this.#raw(n));
     } catch (error) {
-      throw isProtocolError(error) ? error : new ProtocolError("string is not UTF-8");
+      throw isProtocolError(error) ? error : new ProtocolError(fault.notUtf8);
     }
   }
 
   /** Raw bytes, not copied: valid as long as the message is. */
   bin(): Uint8Array {
-    return this.#raw(this.#length("bytes", 1, 0, 0xc4, 0xc6));
+    return this.#raw(this.#length(1, 0, 0xc4, 0xc6));
   }
 
   /** The length of the array that follows; never more than the bytes that are left. */
   array(): number {
-    const n = this.#length("an array", 0x90, 0x9f, 0xdc, 0xdd);
-    if (n > this.left) throw new ProtocolError(`array of ${n} elements in ${this.left} bytes`);
+    const n = this.#length(0x90, 0x9f, 0xdc, 0xdd);
+    if (n > this.left) throw new ProtocolError(fault.beyondEnd, n, this.left);
     return n;
   }
 
   /** An array whose length must be exactly `want`. */
   arrayOf(want: number): void {
     const n = this.array();
-    if (n !== want) throw new ProtocolError(`array of ${n} elements; ${want} are expected`);
+    if (n !== want) throw new ProtocolError(fault.arrayLength, n, want);
   }
 
   /** The number of pairs in the map that follows. */
   map(): number {
-    const n = this.#length("a map", 0x80, 0x8f, 0xde, 0xdf);
-    if (2 * n > this.left) throw new ProtocolError(`map of ${n} pairs in ${this.left} bytes`);
+    const n = this.#length(0x80, 0x8f, 0xde, 0xdf);
+    if (2 * n > this.left) throw new ProtocolError(fault.beyondEnd, n, this.left);
     return n;
   }
 
-  /** Skips one value of any type: the value of a map key this client does not know. */
-  skip(depth = 0): void {
-    if (depth > maxDepth) throw new ProtocolError("nested too deeply");
-    const b = this.peek();
-    const among = (from: number, to: number) => b >= from && b <= to;
-    let values = 0;
-    if (b === 0xc0 || b === 0xc2 || b === 0xc3) this.#at++;
-    else if (among(0xa0, 0xbf) || among(0xd9, 0xdb)) this.str(this.left);
-    else if (among(0xc4, 0xc6)) this.bin();
-    else if (among(0x90, 0x9f) || among(0xdc, 0xdd)) values = this.array();
-    else if (among(0x80, 0x8f) || among(0xde, 0xdf)) values = 2 * this.map();
-    else this.number();
-    for (; values > 0; values--) this.skip(depth + 1);
+  /** Leaves what is left unread. */
+  toEnd(): void {
+    this.#at = this.#bytes.length;
   }
 
   /** Checks that the message ends here. */
   end(): void {
-    if (this.left !== 0) throw new ProtocolError(`${this.left} bytes left over`);
+    if (this.left !== 0) throw new ProtocolError(fault.bytesLeft, this.left);
   }
 
   #intAfter(b: number): number | undefined {
@@ -152,15 +142,15 @@ export class Reader {
     }
     const high = this.#big(4);
     const n = (signed ? high | 0 : high) * 2 ** 32 + this.#big(4);
-    if (!Number.isSafeInteger(n)) throw new ProtocolError("integer is too large");
+    if (!Number.isSafeInteger(n)) throw new ProtocolError(fault.intTooLarge);
     return n;
   }
 
   /** The length of what begins with the next byte: `from` to `to` hold it, `first` to `last` stand before one of 1, 2 or 4 bytes. */
-  #length(want: string, from: number, to: number, first: number, last: number): number {
+  #length(from: number, to: number, first: number, last: number): number {
     const b = this.#u8();
     if (b >= from && b <= to) return b - from;
-    if (b < first || b > last) throw this.#unexpected(want, b);
+    if (b < first || b > last) throw this.#unexpected(b);
     return this.#big(4 >> (last - b));
   }
 
@@ -171,7 +161,7 @@ export class Reader {
   }
 
   #finite(f: number): number {
-    if (!Number.isFinite(f)) throw new ProtocolError("number is not finite");
+    if (!Number.isFinite(f)) throw new ProtocolError(fault.notFinite, "number");
     return f;
   }
 
@@ -191,7 +181,7 @@ export class Reader {
   /** The first byte of the next value. */
   peek(): number {
     const b = this.#bytes[this.#at];
-    if (b === undefined) throw new ProtocolError("message ends early");
+    if (b === undefined) throw new ProtocolError(fault.endsEarly);
     return b;
   }
 
@@ -202,13 +192,13 @@ export class Reader {
   }
 
   #take(n: number): number {
-    if (n > this.left) throw new ProtocolError("message ends early");
+    if (n > this.left) throw new ProtocolError(fault.endsEarly);
     const start = this.#at;
     this.#at += n;
     return start;
   }
 
-  #unexpected(want: string, got: number): ProtocolError {
-    return new ProtocolError(`${want} is expected, found byte 0x${got.toString(16)} at ${this.#at - 1}`);
+  #unexpected(type: number): ProtocolError {
+    return new ProtocolError(fault.unexpectedType, type, this.#at - 1);
   }
 }

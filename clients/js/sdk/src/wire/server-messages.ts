@@ -1,10 +1,9 @@
+import * as fault from "../errors/faults.js";
 import { ProtocolError } from "../errors/protocol-error.js";
 import type { RoomSchema } from "../schema-type.js";
 import { protocolVersion } from "./client-messages.js";
 import type { Reader } from "./reader.js";
 
-/** Types of the server's messages: element 0 of each. */
-export const serverMessage = { hello: 0, full: 1, delta: 2, events: 3, reply: 4, pong: 5, bye: 6, seat: 7 } as const;
 
 const maxSafe = Number.MAX_SAFE_INTEGER;
 const maxText = 4096;
@@ -40,35 +39,38 @@ export interface AssetInfo {
 
 const maxAssetSize = 16 << 20;
 
-/** What reads those parts of HELLO that not every page needs; it skips the others. */
+/** What reads those parts of HELLO that not every page needs. */
 export interface HelloParts {
   readonly readSchema?: (r: Reader) => RoomSchema;
   readonly readAssets?: (r: Reader) => readonly AssetInfo[];
 }
 
-/** Reads HELLO after its type; `n` is the message's array length. */
-export function readHello(r: Reader, n: number, { readSchema, readAssets }: HelloParts): Hello {
+/** Reads HELLO after its type; `n` is the message's array length. Undefined when it has a schema that nothing reads. */
+export function readHello(r: Reader, n: number, { readSchema, readAssets }: HelloParts): Hello | undefined {
   if (n !== 11) exactly(n, 10);
   const protocol = r.uint();
-  if (protocol !== protocolVersion) throw new ProtocolError(`protocol ${protocol}; this client speaks ${protocolVersion}`);
+  if (protocol !== protocolVersion) throw new ProtocolError(fault.otherProtocol, protocol, protocolVersion);
   const codec = r.uint();
   const hash = r.bin();
-  if (hash.length !== 8) throw new ProtocolError("schema hash is not 8 bytes long");
-  const schema = optional(r, readSchema);
+  if (hash.length !== 8) throw new ProtocolError(fault.hashLength, hash.length);
+  let schema: RoomSchema | undefined;
+  if (!r.nil()) {
+    if (readSchema === undefined) {
+      r.toEnd();
+      return undefined;
+    }
+    schema = readSchema(r);
+  }
   const player = r.uint();
   const tickRate = r.uint(128);
-  if (tickRate < 1) throw new ProtocolError("tick rate 0");
+  if (tickRate < 1) throw new ProtocolError(fault.noTickRate);
   const tick = r.uint();
   const time = r.uint(maxSafe);
   const resumeSeat = r.nil() ? undefined : r.str(maxText);
-  const assets = (n === 11 && optional(r, readAssets)) || [];
+  const assets = n === 11 && readAssets !== undefined ? readAssets(r) : [];
+  // They are the last of it.
+  if (readAssets === undefined) r.toEnd();
   return { assets, resumeSeat, codec, schemaHash: toHex(hash), schema, player, tickRate, tick, time };
-}
-
-/** Reads what is not nil, or skips it when nobody can read it. */
-function optional<T>(r: Reader, read: ((r: Reader) => T) | undefined): T | undefined {
-  if (r.nil()) return undefined;
-  return read === undefined ? (r.skip() as undefined) : read(r);
 }
 
 /** Reads HELLO's list of assets. */
@@ -77,7 +79,7 @@ export function readAssets(r: Reader): readonly AssetInfo[] {
     exactly(r.array(), 3);
     const name = r.str(64);
     const hash = r.bin();
-    if (hash.length !== 32) throw new ProtocolError("asset hash is not 32 bytes long");
+    if (hash.length !== 32) throw new ProtocolError(fault.hashLength, hash.length);
     return { name, hash: toHex(hash), size: r.uint(maxAssetSize) };
   });
 }
@@ -100,11 +102,11 @@ export function readDeltaHead(r: Reader, n: number, baseline: number): DeltaHead
   const lag = r.uint(0xffff);
   const forward = (tick16 - baseline) & 0xffff;
   if (lag === 0 || lag !== forward)
-    throw new ProtocolError(`desync: a delta over ${lag} ticks does not fit the baseline ${baseline}`);
+    throw new ProtocolError(fault.desync, lag, baseline);
   const tick = baseline + lag;
   const ack = r.nil() ? undefined : r.int();
   const pace = r.nil() ? undefined : r.int();
-  if (pace !== undefined && (pace < -128 || pace > 127)) throw new ProtocolError(`pace ${pace} is not in -128..127`);
+  if (pace !== undefined && (pace < -128 || pace > 127)) throw new ProtocolError(fault.outOfRange, "pace", pace, -128, 127);
   return { tick, lag, inputTick: ack === undefined ? undefined : tick - ack, pace };
 }
 
@@ -162,7 +164,7 @@ export function nearTick(tick16: number, reference: number): number {
 }
 
 export function exactly(n: number, want: number): void {
-  if (n !== want) throw new ProtocolError(`message of ${n} elements; ${want} are expected`);
+  if (n !== want) throw new ProtocolError(fault.arrayLength, n, want);
 }
 
 function toHex(bytes: Uint8Array): string {
