@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +44,25 @@ type child struct {
 	cmd   *exec.Cmd
 	url   string
 	admin string
+	log   *written
+}
+
+// written is what a child writes, to be read meanwhile.
+type written struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (w *written) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+func (w *written) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
 }
 
 // start runs this program and waits for the line that says where it listens.
@@ -56,8 +76,8 @@ func startProgram(t *testing.T, program string, args ...string) *child {
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), "SKIRMISH_TEST_CHILD=1", "SKIRMISH_LISTEN=127.0.0.1:0", "SKIRMISH_ADMIN_LISTEN=127.0.0.1:0",
 		"SKIRMISH_ADMIT_LATENESS=0") // tests run beside others
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
+	errs := &written{}
+	cmd.Stderr = errs
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +98,7 @@ func startProgram(t *testing.T, program string, args ...string) *child {
 		t.Fatalf("no address in %q (%v)", line, err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	return &child{cmd: cmd, url: found[0], admin: found[1]}
+	return &child{cmd: cmd, url: found[0], admin: found[1], log: errs}
 }
 
 // post sends JSON and decodes the answer.
