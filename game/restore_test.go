@@ -61,7 +61,7 @@ func playRestoring(t *testing.T, def *game.Def, options any, play func(*simPlaye
 			}
 			switch {
 			case w.Ended():
-			case p.c == nil && s.chance(0.1):
+			case p.c == nil && s.chance(0.1) && w.HasPlace(p.name):
 				p.c = w.JoinWith(p.name, gametest.ClientOptions{Link: link})
 			case p.c == nil:
 			case s.chance(1 / float64(ticks)):

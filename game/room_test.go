@@ -311,7 +311,7 @@ func TestEventsBeyondTheLogCloseTheClient(t *testing.T) {
 // Whoever comes and goes, everybody who listens knows everybody's name, though ids of names are used again.
 func TestNamesAreRightThroughAnyComingAndGoing(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		w := gametest.New(t, probeDef(probe{}), gametest.Options{})
+		w := gametest.New(t, probeDefWith(game.Config{TickRate: probeRate, MaxPlayers: 25}, probe{}), gametest.Options{})
 		var there []*gametest.Client
 		stalled := map[*gametest.Client]bool{}
 		for n := range 25 {

@@ -195,6 +195,10 @@ func (p *simPlayer) act() {
 func (p *simPlayer) join() {
 	s := p.sim
 	p.watches = s.chance(0.1)
+	if !p.watches && !s.w.HasPlace(p.name) {
+		p.back = s.rng.IntN(40)
+		return
+	}
 	o := gametest.ClientOptions{Codecs: uint8(1 + s.rng.IntN(3)), Unchecked: s.chance(0.5), Spectator: p.watches}
 	if p.link {
 		o.Link = &p.condition

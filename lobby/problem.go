@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
+	"github.com/skirmish-dev/skirmish/internal/playername"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/auth/password"
@@ -141,7 +142,7 @@ var (
 func (l *Lobby) problem(ctx context.Context, err error) error {
 	var (
 		known  *Problem
-		name   *auth.NameError
+		name   *playername.Error
 		over   *auth.LimitError
 		busy   *BusyError
 		full   *match.FullError

@@ -6,7 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/skirmish-dev/skirmish/lobby/auth"
+	"github.com/skirmish-dev/skirmish/internal/playername"
 	"github.com/skirmish-dev/skirmish/lobby/match"
 )
 
@@ -78,7 +78,7 @@ func (l *Lobby) serverConfig() ServerConfig {
 		Modes:    []ModeInfo{},
 		Protocol: l.cfg.Protocol, Version: l.cfg.Version, Games: []GameInfo{},
 		Limits: ServerLimits{
-			NameCharacters: auth.MaxNameRunes, NameBytes: auth.MaxNameBytes, BodyBytes: maxBody,
+			NameCharacters: playername.MaxRunes, NameBytes: playername.MaxBytes, BodyBytes: maxBody,
 			RoomsPerAccount: l.cfg.Limits.RoomsPerAccount, TicketWaitS: maxWait,
 		},
 	}

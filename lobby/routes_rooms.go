@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/skirmish-dev/skirmish/internal/httpguard"
+	"github.com/skirmish-dev/skirmish/internal/playername"
 	"github.com/skirmish-dev/skirmish/lobby/auth"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/party"
@@ -179,7 +180,7 @@ func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomReque
 	// To its game a room with a password is private, so that quick join leaves it alone.
 	c := CreateRoom{Game: in.Body.Game, Private: is.private || is.locked, Unwatched: in.Body.Unwatched, Options: in.Body.Options, Owner: playerID(ctx)}
 	if in.Body.Name != "" {
-		name, err := auth.CleanName(in.Body.Name)
+		name, err := playername.Clean(in.Body.Name)
 		if err != nil {
 			return nil, l.problem(ctx, err)
 		}

@@ -114,7 +114,8 @@ func (c *Client) Resume() {
 	c.w.Lose(c) // of the connection before, if it is open, nothing more is read
 	c.seat = c.options.seat(c.Name)
 	c.seat.Resume = game.PlayerID(id)
-	c.conn, c.shown, c.stalled = c.w.transport.Dial(c.seat), nil, false
+	c.shown, c.stalled = nil, false
+	c.w.dial(c)
 	for _, r := range c.calls {
 		r.err = ErrNoAnswer
 	}

@@ -79,8 +79,9 @@ type World struct {
 	start     time.Time
 	seed      uint64
 	link      *netsim.Config
-	joined    uint64    // how many clients there have been
-	clients   []*Client // connected, in the order of Join
+	joined    uint64       // how many clients there have been
+	clients   []*Client    // connected, in the order of Join
+	seats     []*game.Seat // that have a place
 	truth     truth
 	skips     bool  // the room has sent somebody nothing in this step, because of a stall or of its budget
 	err       error // the first thing that was wrong in this step
@@ -110,7 +111,7 @@ func New(t TB, def *game.Def, o Options) *World {
 			w.results = append(w.results, r)
 			return true
 		},
-		Recorder: w.record,
+		Recorder: w.record, Left: w.left,
 	}
 	room, err := game.NewRoom(w.config)
 	if err != nil {
@@ -146,7 +147,8 @@ func (w *World) Results() []game.MatchResult { return w.results }
 func (w *World) Ended() bool { return w.room.Ended() }
 
 // Join connects a player, who sits down in the next step. The account is the name too: who joins under a name that is taken
-// replaces the first.
+// replaces the first. A name is as the lobby gives them, 1 to 24 visible characters without space around, and there must be a place
+// (see HasPlace): otherwise the test fails, for no game would ever see such a player.
 func (w *World) Join(name string) *Client {
 	w.t.Helper()
 	return w.JoinWith(name, ClientOptions{})
@@ -156,7 +158,8 @@ func (w *World) Join(name string) *Client {
 func (w *World) JoinWith(name string, o ClientOptions) *Client {
 	w.t.Helper()
 	c := &Client{w: w, Name: name, options: o, seat: o.seat(name), calls: map[uint32]*Reply{}}
-	c.conn = w.transport.Dial(c.seat)
+	w.admit(c)
+	w.dial(c)
 	if c.tap = o.Tap; c.tap == nil {
 		c.tap = func(bool, []byte) {}
 	}

@@ -41,7 +41,7 @@ func (w *World) Restore() (ok bool) {
 		}
 	}
 	cfg := w.config
-	cfg.Transport, cfg.Recorder, cfg.OnResult, cfg.Metrics = conn.NewMemory(), nil, nil, new(game.Metrics)
+	cfg.Transport, cfg.Recorder, cfg.OnResult, cfg.Left, cfg.Metrics = conn.NewMemory(), nil, nil, nil, new(game.Metrics)
 	room, err := game.RestoreRoom(cfg, saved)
 	if err != nil {
 		w.t.Fatalf("gametest: tick %d: %v", w.Tick(), err)

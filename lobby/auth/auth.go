@@ -33,6 +33,7 @@ import (
 	"time"
 
 	"github.com/skirmish-dev/skirmish/internal/cpuwork"
+	"github.com/skirmish-dev/skirmish/internal/playername"
 	"github.com/skirmish-dev/skirmish/internal/token"
 	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/auth/password"
@@ -53,7 +54,7 @@ const (
 	purgeEvery = time.Minute // at most one clean-up per this time, done by the call that finds it due
 )
 
-// Errors that callers tell apart, besides *NameError, *EmailError, *password.WeakError, *BannedError and *LimitError.
+// Errors that callers tell apart, besides *playername.Error, *EmailError, *password.WeakError, *BannedError and *LimitError.
 var (
 	ErrLogin   = errors.New("auth: e-mail and password do not fit")
 	ErrBusy    = errors.New("auth: too many are signing in")
@@ -206,9 +207,9 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 // Evaluations counts how often argon2 was computed: a stranger must not change it by knowing an address.
 func (s *Service) Evaluations() int64 { return s.passwords.Evaluations() }
 
-// Guest makes a new guest account. Errors: *NameError, *LimitError.
+// Guest makes a new guest account. Errors: *playername.Error, *LimitError.
 func (s *Service) Guest(ctx context.Context, c Client, name string) (Session, error) {
-	name, err := CleanName(name)
+	name, err := playername.Clean(name)
 	if err != nil {
 		return Session{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/skirmish-dev/skirmish/internal/playername"
 	"github.com/skirmish-dev/skirmish/lobby/auth/password"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	outbox "github.com/skirmish-dev/skirmish/lobby/mail"
@@ -87,9 +88,9 @@ type Registration struct {
 
 // Register makes a new account, signed in at once, and sends a link to its address. When that is opened the account can be signed
 // in to with address and password; until then it is a guest's. The same happens whether the address has an account or not, since only
-// its owner may learn that. Errors: *NameError, *EmailError, *password.WeakError, *LimitError, ErrBusy.
+// its owner may learn that. Errors: *playername.Error, *EmailError, *password.WeakError, *LimitError, ErrBusy.
 func (s *Service) Register(ctx context.Context, c Client, r Registration) (Session, error) {
-	name, err := CleanName(r.Name)
+	name, err := playername.Clean(r.Name)
 	if err != nil {
 		return Session{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/skirmish-dev/skirmish/internal/playername"
 	"github.com/skirmish-dev/skirmish/lobby/auth/oidc"
 	"github.com/skirmish-dev/skirmish/lobby/limit"
 	"github.com/skirmish-dev/skirmish/lobby/store"
@@ -47,11 +48,11 @@ func (s *Service) FinishOIDC(ctx context.Context, c Client, back oidc.Callback) 
 
 // RedeemOIDC signs in with the code of a finished sign-in. An identity that no account has makes one, called name, or when that is
 // empty what the provider says. Never is it given to an account because the e-mail address is the same: who controls an address at
-// one place need not at another. Errors: oidc.ErrFlow, *NameError, *BannedError, *LimitError.
+// one place need not at another. Errors: oidc.ErrFlow, *playername.Error, *BannedError, *LimitError.
 func (s *Service) RedeemOIDC(ctx context.Context, c Client, code, verifier, name string) (Session, error) {
 	if name != "" {
 		var err error
-		if name, err = CleanName(name); err != nil {
+		if name, err = playername.Clean(name); err != nil {
 			return Session{}, err
 		}
 	}
@@ -143,7 +144,7 @@ func nameFrom(label string) string {
 			return "Player"
 		}
 	}
-	if name, err := CleanName(label); err == nil {
+	if name, err := playername.Clean(label); err == nil {
 		return name
 	}
 	return "Player"

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/skirmish-dev/skirmish/internal/playername"
 	"github.com/skirmish-dev/skirmish/lobby/store"
 )
 
@@ -56,9 +57,9 @@ func (s *Service) Profile(ctx context.Context, player string) (store.Account, []
 	return a, ids, err
 }
 
-// Rename gives a player another name. Errors: *NameError, ErrGone.
+// Rename gives a player another name. Errors: *playername.Error, ErrGone.
 func (s *Service) Rename(ctx context.Context, player, name string) error {
-	name, err := CleanName(name)
+	name, err := playername.Clean(name)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package auth
+package playername
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ func TestGoodNamesPass(t *testing.T) {
 		"<b>x</b>": "<b>x</b>", "👨‍👩‍👧": "👨‍👩‍👧", strings.Repeat("x", 24): strings.Repeat("x", 24),
 		strings.Repeat("é", 24): strings.Repeat("é", 24), "\u3000Ann": "Ann",
 	} {
-		if got, err := CleanName(in); err != nil || got != want {
+		if got, err := Clean(in); err != nil || got != want {
 			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
 		}
 	}
@@ -45,27 +45,27 @@ func TestBadNamesAreRefusedWithAReason(t *testing.T) {
 		"a\xffb":                 "UTF-8",
 		"\xed\xa0\x80":           "UTF-8",
 	} {
-		_, err := CleanName(in)
-		var bad *NameError
+		_, err := Clean(in)
+		var bad *Error
 		if !errors.As(err, &bad) || !strings.Contains(bad.Reason, reason) {
 			t.Errorf("%q: %v, want a reason with %q", in, err, reason)
 		}
 	}
 }
 
-func FuzzCleanName(f *testing.F) {
+func FuzzClean(f *testing.F) {
 	for _, s := range []string{"Ann", " a ", "\u202e", "\xff", "👨‍👩‍👧", strings.Repeat("é", 30)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		name, err := CleanName(in)
+		name, err := Clean(in)
 		if err != nil {
 			return
 		}
-		if n := utf8.RuneCountInString(name); n < 1 || n > MaxNameRunes || len(name) > MaxNameBytes || !utf8.ValidString(name) {
+		if n := utf8.RuneCountInString(name); n < 1 || n > MaxRunes || len(name) > MaxBytes || !utf8.ValidString(name) {
 			t.Errorf("%q passed as %q", in, name)
 		}
-		if again, err := CleanName(name); err != nil || again != name {
+		if again, err := Clean(name); err != nil || again != name {
 			t.Errorf("%q is cleaned to %q and then to %q, %v", in, name, again, err)
 		}
 	})

@@ -1,4 +1,6 @@
-package auth
+// Package playername is the rule for display names, of players and of rooms. The lobby holds every name to it that a client chooses, and
+// gametest those of its players, so that a game is tested with no name that it would never be given. It imports nothing of this module.
+package playername
 
 import (
 	"fmt"
@@ -9,44 +11,44 @@ import (
 
 // Limits of a name. The bytes are what a seat token and the room's string table hold.
 const (
-	MaxNameRunes = 24
-	MaxNameBytes = 64
+	MaxRunes = 24
+	MaxBytes = 64
 )
 
-// NameError says why a name cannot be used, in words for the player.
-type NameError struct {
+// Error says why a name cannot be used, in words for the player.
+type Error struct {
 	Reason string
 }
 
-func (e *NameError) Error() string { return "name " + e.Reason }
+func (e *Error) Error() string { return "name " + e.Reason }
 
-// CleanName trims white space around a display name and checks it: 1 to 24 characters, at most 64 bytes of valid UTF-8, none
+// Clean trims white space around a display name and checks it: 1 to 24 characters, at most 64 bytes of valid UTF-8, none
 // of which is invisible or changes the direction of the text around it. Names are shown by textContent, so markup is fine.
-// Errors: *NameError.
-func CleanName(name string) (string, error) {
-	if len(name) > 4*MaxNameBytes {
-		return "", &NameError{Reason: fmt.Sprintf("is longer than %d characters", MaxNameRunes)}
+// Errors: *Error.
+func Clean(name string) (string, error) {
+	if len(name) > 4*MaxBytes {
+		return "", &Error{Reason: fmt.Sprintf("is longer than %d characters", MaxRunes)}
 	}
 	if !utf8.ValidString(name) {
-		return "", &NameError{Reason: "is not valid UTF-8"}
+		return "", &Error{Reason: "is not valid UTF-8"}
 	}
 	name = strings.TrimSpace(name)
 	visible := false
 	for _, r := range name {
 		if reason := unfit(r); reason != "" {
-			return "", &NameError{Reason: reason}
+			return "", &Error{Reason: reason}
 		}
 		visible = visible || unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.M, r) && !blank(r)
 	}
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
-		return "", &NameError{Reason: "is empty"}
-	case n > MaxNameRunes:
-		return "", &NameError{Reason: fmt.Sprintf("has %d characters, at most %d are allowed", n, MaxNameRunes)}
-	case len(name) > MaxNameBytes:
-		return "", &NameError{Reason: fmt.Sprintf("has %d bytes, at most %d are allowed", len(name), MaxNameBytes)}
+		return "", &Error{Reason: "is empty"}
+	case n > MaxRunes:
+		return "", &Error{Reason: fmt.Sprintf("has %d characters, at most %d are allowed", n, MaxRunes)}
+	case len(name) > MaxBytes:
+		return "", &Error{Reason: fmt.Sprintf("has %d bytes, at most %d are allowed", len(name), MaxBytes)}
 	case !visible:
-		return "", &NameError{Reason: "shows nothing"}
+		return "", &Error{Reason: "shows nothing"}
 	}
 	return name, nil
 }
