@@ -3,6 +3,7 @@ package httpguard
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"runtime"
@@ -38,7 +39,7 @@ type listener struct {
 
 	mu       sync.Mutex
 	total    int
-	networks map[netip.Prefix]int
+	networks map[netip.Prefix]*network
 	refused  int       // since it was last logged
 	logged   time.Time // when
 }
@@ -67,7 +68,7 @@ func Limit(l net.Listener, cfg ListenerConfig) (net.Listener, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = zap.NewNop()
 	}
-	return &listener{Listener: l, cfg: cfg, networks: map[netip.Prefix]int{}}, nil
+	return &listener{Listener: l, cfg: cfg, networks: map[netip.Prefix]*network{}}, nil
 }
 
 // Accept returns the next connection that is within the bounds.
@@ -89,13 +90,18 @@ func (l *listener) Accept() (net.Conn, error) {
 // take counts a connection; nil when it is over a bound.
 func (l *listener) take(remote net.Addr) *place {
 	addr := addrOfConn(remote)
-	network := networkOf(addr)
+	prefix := networkOf(addr)
 	proxy := contains(l.cfg.TrustedProxies, addr)
 	l.mu.Lock()
-	over := l.total >= l.cfg.Total || !proxy && l.networks[network] >= l.cfg.PerNetwork
+	from := l.networks[prefix]
+	over := l.total >= l.cfg.Total || !proxy && from != nil && from.conns >= l.cfg.PerNetwork
 	if !over {
+		if from == nil {
+			from = &network{prefix: prefix}
+			l.networks[prefix] = from
+		}
 		l.total++
-		l.networks[network]++
+		from.conns++
 	}
 	refused, tell := l.noteRefusal(over)
 	l.mu.Unlock()
@@ -106,7 +112,7 @@ func (l *listener) take(remote net.Addr) *place {
 	if over {
 		return nil
 	}
-	return &place{listener: l, network: network}
+	return &place{listener: l, network: from}
 }
 
 // noteRefusal says whether it is time to log, and how many refusals there were since the last time. l.mu is held.
@@ -123,11 +129,23 @@ func (l *listener) noteRefusal(over bool) (refused int, tell bool) {
 	return refused, true
 }
 
-// place is one counted connection.
+// network is one that has connections. The listener's mu guards it.
+type network struct {
+	prefix netip.Prefix
+	conns  int
+}
+
+// place is one counted connection. Each of very many that are idle has one.
 type place struct {
 	listener *listener
-	network  netip.Prefix
+	network  *network
 	freed    atomic.Bool
+}
+
+// Close gives the place back, once.
+func (p *place) Close() error {
+	p.free()
+	return nil
 }
 
 func (p *place) free() {
@@ -138,8 +156,8 @@ func (p *place) free() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.total--
-	if l.networks[p.network]--; l.networks[p.network] == 0 {
-		delete(l.networks, p.network)
+	if p.network.conns--; p.network.conns == 0 {
+		delete(l.networks, p.network.prefix)
 	}
 }
 
@@ -154,12 +172,12 @@ type limitedConn struct {
 // NetConn is the connection below, for socket options.
 func (c *limitedConn) NetConn() net.Conn { return c.Conn }
 
-// Detach is for who takes the socket over under another descriptor: the connection counts until done is called, whatever becomes of c.
-func (c *limitedConn) Detach() (done func()) {
+// Detach is for who takes the socket over under another descriptor: the connection counts until held is closed, whatever becomes of c.
+func (c *limitedConn) Detach() (held io.Closer) {
 	c.forgotten.Stop()
 	p := c.place
 	c.place = nil
-	return p.free
+	return p
 }
 
 // Read is the connection's own.

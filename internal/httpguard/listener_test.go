@@ -2,6 +2,7 @@ package httpguard
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"runtime"
@@ -186,7 +187,7 @@ func TestForgottenConnectionFreesItsPlace(t *testing.T) {
 func TestDetachedConnectionCountsUntilItsEnd(t *testing.T) {
 	d := newDoor(t, ListenerConfig{PerNetwork: 1})
 	c := d.call("203.0.113.7:1")
-	done := c.(interface{ Detach() func() }).Detach()
+	held := c.(interface{ Detach() io.Closer }).Detach()
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -195,8 +196,12 @@ func TestDetachedConnectionCountsUntilItsEnd(t *testing.T) {
 		runtime.GC()
 		d.let(false, "203.0.113.7:2")
 	}
-	done()
-	done()
+	if err := held.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := held.Close(); err != nil {
+		t.Error(err)
+	}
 	d.let(true, "203.0.113.7:3")
 	d.let(false, "203.0.113.7:4")
 }

@@ -15,9 +15,9 @@ import (
 type link struct {
 	id     ID
 	tag    any
-	done   func()  // tells whoever counts the socket that it is closed; may be nil
-	parser *Parser // of a message that has come in part; nil between messages
-	extra  *extra  // nil for a connection that is neither held up nor closing
+	held   io.Closer // by whoever counts the socket, until it is closed; may be nil
+	parser *Parser   // of a message that has come in part; nil between messages
+	extra  *extra    // nil for a connection that is neither held up nor closing
 
 	fd      int32 // -1 once closed
 	ignored int32 // bytes read while closing
@@ -83,9 +83,9 @@ func (c *link) drop() {
 	}
 	_ = syscall.Close(int(c.fd)) // there is nobody to tell
 	c.fd = -1
-	if c.done != nil {
-		c.done()
-		c.done = nil
+	if c.held != nil {
+		_ = c.held.Close() // likewise
+		c.held = nil
 	}
 }
 

@@ -79,12 +79,12 @@ func (t *Poller) Attach(s Socket, tag any) error {
 	if err := t.reserve(); err != nil {
 		return err
 	}
-	fd, done, err := handOver(s.nc)
+	fd, held, err := handOver(s.nc)
 	if err != nil {
 		t.release()
 		return err
 	}
-	c := &link{fd: int32(fd), done: done, tag: tag}
+	c := &link{fd: int32(fd), held: held, tag: tag}
 	if len(s.buffered) > 0 {
 		c.with().early = s.buffered
 	}

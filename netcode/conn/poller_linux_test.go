@@ -488,7 +488,12 @@ type counted struct {
 }
 
 func (c *counted) NetConn() net.Conn { return c.Conn }
-func (c *counted) Detach() func()    { c.detached++; return func() { c.ended++ } }
+func (c *counted) Detach() io.Closer { c.detached++; return heldBy{c} }
+
+// heldBy is what a counted has given out.
+type heldBy struct{ c *counted }
+
+func (h heldBy) Close() error { h.c.ended++; return nil }
 
 func TestPollerTellsWhoCountsTheConnection(t *testing.T) {
 	server, nc := tcpPair(t)
