@@ -19,7 +19,7 @@ build:
 	$(GO) build -o $(BIN)/skirmish ./cmd/skirmish
 
 deps:
-	$(STEP) "what the tests need: Node 20, npm packages, Chromium, PostgreSQL"
+	$(STEP) "what the tests need: Node 20, npm packages, Chromium, PostgreSQL, curl, jq"
 	./scripts/deps.sh
 
 vet:

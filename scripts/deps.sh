@@ -18,6 +18,9 @@ need_apt() { # command, package
 if [ -z "${CHROMIUM:-}" ]; then
 	need_apt chromium chromium
 fi
+# The samples of the reference page are run as they are printed.
+need_apt curl curl
+need_apt jq jq
 # Debian keeps the programs of PostgreSQL out of PATH; the tests look where they are.
 if ! command -v initdb >/dev/null 2>&1 && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
 	need_apt initdb postgresql

@@ -9,9 +9,10 @@ import (
 )
 
 // curl is what to paste into a shell to call an operation with its example. The access token is in $TOKEN; a parameter without an example
-// is in a variable too, and a line before says what to put there.
+// is in a variable too, and a line before says what to put there. curl encodes the variables of a query, whatever stands in them; those of
+// a path are ids and names, which need it not.
 func (d *document) curl(method, path string, op operation) string {
-	var lines, query []string
+	var lines, query, encoded []string
 	full := path
 	for _, p := range op.Parameters {
 		if p.In != "path" && (p.In != "query" || !p.Required) {
@@ -27,10 +28,13 @@ func (d *document) curl(method, path string, op operation) string {
 			value = mark + name + mark
 			lines = append(lines, name+"="+d.filling(full, p)+" # "+strings.Join(strings.Fields(p.Description), " "))
 		}
-		if p.In == "path" {
+		switch {
+		case p.In == "path":
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", value)
-		} else {
+		case has:
 			query = append(query, p.Name+"="+value)
+		default:
+			encoded = append(encoded, "--url-query "+word(p.Name+"="+value))
 		}
 	}
 	address := path
@@ -50,6 +54,7 @@ func (d *document) curl(method, path string, op operation) string {
 	if method != "get" && (method != "post" || op.RequestBody == nil) {
 		parts[0] = program + "-X " + strings.ToUpper(method) + " " + word(address) // -d makes it a POST
 	}
+	parts = append(parts, encoded...)
 	if len(op.Security) > 0 {
 		parts = append(parts, `-H "Authorization: Bearer $TOKEN"`)
 	}
@@ -94,6 +99,9 @@ func variable(path string, p parameter) string {
 	name := p.Name
 	if before, _, found := strings.Cut(path, "/{id}"); found && name == "id" {
 		name = strings.TrimSuffix(before[strings.LastIndex(before, "/")+1:], "s")
+		if strings.HasSuffix(name, "che") { // matches
+			name = strings.TrimSuffix(name, "e")
+		}
 	}
 	return strings.Map(func(r rune) rune {
 		if r == '_' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {

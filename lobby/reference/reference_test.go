@@ -35,7 +35,7 @@ func TestPageShowsAnOperation(t *testing.T) {
 		"anchor": `<article id="makeX">`, "tag": `<section id="a"`, "parameter": `in path`, "field": `<code>name</code> <i>string</i>`,
 		"limit": `at most 9 characters`, "inner field": `<code>inner</code> <i>time</i>`, "header": `The tag.`, "error": `it is full`,
 		"list": `list of object or null`, "token": `class="token" title`,
-		"curl": "Q=&#39;...&#39; # What to find.\ncurl &#34;http://127.0.0.1:1/v1/x/a%20b?q=${Q}&#34; \\\n  -H &#34;Authorization: Bearer $TOKEN&#34; \\\n  " +
+		"curl": "Q=&#39;...&#39; # What to find.\ncurl &#39;http://127.0.0.1:1/v1/x/a%20b&#39; \\\n  --url-query &#34;q=${Q}&#34; \\\n  -H &#34;Authorization: Bearer $TOKEN&#34; \\\n  " +
 			"-H &#39;Content-Type: application/json&#39; \\\n  -d &#39;{&#34;name&#34;:&#34;it&#39;\\&#39;&#39;s&#34;}&#39;",
 	} {
 		if !strings.Contains(text, want) {
@@ -81,6 +81,7 @@ func TestCurlHasVariablesForWhatTheReaderKnows(t *testing.T) {
 	for path, want := range map[string]string{
 		"/v1/rooms/{id}/join": "ROOM='...' # Room id.\ncurl \"/v1/rooms/${ROOM}/join\"",
 		"/$(rm x)/rooms/{id}": "ROOM='...' # Room id.\ncurl \"/\\$(rm x)/rooms/${ROOM}\"",
+		"/v1/matches/{id}":    "MATCH='...' # Room id.\ncurl \"/v1/matches/${MATCH}\"",
 		"/v1/owls/{id}":       "OWL=$(curl -s '/v1/owls' | jq -r '.owls[0].id') # Room id.\ncurl \"/v1/owls/${OWL}\"",
 	} {
 		if got := d.curl("get", path, operation{Parameters: []parameter{id}}); got != want {
