@@ -30,3 +30,15 @@ func (in *inbox) reset() {
 	}
 	in.bytes, in.messages, in.frames = in.bytes[:0], in.messages[:0], 0
 }
+
+// report tells h of the messages of a connection, until one of them makes h dismiss it.
+func (in *inbox) report(h Handler, id ID, dismissed *bool) {
+	start := 0
+	for _, m := range in.messages {
+		if *dismissed {
+			return
+		}
+		h.Message(id, m.at, in.bytes[start:m.end:m.end])
+		start = m.end
+	}
+}

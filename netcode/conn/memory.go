@@ -96,14 +96,7 @@ func (t *Memory) report(c *MemoryConn, h Handler) {
 	gone := c.gone
 	t.spare.reset()
 	c.toServer, t.spare = t.spare, c.toServer
-	start := 0
-	for _, m := range t.spare.messages {
-		if c.dismissed {
-			break
-		}
-		h.Message(c.id, m.at, t.spare.bytes[start:m.end:m.end])
-		start = m.end
-	}
+	t.spare.report(h, c.id, &c.dismissed)
 	if !gone {
 		return
 	}

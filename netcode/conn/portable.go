@@ -80,14 +80,7 @@ func (t *Portable) report(c *peer, h Handler) {
 	}
 	t.spare.reset()
 	gone, err := c.drain(&t.spare)
-	start := 0
-	for _, m := range t.spare.messages {
-		if c.dismissed {
-			break
-		}
-		h.Message(c.id, m.at, t.spare.bytes[start:m.end:m.end])
-		start = m.end
-	}
+	t.spare.report(h, c.id, &c.dismissed)
 	if !gone {
 		return
 	}
