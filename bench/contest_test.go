@@ -75,7 +75,10 @@ func TestContestFindsTheRatioOnAMachineThatDrifts(t *testing.T) {
 			t.Errorf("they are said to carry %v times as many, and it is %v, after %d tries", c.Servers[1].Times, ratio, tries)
 		}
 		for _, s := range c.Servers {
-			for _, f := range s.Searches {
+			for i, f := range s.Searches {
+				if before := (compared{Searches: s.Searches[:i]}); i > 0 && f.Tries[0].Clients != before.Most() {
+					t.Errorf("%s: search %d begins with %d, and not where those before ended: %d", s.Name, i+1, f.Tries[0].Clients, before.Most())
+				}
 				if f.at().Clients != f.Carried || f.Carried >= f.TooMuch || len(f.Tries) < 2 {
 					t.Errorf("%s: %+v", s.Name, f)
 				}
