@@ -46,6 +46,9 @@ const (
 	// slots is into how many moments a tick is divided.
 	slots   = 64
 	readBuf = 64 << 10
+	// shutAfter is how many rounds of clients in a row fail before no more are tried: each may have waited for as long as a handshake may
+	// take, and a thousand that do take minutes to say what is known.
+	shutAfter = 2
 	// nap bounds how long the thread sleeps, in milliseconds: what becomes due meanwhile is late by as much at most.
 	nap = 1
 )
@@ -92,7 +95,8 @@ func (g *Generator) do(f func()) {
 }
 
 // Join lets the clients from..to-1 in, and returns when each of them has had a snapshot, with how many failed: one that does not
-// get in is not tried again. The error is ctx's, or that all failed, with the last reason.
+// get in is not tried again, and after two rounds of Config.Joining of them in which none did, the rest count as failed too. The error
+// is ctx's, or that all failed, with the last reason.
 func (g *Generator) Join(ctx context.Context, from, to int) (failed int, err error) {
 	return g.enter(ctx, from, to, false)
 }
@@ -108,20 +112,32 @@ func (g *Generator) enter(ctx context.Context, from, to int, visit bool) (failed
 	var joining sync.WaitGroup
 	var mu sync.Mutex
 	var last error
-	for i := from; i < to && ctx.Err() == nil; i++ {
+	refused := 0 // since the last one got in
+	shut := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return refused >= shutAfter*g.cfg.Joining
+	}
+	next := from
+	for ; next < to && ctx.Err() == nil && !shut(); next++ {
+		i := next
 		gate <- struct{}{}
 		g.tell()
 		joining.Go(func() {
 			defer func() { <-gate }()
-			if err := g.dial(ctx, i, visit); err != nil {
-				mu.Lock()
-				failed++
-				last = err
-				mu.Unlock()
+			err := g.dial(ctx, i, visit)
+			mu.Lock()
+			defer mu.Unlock()
+			if refused++; err == nil {
+				refused = 0
+				return
 			}
+			failed++
+			last = err
 		})
 	}
 	joining.Wait()
+	failed += to - next
 	if failed == to-from && failed > 0 {
 		return failed, fmt.Errorf("load: none of %d clients got in: %w", failed, last)
 	}

@@ -200,6 +200,38 @@ func TestJoinTellsWhyNobodyGotIn(t *testing.T) {
 	}
 }
 
+// shutting lets some in, and nobody after them.
+type shutting struct {
+	Target
+	lets  int64
+	tried atomic.Int64
+}
+
+func (s *shutting) Dial(ctx context.Context, i int) (net.Conn, []byte, error) {
+	if s.tried.Add(1) > s.lets {
+		return nil, nil, errors.New("the door is shut")
+	}
+	return s.Target.Dial(ctx, i)
+}
+
+func TestJoinTriesNoMoreOnceTheServerTakesNobody(t *testing.T) {
+	const lets, joining, all = 10, 4, 1000
+	s := newPlainServer(t, 5*time.Millisecond)
+	door := &shutting{Target: Plain{Addr: s.Addr().String(), InputBytes: 16}, lets: lets}
+	g, err := New(Config{Target: door, Rate: 50, Joining: joining})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	failed, err := g.Join(t.Context(), 0, all)
+	if err != nil || failed != all-lets || g.Playing() != lets {
+		t.Errorf("%d failed, %d play, %v", failed, g.Playing(), err)
+	}
+	if n := door.tried.Load(); n > lets+(shutAfter+1)*joining {
+		t.Errorf("%d were tried", n)
+	}
+}
+
 func TestConfigNamesWhatIsWrong(t *testing.T) {
 	for want, c := range map[string]Config{
 		"Target": {Rate: 20}, "Rate": {Target: Plain{}}, "Joining": {Target: Plain{}, Rate: 20, Joining: -1},
