@@ -3,6 +3,7 @@ import { CallError } from "../src/errors/call-error.js";
 import { LobbyError } from "../src/errors/lobby-error.js";
 import { RoomClosedError } from "../src/errors/room-closed-error.js";
 import { Room } from "../src/net/room.js";
+import { curves } from "../src/state/curves.js";
 import { plain } from "../src/state/plain.js";
 import type { RoomOptions, Seat } from "../src/net/room-options.js";
 import type { Hint, PredictionSource, Watch } from "../src/predict/prediction.js";
@@ -760,7 +761,11 @@ describe("a prediction", () => {
     const own = { corrections: 0, reconcile: () => {}, advance: () => {}, owns: () => false, each: () => {} };
     for (const listens of [false, true]) {
       let watched!: Watch;
-      const start = ({ watch, table }: PredictionSource) => ((watched = watch!(table)), own);
+      const start = ({ watch, table, curves: drawnOn }: PredictionSource) => {
+        watched = watch!(table);
+        expect(drawnOn).toBe(curves);
+        return own;
+      };
       const joining = Room.join(seats, schema, {
         codec: plain,
         environment: world.environment,

@@ -3,6 +3,7 @@ import { isProtocolError, ProtocolError } from "../errors/protocol-error.js";
 import type { OwnRows, Prediction, SpawnPrediction } from "../predict/prediction.js";
 import type { GameSchema, RecordSchema, RoomSchema } from "../schema-type.js";
 import type { Codec } from "../state/codec.js";
+import type { Curves } from "../state/curves.js";
 import { EventStream, type GameEvent } from "../state/events.js";
 import { StringTable } from "../state/strings.js";
 import { packed } from "../state/packed.js";
@@ -96,9 +97,10 @@ interface Live {
 }
 
 /** What a connection takes of a room's options. */
-export interface ConnectionOptions extends Pick<RoomOptions, "check" | "codec" | "curves" | "interpolation"> {
+export interface ConnectionOptions extends Pick<RoomOptions, "check" | "codec" | "interpolation"> {
   readonly resume?: Resume | undefined;
   readonly extras: Extras;
+  readonly curves: Curves | undefined;
   readonly predict?: { readonly [table: string]: Prediction<never, never> | SpawnPrediction<unknown> | undefined };
   /** For this many milliseconds beyond the newest row a motion goes on. */
   readonly reachMs: number;
@@ -197,7 +199,14 @@ export class Connection {
     const { schemaHash, inputHash } = this.#schema;
     const { check = false, extras, resume } = this.#options;
     this.#joinedAt = this.#env.now();
-    this.send(writeJoin(this.writer, { codecs: 1 << this.#codec.number, check: check && extras.checksum !== undefined, schemaHash, inputHash, lastEvent: resume?.events.seq }));
+    const join = {
+      codecs: 1 << this.#codec.number,
+      check: check && extras.checksum !== undefined,
+      schemaHash,
+      inputHash,
+      lastEvent: resume?.events.seq,
+    };
+    this.send(writeJoin(this.writer, join));
     this.#listener.joining();
   }
 

@@ -46,9 +46,9 @@ interface SeatError {
  * ```
  */
 export class CoreRoom<G extends GameTypes> {
-  /** The game's tables. One that the room's schema lacks stays empty; a name that the game does not have is a `TypeError`. */
+  /** The game's tables. One that the room's schema lacks stays empty; of a `Room`, a name that the game does not have is a `TypeError`. */
   readonly tables: Tables<G>;
-  /** Listeners for the connection itself: states, losses, returns, snapshots, hints. */
+  /** Listeners for the connection itself: states, losses, returns, snapshots, and the hints of a `Room`. */
   readonly lifecycle = new Emitter<LifecycleEvents>();
 
   readonly #schema: GameSchema<G>;
@@ -79,7 +79,6 @@ export class CoreRoom<G extends GameTypes> {
   #failure: RoomClosedError | undefined;
   #settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  /** @internal */
   protected constructor(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions<G>, extras: Extras = {}) {
     this.#seats = seats;
     this.#schema = schema;
@@ -201,7 +200,7 @@ export class CoreRoom<G extends GameTypes> {
   }
 
   #dial(url: string, resume?: Resume): void {
-    this.#connection = new Connection(url, this.#schema, { ...this.#options, reachMs: this.#reachMs, resume, extras: this.#extras }, this.#env, {
+    this.#connection = new Connection(url, this.#schema, { ...this.#options, curves: this.#curves, reachMs: this.#reachMs, resume, extras: this.#extras }, this.#env, {
       joining: () => {
         if (this.#current === "connecting") this.#enter("joining");
       },

@@ -8,7 +8,6 @@ const floatBits = new Float32Array(1);
 const floatWord = new Uint32Array(floatBits.buffer);
 /** The largest finite float32. */
 export const maxFloat = 3.4028234663852886e38;
-const utf8 = new TextEncoder();
 
 /** The bits of a float32. */
 export function floatWordOf(n: number): number {
@@ -142,16 +141,10 @@ export class Field {
   }
 
   /**
-   * Writes a value of an input or a call. Numbers are rounded to the field's step and clamped to its range, NaN counts as 0:
-   * the server closes the connection of a client that sends anything else. A text over `max` bytes of UTF-8 is a `TypeError`.
+   * Writes a number or a bool of an input or a call. Numbers are rounded to the field's step and clamped to its range, NaN counts as 0:
+   * the server closes the connection of a client that sends anything else.
    */
   write(w: Writer, value: unknown): void {
-    if (this.kind === "str") {
-      const bytes = utf8.encode(String(value ?? ""));
-      if (bytes.length > this.max) throw new TypeError(`${this.name} has ${bytes.length} bytes; at most ${this.max} are allowed`);
-      w.text(bytes);
-      return;
-    }
     if (this.kind === "f32") w.f32(this.sendable(value));
     else w.int(this.sendable(value));
   }

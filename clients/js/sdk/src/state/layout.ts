@@ -29,10 +29,6 @@ export class Layout {
   readonly kept: readonly number[];
   /** The other fields of a record. */
   readonly held: readonly number[];
-  /** Both, in field order. */
-  readonly shared: readonly number[];
-  /** For each of them 32 less its bits if it is predicted, or -1. */
-  readonly sharedShifts: Int32Array;
   /** What an entering row brings. */
   readonly entering: readonly number[];
   /** What the owner alone is told. */
@@ -50,9 +46,7 @@ export class Layout {
     this.predicted = those((f) => f.extrapolated).map((index, j) => predicted(fields[index]!, index, fields.length + 2 * j));
     this.stride = fields.length + 2 * this.predicted.length;
     this.kept = those((f) => !f.extrapolated);
-    this.shared = those((f) => !f.once && !f.ownerOnly);
-    this.held = this.shared.filter((i) => !fields[i]!.extrapolated);
-    this.sharedShifts = Int32Array.from(this.shared, (i) => (fields[i]!.extrapolated ? 32 - fields[i]!.bits : -1));
+    this.held = those((f) => !f.once && !f.ownerOnly && !f.extrapolated);
     this.entering = those((f) => !f.ownerOnly);
     this.owned = those((f) => f.ownerOnly);
     this.owner = fields.findIndex((f) => f.kind === "player" && f.once);

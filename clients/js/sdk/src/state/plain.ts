@@ -2,6 +2,7 @@ import { ProtocolError } from "../errors/protocol-error.js";
 import type { Reader } from "../wire/reader.js";
 import { skip } from "../wire/skip.js";
 import { bitAt, type BitReader } from "./bits.js";
+import type { Layout } from "./layout.js";
 import type { Codec, Message } from "./codec.js";
 import type { TableState } from "./table-state.js";
 
@@ -28,7 +29,7 @@ export const plain: Codec = {
     const message: Message = { tick, first, player, partial: (flags & flagPartial) !== 0 };
     for (const table of tables) {
       table.begin(tick);
-      if (left-- <= 0 || r.nil()) table.calm();
+      if (left-- <= 0 || r.nil()) calm(table);
       else applyTable(table, r, bits, message);
     }
     return want;
@@ -43,6 +44,35 @@ function applyTable(table: TableState, r: Reader, bits: BitReader, m: Message): 
   readRecords(table, r, bits.reset(r.bin()), m);
   readEnters(table, r, m);
   if (owned) readOwned(table, r, m);
+}
+
+/** Every known entity is sent, and exactly as predicted. */
+function calm(table: TableState): void {
+  const { cells, layout } = table;
+  const { words, first } = table.rows;
+  table.advanceAll();
+  for (let e = 0; e < table.size; e++) {
+    for (const { speed } of layout.predicted) words[(first + cells[e]!) * layout.stride + speed + 1] = 0;
+  }
+  table.records.settle();
+}
+
+/** The fields of a record in order, and for each 32 less its bits if it is predicted, or -1. */
+interface Shared {
+  readonly fields: readonly number[];
+  readonly shifts: Int32Array;
+}
+
+const known = new WeakMap<Layout, Shared>();
+
+function sharedOf(layout: Layout): Shared {
+  let shared = known.get(layout);
+  if (shared === undefined) {
+    const fields = layout.fields.flatMap((f, i) => (f.once || f.ownerOnly ? [] : [i]));
+    const shifts = Int32Array.from(fields, (i) => (layout.fields[i]!.extrapolated ? 32 - layout.fields[i]!.bits : -1));
+    known.set(layout, (shared = { fields, shifts }));
+  }
+  return shared;
 }
 
 const none: readonly number[] = [];
@@ -66,14 +96,14 @@ function readRecords(table: TableState, r: Reader, bits: BitReader, m: Message):
   const values = r.array();
   if (bits.length === 0) {
     if (values > 0) throw new ProtocolError(`${table.name}: values without bits`);
-    table.calm();
+    calm(table);
     return;
   }
   const { cells, size, records, layout } = table;
   const { words, first } = table.rows;
   const { view, length } = bits;
   const { partial } = m;
-  const shifts = layout.sharedShifts;
+  const { fields: those, shifts } = sharedOf(layout);
   const shared = shifts.length | 0;
   const stride = layout.stride | 0;
   const notes = (layout.fields.length + 1) | 0;
@@ -115,7 +145,7 @@ function readRecords(table: TableState, r: Reader, bits: BitReader, m: Message):
         words[note] = residual;
         note = (note + 2) | 0;
       } else if (window < 0) {
-        const f = layout.shared[i]!;
+        const f = those[i]!;
         table.put(table.at(e), f, layout.fields[f]!.read(r));
       }
     }
@@ -128,7 +158,7 @@ function readRecords(table: TableState, r: Reader, bits: BitReader, m: Message):
 }
 
 function tooLarge(table: TableState, i: number, residual: number): ProtocolError {
-  const { name, bits } = table.fields[table.layout.shared[i]!]!;
+  const { name, bits } = table.fields[sharedOf(table.layout).fields[i]!]!;
   return new ProtocolError(`${name}: residual ${residual} has over ${bits} bits`);
 }
 

@@ -75,16 +75,6 @@ export class Records {
     this.#pace = 0;
   }
 
-  /** All residuals are 0. */
-  calm(): void {
-    const { predicted, stride } = this.#layout;
-    const { words, first } = this.#rows;
-    for (let i = 0; i < this.#count; i++) {
-      const at = (first + this.#sent[i]!) * stride;
-      for (let j = 0; j < predicted.length; j++) words[at + predicted[j]!.speed + 1] = 0;
-    }
-  }
-
   /** Makes rows of residuals. Throws when a field is out of its range. */
   settle(): void {
     for (const field of this.#layout.predicted) this.#settleField(field);

@@ -126,13 +126,6 @@ export class TableState {
     this.rows.keep(this.#used);
   }
 
-  /** Every known entity is sent, and exactly as predicted. */
-  calm(): void {
-    this.advanceAll();
-    this.records.calm();
-    this.records.settle();
-  }
-
   /** Entities are going to enter, each by {@link TableState.enter}; then comes {@link TableState.endEnters}. */
   beginEnters(): void {
     this.#from = this.#to = this.#leaver = 0;

@@ -60,8 +60,19 @@ export function writeCall(
   args: object,
 ): Uint8Array<ArrayBuffer> {
   w.reset().array(4).int(call).int(id).int(method).array(fields.length);
-  for (const field of fields) field.write(w, (args as Record<string, unknown>)[field.name]);
+  for (const field of fields) {
+    const value = (args as Record<string, unknown>)[field.name];
+    if (field.kind === "str") writeText(w, field, String(value ?? ""));
+    else field.write(w, value);
+  }
   return w.done();
+}
+
+/** A text over the field's bytes of UTF-8 is a `TypeError`: nothing is cut. */
+function writeText(w: Writer, { name, max }: Field, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length > max) throw new TypeError(`${name} has ${bytes.length} bytes; at most ${max} are allowed`);
+  w.text(bytes);
 }
 
 /** PING; `t0` is a whole number up to 2^53 - 1. */
