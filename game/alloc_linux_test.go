@@ -238,6 +238,7 @@ func TestStepOnRealSocketsZeroAlloc(t *testing.T) {
 		{"arena plain", arena.Def, 16, msg.OfferPlain, fire(pilots()), true},
 		{"crowd packed", crowd.Def, 16, msg.OfferPacked, walkers(), false},
 		{"crowd plain", crowd.Def, 16, msg.OfferPlain, walkers(), false},
+		{"many who see different things", plazaDef(), 200, msg.OfferPacked, idlers, false},
 		{"events near a place", whispering, 16, msg.OfferPacked, func(conn.ID, uint32) []int64 { return nil }, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

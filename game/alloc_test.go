@@ -131,6 +131,17 @@ type plaza struct {
 
 const plazaSide = 6000
 
+func plazaDef() *game.Def {
+	return game.Define("plaza", game.Config{TickRate: 20, MaxPlayers: 500, ViewRadius: 1000}, func(b *game.Builder) game.Game[game.NoInput] {
+		g := &plaza{rand: rand.New(rand.NewPCG(3, 4))}
+		game.Replicate(b, "stroller", &g.strollers, game.Near(func(s *strollerRow) (x, y float32) { return s.X, s.Y }))
+		return g
+	})
+}
+
+// idlers send inputs without a word.
+func idlers(conn.ID, uint32) []int64 { return nil }
+
 func (g *plaza) Join(p *game.Player) {
 	in := func(most float32) float32 { return g.rand.Float32() * most }
 	p.Entity = g.strollers.Spawn(strollerRow{X: in(plazaSide), Y: in(plazaSide), vx: in(20) - 10, vy: in(20) - 10})
@@ -152,12 +163,7 @@ func (g *plaza) Tick(*game.Tick, game.Inputs[game.NoInput]) {
 // What each player sees varies from tick to tick, and the room has a list of it for each and one of what its client holds. None of
 // hundreds may be too small every now and then: all of them see together as much as ever.
 func TestStepOfPlayersWhoSeeNowMoreNowLessZeroAlloc(t *testing.T) {
-	def := game.Define("plaza", game.Config{TickRate: 20, MaxPlayers: 500, ViewRadius: 1000}, func(b *game.Builder) game.Game[game.NoInput] {
-		g := &plaza{rand: rand.New(rand.NewPCG(3, 4))}
-		game.Replicate(b, "stroller", &g.strollers, game.Near(func(s *strollerRow) (x, y float32) { return s.X, s.Y }))
-		return g
-	})
-	c := settled(t, def, 500, msg.OfferPacked, func(conn.ID, uint32) []int64 { return nil })
+	c := settled(t, plazaDef(), 500, msg.OfferPacked, idlers)
 	for range 400 { // with those of settled half a minute
 		c.step()
 	}
