@@ -138,7 +138,11 @@ func (r *Room) savePast(w *plainWriter) {
 }
 
 // RestoreRoom makes a room that goes on where the saved one was. cfg is as for NewRoom, of the same game; its Seed and Options do not
-// count. Its players have no connections: Replay steps it by what the saved room was told.
+// count. Replay steps it by what the saved room was told.
+//
+// It is a copy to be compared with, not a room to be played in: its players have no connections and get none. No seat of theirs is known,
+// neither a first nor a resume seat, so that an account which joins is a new player beside its old one, and the old ones are not sent away
+// when Config.Grace is over. What each client had been sent, and its events, is not in it either. No Host makes such rooms.
 func RestoreRoom(cfg RoomConfig, saved []byte) (*Room, error) {
 	in := &plainReader{Reader: msg.NewReader(saved)}
 	var head savedRoom
