@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/skirmish-dev/skirmish/internal/webfile"
 )
 
 // unzipped is the body of an answer that has to be compressed.
@@ -82,20 +84,31 @@ func TestDocumentIsCompressed(t *testing.T) {
 func TestAnswersWithSecretsAreNeverCompressed(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.guest("Ann")
-	p.call("POST", "/v1/party", nil).is(201)
+	before := into[EventList](p.call("GET", "/v1/events?wait=0", nil), 200).Cursor
+	party := into[Party](p.call("POST", "/v1/party", nil), 201)
+	for range 7 { // so many make it long
+		w.guest(strings.Repeat("é", 24)).call("POST", "/v1/party/join", obj{"code": party.Code}).is(200)
+	}
+	long := 0
 	for _, call := range []string{
-		"GET /v1/account", "GET /v1/account/export", "GET /v1/account/sessions", "GET /v1/party", "GET /v1/events?wait=0", "POST /v1/quickjoin",
-		"POST /v1/tickets", "POST /v1/auth/guest", "POST /v1/rooms",
+		"GET /v1/account", "GET /v1/account/export", "GET /v1/account/sessions", "GET /v1/party", "GET /v1/events?wait=0&since=" + before,
+		"POST /v1/quickjoin", "POST /v1/auth/guest", "POST /v1/rooms",
 	} {
 		method, path, _ := strings.Cut(call, " ")
 		body := map[string]any{
-			"POST /v1/quickjoin": obj{"game": "arena"}, "POST /v1/tickets": obj{"game": "draughts"}, "POST /v1/auth/guest": obj{"name": "Ann"},
+			"POST /v1/quickjoin": obj{"game": "arena"}, "POST /v1/auth/guest": obj{"name": "Ann"},
 			"POST /v1/rooms": obj{"game": "arena", "private": true, "metadata": manyWords()},
 		}[call]
 		a := p.call(method, path, body, "Accept-Encoding", "gzip")
 		if a.Code >= 300 || a.Header().Get("Content-Encoding") != "" {
 			t.Errorf("%s: %d, Content-Encoding %q: %s", call, a.Code, a.Header().Get("Content-Encoding"), a.Body)
 		}
+		if webfile.Pays(a.Body.Bytes(), a.Header().Get("Content-Type")) {
+			long++
+		}
+	}
+	if long < 3 { // the party, its events, the room
+		t.Errorf("only %d answers were long enough to be compressed", long)
 	}
 }
 
