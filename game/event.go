@@ -27,11 +27,11 @@ func (e *Event[T]) Emit(v T) { e.outgoing().emit(e.typ, everybody, unsafe.Pointe
 // EmitTo tells p alone. A player that has left is told nothing.
 func (e *Event[T]) EmitTo(p *Player, v T) { e.outgoing().emit(e.typ, p.ID, unsafe.Pointer(&v)) }
 
-// EmitNear tells the players who see the place x, y: those whose view, as for tables with the Option Near, has it at most its radius
-// away when EmitNear is called. That view is the circle of Player.View; without one, that of Config.ViewRadius around the player's
-// Entity, if its table is Near. A player that has neither is told nothing, and so is everybody of a place that is NaN or infinite. A player
-// whose connection is lost still sees, and is told when it is back. Spectators are told what the first player would be if the game says
-// Config.WatchNear, and otherwise nothing. It costs a look at each player.
+// EmitNear tells the players who see the place x, y: those whose view, as for tables with the Option Near, has it at most its
+// radius away when EmitNear is called. That view is the circle of Player.View; without one, that of Config.ViewRadius around the
+// player's Entity, if its table is Near. A player that has neither is told nothing, and nobody is told of a place that is NaN or
+// infinite. A player whose connection is lost still sees, and is told when it is back. Spectators are told what the first player
+// is, if the game says Config.WatchNear, and otherwise nothing. It costs a look at each player.
 func (e *Event[T]) EmitNear(x, y float32, v T) {
 	o := e.outgoing()
 	o.hear(x, y)
@@ -126,8 +126,8 @@ func (o *outgoing) reset(tick uint32) {
 	o.tick, o.buf, o.list, o.heard = tick, o.buf[:0], o.list[:0], o.heard[:0]
 }
 
-// hearers appends who is told of what happens at a place now: the players who see it, ascending, and before them spectator if those are
-// told too.
+// hearers appends who is told of what happens at a place now: the players who see it, ascending, and before them spectator if those
+// are told too.
 func (r *Room) hearers(dst []PlayerID, x, y float32) []PlayerID {
 	first := true
 	for _, p := range r.players {
