@@ -49,6 +49,9 @@ func (l *Lobby) startQueue() (*matchmaking, error) {
 		stop()
 		return nil, err
 	}
+	for room, lineup := range m.Lineups() { // of before this start
+		l.notes.match(room, lineup...)
+	}
 	m.stop = stop
 	m.ended.Go(func() { m.Run(ctx) })
 	return m, nil
@@ -153,8 +156,12 @@ func (k keeper) PutTicket(ctx context.Context, t match.Kept) error {
 	if err != nil {
 		return fmt.Errorf("lobby: ticket: %w", err)
 	}
+	at, err := placeRow(t.Placement)
+	if err != nil {
+		return err
+	}
 	row := store.Ticket{
-		ID: t.ID, Mode: t.Mode, Party: t.Party, Room: t.Room, Shared: text, QueuedAt: t.Since, Expires: t.ExpiresAt,
+		ID: t.ID, Mode: t.Mode, Party: t.Party, Shared: text, QueuedAt: t.Since, Expires: t.ExpiresAt, TicketPlace: at,
 	}
 	for _, m := range t.Members {
 		roles, err := json.Marshal(m.Roles)
@@ -166,11 +173,43 @@ func (k keeper) PutTicket(ctx context.Context, t match.Kept) error {
 	return k.db.PutTicket(ctx, row)
 }
 
-// MoveTickets notes the rooms of tickets.
+// placeRow is where a ticket plays, as it is stored.
+func placeRow(p match.Placement) (store.TicketPlace, error) {
+	at := store.TicketPlace{Room: p.Room, Region: p.Region, Team: p.Team, Roles: p.Roles}
+	if p.Lineup == nil {
+		return at, nil
+	}
+	lineup, err := json.Marshal(lineupOf(p.Lineup))
+	if err != nil {
+		return at, fmt.Errorf("lobby: lineup: %w", err)
+	}
+	at.Lineup = lineup
+	return at, nil
+}
+
+// placement is what placeRow has made.
+func placement(at store.TicketPlace) (match.Placement, error) {
+	p := match.Placement{Room: at.Room, Region: at.Region, Team: at.Team, Roles: at.Roles}
+	if at.Lineup == nil {
+		return p, nil
+	}
+	var list []TicketPlace
+	err := json.Unmarshal(at.Lineup, &list)
+	for _, is := range list {
+		p.Lineup = append(p.Lineup, match.Placed{Player: is.PlayerID, Team: is.Team, Role: is.Role})
+	}
+	return p, err
+}
+
+// MoveTickets notes where tickets play.
 func (k keeper) MoveTickets(ctx context.Context, list []match.Moved) error {
 	rows := make([]store.TicketRoom, len(list))
 	for i, m := range list {
-		rows[i] = store.TicketRoom{ID: m.ID, Room: m.Room, Expires: m.ExpiresAt}
+		at, err := placeRow(m.Placement)
+		if err != nil {
+			return err
+		}
+		rows[i] = store.TicketRoom{ID: m.ID, Expires: m.ExpiresAt, Place: at}
 	}
 	return k.db.MoveTickets(ctx, rows)
 }
@@ -189,10 +228,11 @@ func (k keeper) Tickets(ctx context.Context) ([]match.Kept, error) {
 	var list []match.Kept
 	for _, r := range rows {
 		var s shared
-		err := json.Unmarshal(r.Shared, &s)
+		at, err := placement(r.TicketPlace)
+		err = errors.Join(err, json.Unmarshal(r.Shared, &s))
 		t := match.Kept{
-			ID: r.ID, Mode: r.Mode, Party: r.Party, Room: r.Room, Latency: s.Latency, Attributes: s.Attributes, Since: r.QueuedAt,
-			ExpiresAt: r.Expires,
+			ID: r.ID, Mode: r.Mode, Party: r.Party, Latency: s.Latency, Attributes: s.Attributes, Since: r.QueuedAt,
+			ExpiresAt: r.Expires, Placement: at,
 		}
 		for _, m := range r.Members {
 			member := match.Member{Player: m.Account, Skill: m.Skill}

@@ -91,8 +91,7 @@ func (n *notes) match(room string, players ...match.Placed) {
 func (n *notes) replace(room string, p match.Placed, seated []string) {
 	n.change(room, func(may map[string]match.Placed) {
 		maps.DeleteFunc(may, func(account string, had match.Placed) bool {
-			// After a restart nobody's team is known, so nobody is known to have had the place.
-			return p.Team != 0 && had.Team == p.Team && had.Role == p.Role && !slices.Contains(seated, account)
+			return had.Team == p.Team && had.Role == p.Role && !slices.Contains(seated, account)
 		})
 		may[p.Player] = p
 	})

@@ -17,7 +17,7 @@ import (
 const maxWait = 25
 
 // Ticket is a place in the matchmaking queue. It outlives a restart of the server: then it waits again, with its age, once one of its
-// players has asked for it.
+// players has asked for it, or is still matched if its room runs.
 type Ticket struct {
 	ID        string   `json:"id" example:"mzxw6ytboi2dknrxgq3tqojqge"`
 	Version   uint64   `json:"version" example:"3" doc:"Another one means that something else here is another. For since of GET."`
@@ -35,9 +35,9 @@ type Ticket struct {
 
 	RoomID string        `json:"room_id,omitempty" doc:"When matched."`
 	Region string        `json:"region,omitempty" doc:"When matched, in modes with regions."`
-	Team   int           `json:"team,omitempty" example:"1" doc:"When matched: 1 is the first. The game is told the same; left out when a restart of the server has lost it."`
+	Team   int           `json:"team,omitempty" example:"1" doc:"When matched: 1 is the first. The game is told the same."`
 	Role   string        `json:"role,omitempty" doc:"When matched, in modes with roles: the one of the player who asks."`
-	Lineup []TicketPlace `json:"lineup,omitempty" nullable:"false" doc:"When matched: everybody who was matched together, team after team. Left out where team is."`
+	Lineup []TicketPlace `json:"lineup,omitempty" nullable:"false" doc:"When matched: everybody who was matched together, team after team."`
 	URL    string        `json:"url,omitempty" doc:"When matched, never in an event: as in Join. Each answer has a new one, which replaces the last."`
 
 	CreatedAt time.Time `json:"created_at" doc:"A ticket keeps its age when a match falls apart."`
@@ -266,9 +266,16 @@ func ticketInfo(t match.Ticket) Ticket {
 		out.Ready = &TicketReady{Accepted: t.Answer.Given, Given: t.Answer.Accepted, Players: t.Answer.Players}
 	case match.Matched:
 		out.Team = t.Team
-		for _, p := range t.Lineup {
-			out.Lineup = append(out.Lineup, TicketPlace{PlayerID: p.Player, Team: p.Team, Role: p.Role})
-		}
+		out.Lineup = lineupOf(t.Lineup)
+	}
+	return out
+}
+
+// lineupOf is who plays where, as players see it, and as it is stored.
+func lineupOf(list []match.Placed) []TicketPlace {
+	var out []TicketPlace
+	for _, p := range list {
+		out = append(out, TicketPlace{PlayerID: p.Player, Team: p.Team, Role: p.Role})
 	}
 	return out
 }

@@ -172,6 +172,55 @@ func TestTicketsOutliveARestart(t *testing.T) {
 	}
 }
 
+// The lobby is killed between the match and the join, while the room runs on elsewhere: what it tells the players and the game afterwards is
+// what it told before, and the room is still nobody else's.
+func TestMatchOutlivesARestartBeforeItIsJoined(t *testing.T) {
+	keys, err := token.NewKeyring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, left := t.TempDir(), filepath.Join(t.TempDir(), "left")
+	duo := withMode(t, `{"mode": "duo", "game": "draughts", "rules": {"teams": 2, "size": 1, "regions": ["eu"], "latency_ms": 80,
+		"roles": [{"name": "scout", "count": 1}]}}`)
+	w := worldOn(t, dir, keys, duo)
+	ann, bob, eve := w.guest("Ann"), w.guest("Bob"), w.guest("Eve")
+	since := into[EventList](bob.call("GET", "/v1/events?wait=0", nil), 200).Cursor
+	var tickets []Ticket
+	for _, p := range []player{ann, bob} {
+		tickets = append(tickets, into[Ticket](p.call("POST", "/v1/tickets", obj{"mode": "duo", "latency_ms": obj{"eu": 20}}), 201))
+	}
+	var told Ticket
+	for told.State != "matched" { // from then on it is stored
+		list := into[EventList](bob.call("GET", "/v1/events?wait=25&since="+since, nil), 200)
+		since = list.Cursor
+		for _, e := range list.Events {
+			if err := json.Unmarshal(e.Data, &told); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.CopyFS(left, os.DirFS(dir)); err != nil { // what a kill leaves behind
+		t.Fatal(err)
+	}
+	again := worldOn(t, left, keys, func(c *Config) {
+		duo(c)
+		c.Allocator, c.Directory = w.host, w.host
+	})
+	ann.world, bob.world, eve.world = again, again, again
+	eve.call("POST", "/v1/rooms/"+told.RoomID+"/join", nil).refused(404, "no_room")
+	want := []TicketPlace{{ann.PlayerID, 1, "scout"}, {bob.PlayerID, 2, "scout"}}
+	for i, p := range []player{bob, ann} {
+		got := p.get(tickets[1-i].ID)
+		if got.State != "matched" || got.RoomID != told.RoomID || got.URL == "" || got.Region != "eu" || got.Team != 2-i || got.Role != "scout" ||
+			!slices.Equal(got.Lineup, want) {
+			t.Errorf("%+v, want team %d and the lineup %v", got, 2-i, want)
+		}
+	}
+	if seats := []Player{{bob.PlayerID, "Bob", 2, "scout"}, {ann.PlayerID, "Ann", 1, "scout"}}; !slices.Equal(w.host.seated, seats) {
+		t.Errorf("seats for %+v, want %+v", w.host.seated, seats)
+	}
+}
+
 func TestModesAreListedAndChecked(t *testing.T) {
 	text := `{"mode":"pairs","game":"arena","ranked":true,"rules":{"teams":2,"size":2,"ready_s":10,"regions":["eu"],"latency_ms":80,
 		"roles":[{"name":"tank","count":1},{"name":"scout","count":1}],"attributes":[{"name":"map","match":"common","values":["ice"]}]}}`

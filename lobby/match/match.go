@@ -61,10 +61,10 @@ type Ticket struct {
 
 	Room    string   // set when State is Matched
 	Region  string   // likewise; empty in modes without regions
-	Team    int      // likewise, 1 is the first; 0 when a restart of the server has lost it
+	Team    int      // likewise, 1 is the first
 	Role    string   // likewise, of this player; empty in modes without roles
 	Claimed bool     // the player was given the way into Room
-	Lineup  []Placed // who was matched together, as Order.Players; nil when a restart has lost it. Not to be changed
+	Lineup  []Placed // who was matched together, as Order.Players. Not to be changed
 
 	CreatedAt time.Time // when it was made: it keeps its age through matches that fall apart and restarts
 	ExpiresAt time.Time // when a queued ticket gives up, an answer is missed, or a matched one must have been claimed
@@ -122,7 +122,7 @@ type Placed struct {
 type Keeper interface {
 	// PutTicket stores a ticket whole, in place of what there is of it and of other tickets of its players.
 	PutTicket(ctx context.Context, k Kept) error
-	// MoveTickets notes the rooms of tickets that are stored. One that is not there any more is left out and no error: a player of it
+	// MoveTickets notes where tickets that are stored play. One that is not there any more is left out and no error: a player of it
 	// may have taken the place and queued again, and the new ticket must stay.
 	MoveTickets(ctx context.Context, list []Moved) error
 	// DropTickets removes tickets; those that are not there are no error.
@@ -141,14 +141,23 @@ type Kept struct {
 	Attributes map[string][]string
 	Since      time.Time // millisecond precision is enough
 	ExpiresAt  time.Time // likewise
-	Room       string    // when it is matched
+	Placement            // when it is matched
 }
 
 // Moved is a stored ticket that has got a room, or lost it and waits again.
 type Moved struct {
 	ID        string
-	Room      string // empty: it waits
 	ExpiresAt time.Time
+	Placement // zero: it waits
+}
+
+// Placement is where a matched ticket plays.
+type Placement struct {
+	Room   string
+	Region string   // empty in modes without regions
+	Team   int      // 1 is the first
+	Roles  []string // of each member, nil in modes without roles
+	Lineup []Placed // who was matched together, as Order.Players. Not to be changed
 }
 
 // Config is what New needs.

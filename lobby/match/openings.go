@@ -38,23 +38,19 @@ func (q *Queue) promised(list []Opening) {
 			for i := range t.waiting.Members {
 				rooms[p.room].fill(place.Team, roleOf(place.Roles, i))
 			}
-		case t.state == Matched && rooms[t.room] != nil:
+		case t.state == Matched && rooms[t.place.Room] != nil:
 			for i, claimed := range t.claimed {
 				if !claimed {
-					rooms[t.room].fill(t.team-1, roleOf(t.roles, i))
+					rooms[t.place.Room].fill(t.place.Team-1, roleOf(t.place.Roles, i))
 				}
 			}
 		}
 	}
 }
 
-// fill takes out one place of a team. A ticket that was read back after a restart does not know its team: then the room takes nobody
-// until its players have come.
+// fill takes out one place of a team.
 func (o *Opening) fill(team int, role string) {
-	if team < 0 {
-		o.Places = nil
-	}
-	if team < 0 || team >= len(o.Places) {
+	if team >= len(o.Places) {
 		return
 	}
 	if at := slices.Index(o.Places[team], role); at >= 0 {

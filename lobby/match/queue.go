@@ -73,6 +73,21 @@ func (q *Queue) Close() {
 // Modes returns what can be queued for.
 func (q *Queue) Modes() []Mode { return slices.Clone(q.cfg.Modes) }
 
+// Lineups returns who was matched into the rooms that matched tickets have: all that a queue which was read back knows of the matches that run.
+func (q *Queue) Lineups() map[string][]Placed {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list := map[string][]Placed{}
+	for _, t := range q.tickets {
+		for _, p := range t.place.Lineup {
+			if room := t.place.Room; !slices.Contains(list[room], p) {
+				list[room] = append(list[room], p)
+			}
+		}
+	}
+	return list
+}
+
 // Request asks for a ticket.
 type Request struct {
 	Mode       string
@@ -226,7 +241,7 @@ func (q *Queue) Lost(id, player string) (Ticket, error) {
 		case slices.Contains(t.claimed, true) || !now.Before(t.waiting.Since.Add(t.lane.life())):
 			q.finish(t, Expired, EndTime)
 		default:
-			t.room, t.region, t.team, t.roles, t.lineup = "", "", 0, nil, nil
+			t.place = Placement{}
 			t.lane.enter(t)
 			q.unstored[t] = true
 			q.touch(t)
@@ -318,7 +333,7 @@ func (q *Queue) finish(t *ticket, s State, why string) {
 			q.dissolve(p)
 		}
 	}
-	t.room = ""
+	t.place = Placement{}
 	q.close(t)
 	q.touch(t)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -49,7 +50,7 @@ func (d *drawer) MoveTickets(_ context.Context, list []Moved) error {
 	}
 	for _, m := range list {
 		if k, ok := d.rows[m.ID]; ok {
-			k.Room, k.ExpiresAt = m.Room, m.ExpiresAt
+			k.Placement, k.ExpiresAt = m.Placement, m.ExpiresAt
 			d.rows[m.ID] = k
 		}
 	}
@@ -602,6 +603,61 @@ func TestRestartQueuesAgainWithAge(t *testing.T) {
 	if got := h.is(a, Matched); got.Room != "draughts-2" {
 		t.Errorf("%+v", got)
 	}
+}
+
+// Between the match and the join the lobby alone is made anew: the ticket says what it said, and so does everything that is told of it.
+func TestRestartKeepsTheTeamRoleAndLineupOfAMatch(t *testing.T) {
+	h := newHall(t, mode(t, "duo", `{"teams": 2, "size": 2, "regions": ["eu"], "latency_ms": 50,
+		"roles": [{"name": "healer", "count": 1}, {"name": "tank", "count": 1}]}`))
+	h.skills["ann"] = 9 // the strongest single player is in a team with nobody of the party
+	var ids []string
+	for _, players := range [][]string{{"pam", "pat"}, {"ann"}, {"bob"}} {
+		r := Request{Mode: "duo", Latency: map[string]int{"eu": 20}}
+		for _, p := range players {
+			r.Members = append(r.Members, Member{Player: p})
+		}
+		got, _, err := h.Add(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, got.ID)
+	}
+	h.steps(2, 0)
+	said := func() (list []Ticket) {
+		for i, player := range []string{"pam", "ann", "bob", "pat"} {
+			got, err := h.Get(ids[i%3], player)
+			if err != nil || got.State != Matched || got.Region != "eu" || got.Team == 0 || got.Role == "" || len(got.Lineup) != 4 {
+				t.Fatalf("%s: %+v, %v", player, got, err)
+			}
+			got.Version = 0 // counts from the start of the queue
+			list = append(list, got)
+		}
+		return list
+	}
+	before := said()
+	h.restart()
+	if after := said(); !reflect.DeepEqual(after, before) {
+		t.Errorf("%+v\nwant %+v", after, before)
+	}
+	if got := h.Lineups(); !reflect.DeepEqual(got, map[string][]Placed{"duo-1": before[0].Lineup}) {
+		t.Errorf("lineups %+v", got)
+	}
+}
+
+// A row that says where a ticket plays and not as whom, of whatever origin, is that of a ticket that waits.
+func TestStoredTicketWithoutItsPlaceWaitsAgain(t *testing.T) {
+	h := newHall(t, DefaultMode("draughts", 2))
+	a, b := h.add("draughts", "ann"), h.add("draughts", "bob")
+	h.steps(2, 0)
+	for i, spoil := range []func(*Kept){func(k *Kept) { k.Team = 0 }, func(k *Kept) { k.Roles = []string{"one", "too many"} }} {
+		id := []string{a.ID, b.ID}[i]
+		k := h.drawer.rows[id]
+		spoil(&k)
+		h.drawer.rows[id] = k
+	}
+	h.restart()
+	h.is(a, Queued)
+	h.is(b, Queued)
 }
 
 // A match is made, and before it is stored one of its players has taken the place and queued again: the ticket of the match must not be

@@ -240,7 +240,7 @@ func (c *chaos) crash() {
 		}
 	}
 	for id, t := range c.tickets {
-		c.live[id] = &known{Ticket: t.snapshot(0, c.now), room: t.room, claimed: map[string]bool{}}
+		c.live[id] = &known{Ticket: t.snapshot(0, c.now), room: t.place.Room, claimed: map[string]bool{}}
 	}
 	for id := range c.tickets { // their players come back
 		if _, err := c.Get(id, c.tickets[id].waiting.Members[0].Player); err != nil {

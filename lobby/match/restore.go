@@ -23,13 +23,13 @@ func (q *Queue) restore(ctx context.Context) error {
 			continue
 		}
 		runs := false
-		if k.Room != "" {
+		if k.whole() {
 			if runs, err = q.cfg.Runs(ctx, k.Room); err != nil {
 				return err
 			}
 		}
 		if runs {
-			t.state, t.room, t.expires = Matched, k.Room, now.Add(q.cfg.Claim)
+			t.state, t.place, t.expires = Matched, k.Placement, now.Add(q.cfg.Claim)
 			t.claimed = make([]bool, len(t.waiting.Members))
 		} else {
 			t.lane.enter(t)
@@ -40,6 +40,11 @@ func (q *Queue) restore(ctx context.Context) error {
 		q.file(t)
 	}
 	return nil
+}
+
+// whole says whether a ticket is stored with the place that it was given.
+func (k *Kept) whole() bool {
+	return k.Room != "" && k.Team > 0 && (len(k.Roles) == 0 || len(k.Roles) == len(k.Members))
 }
 
 // restored is a stored ticket, nil if it is of no use any more: the modes may be others now.

@@ -179,7 +179,7 @@ func (q *Queue) place(ctx context.Context, p *proposal) {
 	for i, t := range p.tickets {
 		place := p.match.Places[i]
 		t.state, t.proposal = Matched, nil
-		t.room, t.region, t.team, t.roles, t.lineup = room, p.match.Region, place.Team+1, place.Roles, lineup
+		t.place = Placement{Room: room, Region: p.match.Region, Team: place.Team + 1, Roles: place.Roles, Lineup: lineup}
 		t.claimed, t.expires = make([]bool, len(t.waiting.Members)), now.Add(q.cfg.Claim)
 		p.lane.waited(now.Sub(t.waiting.Since))
 		q.unstored[t] = true
@@ -240,7 +240,7 @@ func (q *Queue) store(ctx context.Context) {
 	q.mu.Lock()
 	var moved []Moved
 	for t := range q.unstored {
-		moved = append(moved, Moved{ID: t.waiting.ID, Room: t.room, ExpiresAt: t.expires})
+		moved = append(moved, Moved{ID: t.waiting.ID, ExpiresAt: t.expires, Placement: t.place})
 	}
 	var drop []string
 	for id := range q.undropped {

@@ -26,11 +26,7 @@ type ticket struct {
 	proposal *proposal // the match that it is in while Ready, or while its room is being made
 	accepted []bool    // of each member, while Ready
 	claimed  []bool    // of each member, while Matched
-	room     string
-	region   string
-	team     int      // 1 is the first
-	roles    []string // of each member
-	lineup   []Placed // of the match
+	place    Placement // while Matched
 	expires  time.Time
 	gone     time.Time // when a ticket about which nothing more will be said is forgotten
 
@@ -147,11 +143,9 @@ func (t *ticket) snapshot(member int, now time.Time) Ticket {
 			}
 		}
 	case Matched:
-		out.Room, out.Region, out.Team, out.Lineup = t.room, t.region, t.team, t.lineup
+		out.Room, out.Region, out.Team, out.Lineup = t.place.Room, t.place.Region, t.place.Team, t.place.Lineup
 		out.Claimed = t.claimed[member]
-		if len(t.roles) > 0 {
-			out.Role = t.roles[member]
-		}
+		out.Role = roleOf(t.place.Roles, member)
 	}
 	return out
 }
@@ -160,6 +154,6 @@ func (t *ticket) snapshot(member int, now time.Time) Ticket {
 func (t *ticket) kept() Kept {
 	return Kept{
 		ID: t.waiting.ID, Mode: t.lane.mode.Name, Party: t.party, Members: t.waiting.Members, Latency: t.waiting.Latency,
-		Attributes: t.waiting.Attributes, Since: t.waiting.Since, ExpiresAt: t.expires, Room: t.room,
+		Attributes: t.waiting.Attributes, Since: t.waiting.Since, ExpiresAt: t.expires, Placement: t.place,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"reflect"
 	"syscall"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func killWriter(t *testing.T, db database) {
 	if _, err := s.Rotate(t.Context(), rotation("fa", "h1", "h2", t0.Add(time.Minute))); err != nil {
 		t.Errorf("the rotated secret: %v", err)
 	}
-	if tickets, err := s.Tickets(t.Context()); err != nil || len(tickets) != 1 || tickets[0].ID != "t1" || !tickets[0].QueuedAt.Equal(t0) {
+	if tickets, err := s.Tickets(t.Context()); err != nil || len(tickets) != 1 || !reflect.DeepEqual(tickets[0], matchedTicket("t1", "a")) {
 		t.Errorf("tickets %+v, %v", tickets, err)
 	}
 	if r, err := s.Result(t.Context(), "m1"); err != nil || r.Game != "draughts" {
@@ -73,6 +74,9 @@ func writeAndWait(t *testing.T, db database) {
 		t.Fatal(err)
 	}
 	if err := s.PutTicket(t.Context(), ticket("t1", "a")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.MoveTickets(t.Context(), []TicketRoom{roomOf(matchedTicket("t1", "a"))}); err != nil {
 		t.Fatal(err)
 	}
 	result := Result{ID: "m1", Room: "r", Game: "draughts", FinishedAt: t0, Payload: []byte("1")}

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -231,6 +233,59 @@ func TestResultsThatShareATransactionAreAppliedWholeOrNotAtEachFailpoint(t *test
 			stands(t, s, "ben", done, done/2, 1)
 		}()
 	}
+}
+
+// A process is killed between any two statements that store where the tickets of a match play: afterwards all of them wait, or all of them
+// have their rooms, teams, roles and lineups.
+func TestMatchIsStoredWholeOrNotAtEachFailpoint(t *testing.T) {
+	const test = "TestMatchIsStoredWholeOrNotAtEachFailpoint"
+	waiting := []Ticket{ticket("duo", "ann", "ben"), ticket("one", "cat")}
+	matched := []Ticket{matchedTicket("duo", "ann", "ben"), matchedTicket("one", "cat")}
+	move := func(s *Store) {
+		if err := s.MoveTickets(t.Context(), []TicketRoom{roomOf(matched[0]), roomOf(matched[1])}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if dir := os.Getenv(crashDir); dir != "" {
+		move(mortal(t, database{Config{Dir: dir, URL: os.Getenv(crashURL)}}))
+		return
+	}
+	on(t, func(t *testing.T, db database) {
+		put := func(s *Store) {
+			for _, k := range waiting {
+				if err := s.PutTicket(t.Context(), k); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		var list []string
+		t.Run("points", func(t *testing.T) {
+			s := tap(t, db, func(_ int, what string) { list = append(list, what) })
+			addPlayers(t, s, "ann", "ben", "cat")
+			put(s)
+			list = nil
+			move(s)
+			put(s)
+		})
+		list = list[:1+slices.Index(list, "after commit")]
+		if len(list) < 8 {
+			t.Fatalf("the points are %q", list)
+		}
+		for i, what := range list {
+			kill(t, db, test, i+1, "")
+			func() {
+				s := db.reopen(t)
+				defer s.Close()
+				want := waiting
+				if i == len(list)-1 {
+					want = matched
+				}
+				if got, err := s.Tickets(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("failpoint %d, %s: %+v, %v\nwant %+v", i+1, what, got, err, want)
+				}
+			}()
+		}
+	})
 }
 
 // kill runs a child that runs a test and dies at a point.

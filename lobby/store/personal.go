@@ -44,9 +44,9 @@ var personalTables = []personal{
 	},
 	{
 		table: "ticket_members", account: "account_id",
-		told:     []string{"ticket_id", "mode", "party", "skill", "roles", "shared", "queued_at", "expires_at", "room_id"},
+		told:     []string{"ticket_id", "mode", "party", "skill", "roles", "shared", "queued_at", "expires_at", "room_id", "region", "team", "role"},
 		times:    []string{"queued_at", "expires_at"},
-		withheld: []string{"account_id", "number", "members"},
+		withheld: []string{"account_id", "number", "members", "lineup"},
 	},
 	{
 		table: "ratings", account: "account_id",

@@ -15,6 +15,18 @@ func ticket(id string, accounts ...string) Ticket {
 	return t
 }
 
+// matchedTicket is the same ticket with a place for each account.
+func matchedTicket(id string, accounts ...string) Ticket {
+	t := ticket(id, accounts...)
+	t.Expires, t.TicketPlace = t0.Add(time.Hour), TicketPlace{Room: "room", Region: "eu", Team: 2, Lineup: json.RawMessage(`[{"player_id":"b"}]`)}
+	for i := range accounts {
+		t.Roles = append(t.Roles, []string{"tank", "healer"}[i])
+	}
+	return t
+}
+
+func roomOf(t Ticket) TicketRoom { return TicketRoom{t.ID, t.Expires, t.TicketPlace} }
+
 func TestTicketsAreReadBackAsTheyWerePut(t *testing.T) {
 	on(t, func(t *testing.T, db database) {
 		s := db.open(t)
@@ -43,14 +55,21 @@ func TestTicketsAreReadBackAsTheyWerePut(t *testing.T) {
 		is(party, late)
 		put(party) // in place of itself
 		is(party, late)
-		party.Room, party.Expires = "room", t0.Add(time.Hour)
+		waits := party
+		party.Expires, party.TicketPlace = matchedTicket("party", "b", "a").Expires, matchedTicket("party", "b", "a").TicketPlace
 		move := func() {
 			t.Helper()
-			if err := s.MoveTickets(t.Context(), []TicketRoom{{"nosuch", "room", t0}, {"party", "room", party.Expires}}); err != nil {
+			if err := s.MoveTickets(t.Context(), []TicketRoom{{"nosuch", t0, party.TicketPlace}, roomOf(party)}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		move()
+		is(party, late)
+		if err := s.MoveTickets(t.Context(), []TicketRoom{roomOf(waits)}); err != nil {
+			t.Fatal(err)
+		}
+		is(waits, late)
+		put(party) // whole, with its place
 		is(party, late)
 		next := ticket("next", "a")
 		put(next) // in place of the party's, both its rows

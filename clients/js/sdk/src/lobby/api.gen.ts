@@ -509,7 +509,7 @@ export interface Ticket {
   readonly expiresAt: string;
   readonly game: string;
   readonly id: string;
-  /** When matched: everybody who was matched together, team after team. Left out where team is. */
+  /** When matched: everybody who was matched together, team after team. */
   readonly lineup?: readonly TicketPlace[];
   readonly mode: string;
   /** When a party has queued. */
@@ -530,7 +530,7 @@ export interface Ticket {
   readonly roomId?: string;
   /** ready: a match is found; accept or decline it. */
   readonly state: "queued" | "ready" | "matched" | "cancelled" | "expired";
-  /** When matched: 1 is the first. The game is told the same; left out when a restart of the server has lost it. */
+  /** When matched: 1 is the first. The game is told the same. */
   readonly team?: number;
   /** When matched, never in an event: as in Join. Each answer has a new one, which replaces the last. */
   readonly url?: string;
