@@ -89,6 +89,9 @@ type world struct {
 	known  [][]entity // by table, in slot order
 }
 
+// checked is for how many ticks a row counts in checksums.
+const checked = 24
+
 // checksum: section 7.
 func (w *world) checksum() uint32 {
 	h := uint32(2166136261)
@@ -98,6 +101,9 @@ func (w *world) checksum() uint32 {
 		add(uint32(len(list)))
 		for _, e := range list {
 			add(uint32(i)<<26 | e.generation<<16 | e.slot)
+			if w.tick-e.t[0] > checked {
+				continue
+			}
 			for _, v := range e.s[0] {
 				add(v)
 			}

@@ -38,7 +38,7 @@ func (b *body) stays(d *draft, w *bitWriter, values []byte) (all []byte, n int, 
 	return values, n, absent
 }
 
-// checksum is that of what the client holds after the message: each entity as it was when it was last sent.
+// checksum is that of what the client holds after the message: each entity as it was when it was last sent, if that is not long ago.
 func (b *body) checksum() uint32 {
 	sum := newSum()
 	for i := range b.h.tables {
@@ -46,8 +46,11 @@ func (b *body) checksum() uint32 {
 		pending := b.v.tables[i].pending.known
 		sum.table(i, len(pending))
 		for _, k := range pending {
-			row := b.h.tables[i].row(k.t1, b.h.depth, k.slot)
 			sum.word(EntityID(i, k.gen, k.slot))
+			if !hasRow(b.h.tick, k.t1) {
+				continue
+			}
+			row := b.h.tables[i].row(k.t1, b.h.depth, k.slot)
 			mine := b.owns(t, row)
 			for j, w := range row {
 				if t.Fields[j].OwnerOnly && !mine {

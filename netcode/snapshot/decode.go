@@ -110,7 +110,7 @@ func (d *Decoder) apply(tick uint32, from []held, body []byte) error {
 		return err
 	}
 	d.tables, d.spare = d.spare, d.tables
-	if checked && d.Hash() != sum {
+	if checked && d.hash(tick) != sum {
 		d.tables, d.spare = d.spare, d.tables
 		return ErrChecksum
 	}
@@ -119,12 +119,17 @@ func (d *Decoder) apply(tick uint32, from []held, body []byte) error {
 }
 
 // Hash is the checksum of what is held, as PROTOCOL.md section 7 defines it.
-func (d *Decoder) Hash() uint32 {
+func (d *Decoder) Hash() uint32 { return d.hash(d.tick) }
+
+func (d *Decoder) hash(tick uint32) uint32 {
 	sum := newSum()
 	for i := range d.tables {
 		sum.table(i, len(d.tables[i].slots))
 		for j := range d.tables[i].slots {
 			e := d.At(i, j)
+			if !hasRow(tick, e.At) {
+				e.Row = nil
+			}
 			sum.entity(e.ID, e.Row)
 		}
 	}

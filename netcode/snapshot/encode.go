@@ -52,6 +52,7 @@ type stay struct {
 	record int32 // index in the list of the records that it is in
 	single bool  // these are records.singles
 	absent bool  // left out of this message
+	anew   bool  // last sent so long ago that no record can be made: when its turn comes it leaves and enters
 }
 
 // begin empties the draft for a client that has held.
@@ -140,6 +141,7 @@ func (e *Encoder) some(b *body) (all bool) {
 	}
 	all = e.fit(b, 8*b.options.Budget)
 	for i := range b.h.tables {
+		e.drafts[i].renew(b.h.tick)
 		e.drafts[i].commit(b.h.tick, b.v, i)
 	}
 	return all
@@ -180,11 +182,12 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 		if next < len(held) && held[next].slot == slot {
 			k := &held[next]
 			next++
-			if k.gen == gens[slot] && h.keeps(k.t1) {
-				if b.partial {
-					d.stay = append(d.stay, stay{held: int32(next - 1), absent: true})
-					continue
-				}
+			same, recorded := k.gen == gens[slot], h.keeps(k.t1)
+			if same && b.partial {
+				d.stay = append(d.stay, stay{held: int32(next - 1), absent: true, anew: !recorded})
+				continue
+			}
+			if same && recorded {
 				made := rs.made
 				r := rs.get(h, table, k)
 				first = rs.made > made
@@ -193,7 +196,7 @@ func (e *Encoder) compare(b *body, table int) (cost int) {
 				n++
 				continue
 			}
-			// Another entity, or one that was last sent so long ago that no record can be made: the client is told to forget it.
+			// Another entity, or one that was last sent so long ago that no record can be made: it is sent anew.
 			d.leaves = append(d.leaves, slot)
 		}
 		for wait < len(waiting) && waiting[wait].slot < slot {
@@ -246,6 +249,9 @@ func (d *draft) inStep(rs *records, table int, held []known, sees []uint16, pend
 	d.bits.buf, d.bits.acc, d.bits.used = buf[:at], acc&(1<<used-1), used
 	return i
 }
+
+// leaveCost is about what it takes to name a row that leaves, in bits.
+const leaveCost = 16
 
 // enterCost is about what a full row takes, in bits.
 func enterCost(fields []schema.Field) int {

@@ -57,9 +57,9 @@ func newPast(t *schema.Table, depth uint32) past {
 	return p
 }
 
-// NewHistory makes a ring of depth ticks for the tables of s; it is never shorter than what a prediction looks back on.
+// NewHistory makes a ring of depth ticks for the tables of s; it is never shorter than what a prediction or a checksum looks back on.
 func NewHistory(s *schema.Schema, depth int) *History {
-	h := &History{schema: s, depth: uint32(max(depth, 3*schema.MaxGap+1))}
+	h := &History{schema: s, depth: uint32(max(depth, sumReach+1))}
 	for i := range s.Tables {
 		h.tables = append(h.tables, newPast(&s.Tables[i], h.depth))
 	}
@@ -150,6 +150,12 @@ func (h *History) Hash() uint32 {
 type sum uint32
 
 func newSum() sum { return 2166136261 }
+
+// sumReach is for how many ticks a row that is not sent again counts in a checksum: as long as any server has it.
+const sumReach = 3 * schema.MaxGap
+
+// hasRow reports whether a checksum at tick has the row of an entity last sent at t1, or its id alone.
+func hasRow(tick, t1 uint32) bool { return tick-t1 <= sumReach }
 
 func (s *sum) word(w uint32) { *s = (*s ^ sum(w)) * 16777619 }
 

@@ -46,6 +46,7 @@ type world struct {
 	rng   *rand.Rand
 	s     *schema.Schema
 	h     *History
+	past  *History // the same for longer: what a client that is told little may still hold
 	gens  [][]uint16
 	rows  []map[uint16][]uint32
 	vel   []map[uint16][]int64
@@ -54,7 +55,7 @@ type world struct {
 }
 
 func newWorld(seed uint64, s *schema.Schema, slots int) *world {
-	w := &world{rng: rand.New(rand.NewPCG(seed, 1)), s: s, h: NewHistory(s, 32), slots: slots}
+	w := &world{rng: rand.New(rand.NewPCG(seed, 1)), s: s, h: NewHistory(s, 32), past: NewHistory(s, 160), slots: slots}
 	for range s.Tables {
 		w.gens = append(w.gens, make([]uint16, slots))
 		w.rows = append(w.rows, map[uint16][]uint32{})
@@ -108,10 +109,12 @@ func (w *world) tick() {
 		}
 	}
 	w.h.Begin(t)
+	w.past.Begin(t)
 	for i := range w.s.Tables {
 		for slot := range uint16(w.slots) {
 			if row, ok := w.rows[i][slot]; ok {
 				copy(w.h.Put(i, slot, w.gens[i][slot]), row)
+				copy(w.past.Put(i, slot, w.gens[i][slot]), row)
 			}
 		}
 	}
@@ -187,13 +190,17 @@ func (c *client) check(w *world) error {
 			if c.budget == 0 && e.At != w.h.Tick() {
 				return fmt.Errorf("tick %d table %d: slot %d is as of tick %d", w.h.Tick(), i, slot, e.At)
 			}
-			want := slices.Clone(w.h.tables[i].row(e.At, w.h.depth, slot))
+			row, gen, ok := w.past.Row(e.At, i, slot)
+			if !ok {
+				return fmt.Errorf("tick %d table %d: slot %d is as of tick %d, when there was none", w.h.Tick(), i, slot, e.At)
+			}
+			want := slices.Clone(row)
 			for k := range fields {
 				if fields[k].OwnerOnly && want[0] != c.player {
 					want[k] = 0 // not this client's to know
 				}
 			}
-			if gen := w.h.tables[i].gens[e.At%w.h.depth][slot]; e.ID != EntityID(i, gen, slot) || !slices.Equal(e.Row, want) {
+			if e.ID != EntityID(i, gen, slot) || !slices.Equal(e.Row, want) {
 				return fmt.Errorf("tick %d table %d slot %d: client has %v, the room %v", w.h.Tick(), i, slot, e.Row, want)
 			}
 		}

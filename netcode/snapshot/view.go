@@ -33,9 +33,12 @@ type viewed struct {
 // Tick is the newest tick that was sent and taken, or 0.
 func (v *View) Tick() uint32 { return v.tick }
 
-// NeedsFull reports whether the next message must be a FULL: nothing was sent yet, or so long ago that the history has
-// forgotten it.
-func (v *View) NeedsFull(h *History) bool { return !h.keeps(v.tick) }
+// maxLag is the most that a DELTA's tick can be newer than its baseline.
+const maxLag = 1<<16 - 1
+
+// NeedsFull reports whether the next message must be a FULL: nothing was sent yet, or longer ago than a DELTA can say. What the
+// history has forgotten meanwhile needs none: a DELTA sends it anew, and what it has no place for stays as the client has it.
+func (v *View) NeedsFull(h *History) bool { return v.tick == 0 || h.tick-v.tick > maxLag }
 
 // Limited reports whether the newest message left something out because of its budget.
 func (v *View) Limited() bool { return v.limited }
