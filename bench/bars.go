@@ -72,12 +72,20 @@ var bars = []bar{
 		value: func(r result) float64 { return r.Detail.RSSSlope },
 	},
 	{
-		scenario: "stall", name: "ticks missed by those who read", unit: "per s", most: 0.1,
+		scenario: "stall", name: "ticks missing in the end to those who read", unit: "per s", most: 0.1,
 		value: func(r result) float64 { return max(0, 20-r.HzMin) },
 	},
 	{
-		scenario: "storm", name: "ticks missed by those who play", unit: "per s", most: 0.1,
+		scenario: "stall", name: "gaps over 1.5 ticks of those who read", most: 0,
+		value: func(r result) float64 { return r.Detail.TicksMissed },
+	},
+	{
+		scenario: "storm", name: "ticks missing in the end to those who play", unit: "per s", most: 0.1,
 		value: func(r result) float64 { return max(0, 20-r.HzMin) },
+	},
+	{
+		scenario: "storm", name: "gaps over 1.5 ticks of those who play", most: 0,
+		value: func(r result) float64 { return r.Detail.TicksMissed },
 	},
 	{
 		scenario: "storm", name: "joins that failed", most: 0, every: true,

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"text/tabwriter"
 	"time"
@@ -222,16 +223,16 @@ func (b *bench) once(ctx context.Context, s scenario, n size) (r result, err err
 	return r, err
 }
 
-// floorOf is what the floor costs per snapshot with the clients, the rate and the frames of a result.
+// floorOf is what the floor costs per snapshot with the clients, the groups, the rate, the frames and the inputs of a result, after as
+// long to settle.
 func (b *bench) floorOf(ctx context.Context, s scenario, r result) (us, hz float64, err error) {
-	const inputBytes, groupOf = 16, 50
-	groups := max(1, (r.Clients+groupOf-1)/groupOf)
-	p, err := floor.Start(b.floor, b.server, floor.Work{Groups: groups, Clients: groupOf, Rate: s.rate(), Bytes: max(4, int(r.BytesPerSnapshot))})
+	work, input := floorWork(s, r)
+	p, err := floor.Start(b.floor, b.server, work)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer p.Stop()
-	g, err := load.New(load.Config{Target: load.Plain{Addr: p.Addr, InputBytes: inputBytes}, Rate: s.rate()})
+	g, err := load.New(load.Config{Target: load.Plain{Addr: p.Addr, InputBytes: input}, Rate: s.rate()})
 	if err != nil {
 		return 0, 0, err
 	}
@@ -239,7 +240,7 @@ func (b *bench) floorOf(ctx context.Context, s scenario, r result) (us, hz float
 	if _, err := g.Join(ctx, 0, r.Clients); err != nil {
 		return 0, 0, err
 	}
-	if err := pause(ctx, time.Second); err != nil {
+	if err := pause(ctx, b.cfg.settle); err != nil {
 		return 0, 0, err
 	}
 	before, err := proc.CPU(p.PID)
@@ -258,6 +259,15 @@ func (b *bench) floorOf(ctx context.Context, s scenario, r result) (us, hz float
 		return 0, 0, err
 	}
 	return round(float64((after - before).Nanoseconds()) / 1000 / float64(w.Snapshots)), round(w.HzMean), nil
+}
+
+// floorWork is the work of a result, and how long its inputs are.
+func floorWork(s scenario, r result) (w floor.Work, input int) {
+	const longest = 125 // load.Plain's
+	groups := max(1, r.Rooms)
+	return floor.Work{
+		Groups: groups, Clients: max(1, (r.Clients+groups-1)/groups), Rate: s.rate(), Bytes: max(4, int(r.BytesPerSnapshot)),
+	}, min(max(1, int(math.Round(r.Detail.MessageBytes))), longest)
 }
 
 // repeat makes the runs and returns them, the one with the median cost first.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/skirmish-dev/skirmish"
+	"github.com/skirmish-dev/skirmish/bench/floor"
 	"github.com/skirmish-dev/skirmish/bench/hist"
 	"github.com/skirmish-dev/skirmish/bench/world"
 )
@@ -202,5 +203,26 @@ func TestBarIsHeldAgainstTheMedianOfItsRunsOrAgainstEach(t *testing.T) {
 	}
 	if v := find(judge([]result{run(12, 10, 0)}), "drift"); v.Of() != "" {
 		t.Errorf("one run is said to be the median %s", v.Of())
+	}
+}
+
+func TestFloorHasTheWorkOfTheRun(t *testing.T) {
+	one := result{Rooms: 1, Clients: 1000, BytesPerSnapshot: 242, Detail: detail{MessageBytes: 13.6}}
+	many := result{Rooms: 40, Clients: 1990, BytesPerSnapshot: 227, Detail: detail{MessageBytes: 14}}
+	if w, input := floorWork(find("crowd"), one); w != (floor.Work{Groups: 1, Clients: 1000, Rate: 20, Bytes: 242}) || input != 14 {
+		t.Errorf("one room of a crowd: %+v, inputs of %d bytes", w, input)
+	}
+	if w, input := floorWork(find("arena100"), many); w != (floor.Work{Groups: 40, Clients: 50, Rate: 20, Bytes: 227}) || input != 14 {
+		t.Errorf("rooms that are not all full: %+v, inputs of %d bytes", w, input)
+	}
+}
+
+func TestTicksThatComeInBurstsMissTheirBar(t *testing.T) {
+	for missed, want := range map[float64]bool{0: true, 1: false} {
+		for _, v := range judge([]result{{Scenario: "storm", HzMin: 20, Detail: detail{TicksMissed: missed}}}) {
+			if strings.HasPrefix(v.Name, "gaps") && v.Pass != want {
+				t.Errorf("%v gaps: %+v", missed, v)
+			}
+		}
 	}
 }

@@ -49,6 +49,9 @@ type detail struct {
 	InputsLate     float64    `json:"inputs_late_pct"`
 	DriftTicks     float64    `json:"drift_ticks"`
 	Lost           int        `json:"clients_lost"`
+	MessageBytes   float64    `json:"bytes_per_message"` // of what a client says, without the frame's header
+	GapMaxMS       float64    `json:"gap_max_ms"`        // the longest of any client
+	TicksMissed    float64    `json:"ticks_missed"`      // of all clients: gaps over one and a half periods
 	BotsWereLimit  bool       `json:"bots_were_the_limit"`
 	BotsLagMS      quantiles  `json:"bots_lag_ms"`
 	JoinS          float64    `json:"join_s,omitempty"` // until the last one played
@@ -61,6 +64,9 @@ type detail struct {
 	InputToEffects []hist.Bar `json:"input_to_effects,omitempty"`
 }
 
+// maskedHeader is the frame's header of what a client says, in bytes: all of it is short.
+const maskedHeader = 6
+
 // botsLimit is the generator's lateness, in milliseconds, beyond which it and not the server is what a run shows.
 const botsLimit = 10
 
@@ -71,6 +77,10 @@ func (r *result) take(w load.Window) {
 	if w.Snapshots > 0 {
 		r.BytesPerSnapshot = round(float64(w.SnapshotBytes) / float64(w.Snapshots))
 	}
+	if w.Messages > 0 {
+		r.Detail.MessageBytes = round(float64(w.MessageBytes)/float64(w.Messages) - maskedHeader)
+	}
+	r.Detail.GapMaxMS, r.Detail.TicksMissed = round(w.Gap.MaxMS()), float64(w.Missed)
 	r.BotsCPU = round(100 * w.CPU)
 	r.Detail.DriftTicks, r.Detail.Lost = round(w.Drift), w.Lost
 	r.Detail.BotsLagMS = quantilesOf(w.Lag)

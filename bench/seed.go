@@ -17,7 +17,11 @@ func runSeed(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Print(os.Stderr); err != nil {
+	table := os.Stdout
+	if cfg.json == "-" {
+		table = os.Stderr // or the JSON would not be alone
+	}
+	if err := r.Print(table); err != nil {
 		return err
 	}
 	return (&bench{cfg: cfg}).writeJSON(r)

@@ -24,6 +24,7 @@ type Window struct {
 	HzMin, HzMean float64
 	Drift         float64         // by how many ticks the worst client's count differs from time
 	Gap           *hist.Histogram // between two snapshots of a client
+	Missed        int             // such gaps of over one and a half periods: a tick that did not come when it was due
 	Effect        *hist.Histogram // from an input to the first snapshot with its effect
 	Lag           *hist.Histogram // how late this generator let its clients play: over a few ms it is its own limit
 	CPU           float64         // processor time of this process as a part of the time that has passed; 1 is one processor
@@ -72,7 +73,7 @@ func (w *window) snapshot(c *peer, now time.Time, tick uint32, size int) {
 	if c.snapshots == 0 {
 		c.first, c.firstTick = now, tick
 	} else {
-		w.Gap.Record(now.Sub(c.last))
+		w.gap(now.Sub(c.last))
 	}
 	c.snapshots++
 	c.last, c.tick = now, tick
@@ -81,6 +82,14 @@ func (w *window) snapshot(c *peer, now time.Time, tick uint32, size int) {
 			w.Effect.Record(now.Sub(sent))
 		}
 	})
+}
+
+// gap notes the time between two snapshots.
+func (w *window) gap(d time.Duration) {
+	w.Gap.Record(d)
+	if 2*d > 3*w.period {
+		w.Missed++
+	}
 }
 
 // said notes what a client is about to send.
@@ -106,7 +115,7 @@ func (w *window) close(g *Generator, now time.Time) {
 			continue
 		}
 		if quiet := now.Sub(c.last); quiet > 2*w.period {
-			w.Gap.Record(quiet) // no snapshot has ended it
+			w.gap(quiet) // no snapshot has ended it
 		}
 		hz := float64(c.snapshots) / w.Elapsed.Seconds()
 		w.HzMin, w.HzMean = min(w.HzMin, hz), w.HzMean+hz
