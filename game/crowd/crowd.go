@@ -27,6 +27,7 @@ const (
 
 	fright  = 1500 * time.Millisecond // how long a sheep runs
 	longest = 6 * time.Second         // that a sheep does one thing
+	breath  = time.Second             // from one whistle of a player to the next
 	turning = 1.2                     // radians a second by which a wandering sheep turns at most
 )
 
@@ -36,7 +37,8 @@ type Walker struct {
 	X     float32       `net:"x,q=1/16,range=0..4000,lerp"`
 	Y     float32       `net:"y,q=1/16,range=0..4000,lerp"`
 
-	whistles bool // in this tick
+	whistles bool       // in this tick
+	winded   game.Timer // until then it cannot
 }
 
 // Animal is one sheep. It walks in wide arcs, which clients draw as such.
@@ -117,8 +119,10 @@ func (c *crowd) Tick(t *game.Tick, in game.Inputs[Input]) {
 		}
 		input, _ := in.Of(p)
 		w.walk(input, t.Delta)
+		w.whistles = w.whistles && w.winded.Left(t) == 0
 		c.startle(t, w)
 		if w.whistles {
+			w.winded = t.After(breath)
 			c.whistled.EmitNear(w.X, w.Y, Whistled{Player: p.ID, X: w.X, Y: w.Y})
 			w.whistles = false
 		}
@@ -133,7 +137,8 @@ func (c *crowd) Tick(t *game.Tick, in game.Inputs[Input]) {
 	}
 }
 
-// whistle has a player whistle when the tick has moved it. It is a call: once is enough, however often it is made until then.
+// whistle has a player whistle when the tick has moved it, if it has breath. It is a call: once is enough, however often it is made until
+// then. Without a rest between two of them a full meadow could whistle a client off that is slow to say what it has heard: see game.Event.
 func (c *crowd) whistle(p *game.Player, _ Whistle) error {
 	w := c.walkers.Get(p.Entity)
 	if w == nil {

@@ -1,6 +1,7 @@
 package crowd_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -118,6 +119,33 @@ func TestWhistleIsHeardWhereItIsSeenAndSheepRun(t *testing.T) {
 	}
 	if got := gametest.Events[crowd.Whistled](cid, "whistled"); len(got) != 0 {
 		t.Errorf("cid, out of sight, heard %+v", got)
+	}
+}
+
+// Events that a client has not acknowledged are bounded, and calls cost nothing: a meadow full of people who whistle as often as they may
+// call must not throw anybody out whose link holds its acknowledgements back for half a second.
+func TestWhistlersThrowNobodyOut(t *testing.T) {
+	w := gametest.New(t, crowd.Def, gametest.Options{Seed: 1})
+	var all []*gametest.Client
+	for i := range crowd.Def.Config().MaxPlayers - 1 {
+		all = append(all, w.Join(fmt.Sprint("whistler", i)))
+	}
+	slow := w.Join("slow")
+	w.StepFor(time.Second)
+	slow.Stall(true)
+	for range 15 {
+		for _, c := range all {
+			c.Call("whistle", crowd.Whistle{})
+		}
+		w.Step(1)
+	}
+	slow.Stall(false)
+	w.StepFor(time.Second)
+	if code, why, closed := slow.Closed(); closed {
+		t.Errorf("who was slow for half a second was closed: %d %s", code, why)
+	}
+	if n := len(gametest.Events[crowd.Whistled](slow, "whistled")); n < len(all) || n > 2*len(all) {
+		t.Errorf("%d whistles of %d players were heard within two seconds", n, len(all))
 	}
 }
 
