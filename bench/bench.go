@@ -152,7 +152,7 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 	if err != nil {
 		return r, err
 	}
-	used, err := readCost(rc.server.PID)
+	used, err := readCost(rc.server.PID, b.server)
 	if err != nil {
 		return r, err
 	}
@@ -161,7 +161,7 @@ func (b *bench) observe(rc runContext, s scenario, n size, measure func() (load.
 	if err := errors.Join(err, <-profiled); err != nil {
 		return r, err
 	}
-	now, err := readCost(rc.server.PID)
+	now, err := readCost(rc.server.PID, b.server)
 	if err != nil {
 		return r, err
 	}
@@ -297,7 +297,14 @@ func (r *result) line() string {
 	if r.FloorUS > 0 {
 		s += fmt.Sprintf(" (floor %.2f: x%.2f)", r.FloorUS, r.CPUPerSnapshot/r.FloorUS)
 	}
+	if r.LatenessMS.P99 > 0 { // other servers do not tell
+		s += fmt.Sprintf(", late %.2f / %.2f ms (p50 / p99), drift %.2f ticks", r.LatenessMS.P50, r.LatenessMS.P99, r.Detail.DriftTicks)
+	}
 	s += fmt.Sprintf(", server %.0f %%, load %.0f %% of a processor", r.Detail.ServerCPU, r.BotsCPU)
+	if p := r.Detail.Processor; p != nil {
+		s += fmt.Sprintf("; on the server's: others %.1f, packets %.1f, stolen %.1f, idle %.1f %%, waited %.1f %% of the time", p.Others, p.IRQ,
+			p.Steal, p.Idle, r.Detail.ServerWaited)
+	}
 	if r.Detail.BotsWereLimit {
 		s += "; THE LOAD WAS THE LIMIT"
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/skirmish-dev/skirmish"
 	"github.com/skirmish-dev/skirmish/bench/floor"
 	"github.com/skirmish-dev/skirmish/bench/hist"
+	"github.com/skirmish-dev/skirmish/bench/load"
+	"github.com/skirmish-dev/skirmish/bench/proc"
 	"github.com/skirmish-dev/skirmish/bench/world"
 )
 
@@ -224,5 +226,21 @@ func TestTicksThatComeInBurstsMissTheirBar(t *testing.T) {
 				t.Errorf("%v gaps: %+v", missed, v)
 			}
 		}
+	}
+}
+
+// What others had of the server's processor is told apart from what the server used.
+func TestSharesOfTheServersProcessor(t *testing.T) {
+	var r result
+	r.charge(cost{cpu: 6 * time.Second, waited: time.Second, processor: proc.Times{
+		Busy: 7 * time.Second, IRQ: time.Second, Steal: 500 * time.Millisecond, Idle: 1500 * time.Millisecond,
+	}}, load.Window{Elapsed: 10 * time.Second})
+	if want := (shares{Server: 60, Others: 10, IRQ: 10, Steal: 5, Idle: 15}); r.Detail.Processor == nil || *r.Detail.Processor != want {
+		t.Errorf("shares are %+v, want %+v", r.Detail.Processor, want)
+	}
+	r = result{}
+	r.charge(cost{cpu: time.Second}, load.Window{Elapsed: time.Second})
+	if r.Detail.Processor != nil {
+		t.Error("a server with several processors has shares of one")
 	}
 }

@@ -199,7 +199,7 @@ func (b *bench) peerOnce(ctx context.Context, s scenario, n size) (result, error
 	if err := pause(ctx, b.cfg.settle); err != nil {
 		return r, err
 	}
-	cpu, err := readCost(srv.PID)
+	cpu, err := readCost(srv.PID, b.server)
 	if err != nil {
 		return r, err
 	}
@@ -207,7 +207,7 @@ func (b *bench) peerOnce(ctx context.Context, s scenario, n size) (result, error
 	if err := errors.Join(err, ctx.Err()); err != nil {
 		return r, err
 	}
-	after, err := readCost(srv.PID)
+	after, err := readCost(srv.PID, b.server)
 	if err != nil {
 		return r, err
 	}

@@ -40,10 +40,11 @@ type result struct {
 // detail is what helps to judge a result.
 type detail struct {
 	Codec          string     `json:"codec"`
-	Resume         bool       `json:"resume"`            // there are resume seats
-	ServerCPU      float64    `json:"server_cpu_pct"`    // of one processor
-	ServerWaited   float64    `json:"server_waited_pct"` // of the time, for its processor: above a few, the machine was not its own
-	TicksPerS      float64    `json:"ticks_per_s"`       // over all rooms
+	Resume         bool       `json:"resume"`                         // there are resume seats
+	ServerCPU      float64    `json:"server_cpu_pct"`                 // of one processor
+	ServerWaited   float64    `json:"server_waited_pct"`              // of the time, for its processor: above a few, the machine was not its own
+	Processor      *shares    `json:"server_processor_pct,omitempty"` // what the server's processor did; nil: it had more than one
+	TicksPerS      float64    `json:"ticks_per_s"`                    // over all rooms
 	TicksDropped   float64    `json:"ticks_dropped"`
 	Skipped        float64    `json:"snapshots_skipped"`
 	InputsLate     float64    `json:"inputs_late_pct"`
@@ -66,6 +67,16 @@ type detail struct {
 
 // maskedHeader is the frame's header of what a client says, in bytes: all of it is short.
 const maskedHeader = 6
+
+// shares are parts of a processor's time, in percent. What is not the server's is the machine's: at four fifths of a processor each
+// millisecond that somebody else has makes the ticks of the next five late.
+type shares struct {
+	Server float64 `json:"server"` // its process
+	Others float64 `json:"others"` // other programs
+	IRQ    float64 `json:"irq"`    // interrupts and packets, which are nobody's in /proc
+	Steal  float64 `json:"steal"`  // taken by the machine that this one runs on
+	Idle   float64 `json:"idle"`
+}
 
 // botsLimit is the generator's lateness, in milliseconds, beyond which it and not the server is what a run shows.
 const botsLimit = 10

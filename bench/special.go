@@ -23,6 +23,14 @@ func (s scenario) watches(n size) func(int) bool {
 
 // idle is a run with very many who watch rooms in which nothing happens: it shows what a connection costs in memory.
 func (b *bench) idle(rc runContext, s scenario, n size) (result, error) {
+	const started = 2 * time.Second // until a server without clients holds what it will: the rest of its start is not theirs
+	if err := pause(rc, started); err != nil {
+		return result{}, err
+	}
+	var err error
+	if rc.rss, err = proc.RSS(rc.server.PID); err != nil {
+		return result{}, err
+	}
 	players, err := b.join(rc, 0, n.rooms)
 	if err != nil {
 		return result{}, err

@@ -70,6 +70,48 @@ func Waited(pid int) (time.Duration, error) {
 	return time.Duration(waited), nil
 }
 
+// Times are those of a processor since the machine has started, in steps of 10 ms.
+type Times struct {
+	Busy  time.Duration // programs and what the kernel does for them
+	IRQ   time.Duration // interrupts, and what they leave to be done, such as receiving packets
+	Steal time.Duration // the machine below this one had it
+	Idle  time.Duration
+}
+
+// Processor reads the times of one processor.
+func Processor(cpu int) (t Times, err error) {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return t, fmt.Errorf("proc: %w", err)
+	}
+	for line := range bytes.Lines(b) {
+		fields := bytes.Fields(line)
+		const user, nice, system, idle, iowait, irq, softirq, steal = 1, 2, 3, 4, 5, 6, 7, 8
+		if len(fields) <= steal || string(fields[0]) != fmt.Sprintf("cpu%d", cpu) {
+			continue
+		}
+		for i, into := range map[int]*time.Duration{
+			user: &t.Busy, nice: &t.Busy, system: &t.Busy, idle: &t.Idle, iowait: &t.Idle, irq: &t.IRQ, softirq: &t.IRQ, steal: &t.Steal,
+		} {
+			n, err := strconv.ParseInt(string(fields[i]), 10, 64)
+			if err != nil {
+				return t, fmt.Errorf("proc: /proc/stat: %w", err)
+			}
+			*into += time.Duration(n) * clockTick
+		}
+		return t, nil
+	}
+	return t, fmt.Errorf("proc: /proc/stat has no processor %d", cpu)
+}
+
+// Sub is what has passed between two readings.
+func (t Times) Sub(before Times) Times {
+	return Times{t.Busy - before.Busy, t.IRQ - before.IRQ, t.Steal - before.Steal, t.Idle - before.Idle}
+}
+
+// Sum is all of them: the time that has passed.
+func (t Times) Sum() time.Duration { return t.Busy + t.IRQ + t.Steal + t.Idle }
+
 // RSS is how many bytes of memory a process holds.
 func RSS(pid int) (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))

@@ -30,6 +30,40 @@ func TestCPUCountsWhatThisProcessUses(t *testing.T) {
 	}
 }
 
+// A processor is busy while this process, tied to it, works, and all its times together are the time that passes.
+func TestProcessorTimesAddUp(t *testing.T) {
+	all, err := Allowed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cpu := all.First()
+	before, err := Processor(cpu)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const span = 300 * time.Millisecond
+	start := time.Now()
+	done := make(chan struct{})
+	err = StartOn(Of(cpu), func() error {
+		for time.Since(start) < span {
+		}
+		close(done)
+		return nil
+	})
+	<-done
+	after, err2 := Processor(cpu)
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	d, passed := after.Sub(before), time.Since(start)
+	if d.Busy+d.Steal < span/2 || d.Sum() < passed/2 || d.Sum() > 2*passed {
+		t.Errorf("in %v of work the processor's times were %+v", passed, d)
+	}
+	if _, err := Processor(1000); err == nil {
+		t.Error("a processor that there is not has times")
+	}
+}
+
 func TestRSSIsThatOfARealProcess(t *testing.T) {
 	n, err := RSS(os.Getpid())
 	if err != nil || n < 1<<20 || n > 1<<40 {
