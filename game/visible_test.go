@@ -143,8 +143,8 @@ const opening = 20
 type seeker struct {
 	conn *conn.MemoryConn
 	core *client.Core
-	at   *viewpoint // where it was last; nil: nowhere yet
-	held []game.EntityID
+	at   *viewpoint             // where it was last; nil: nowhere yet
+	saw  map[game.EntityID]bool // when it was last sent something, whether that had room for it or not
 
 	ticks int // since it came
 }
@@ -183,7 +183,7 @@ func (s *seeker) should(g *hideAndSeek, p *game.Player) map[game.EntityID]bool {
 		}
 		dx, dy, r := float64(e.row.X)-float64(v.x), float64(e.row.Y)-float64(v.y), float64(v.r)
 		d := dx*dx + dy*dy
-		if d <= r*r || d <= r*r*1.1*1.1 && slices.Contains(s.held, e.id) {
+		if d <= r*r || d <= r*r*1.1*1.1 && s.saw[e.id] {
 			sees[e.id] = true
 		}
 	}
@@ -251,7 +251,7 @@ func (s *seeker) check(t *testing.T, g *hideAndSeek, r *rig, raw [][]byte) (hidd
 	p := g.seats[game.PlayerID(s.core.Player)]
 	want := s.should(g, p)
 	held := map[game.EntityID]bool{}
-	s.held = s.held[:0]
+	s.saw = want
 	for table := range s.core.Schema.Tables {
 		if table == 0 {
 			continue // the players are no secret
@@ -259,7 +259,6 @@ func (s *seeker) check(t *testing.T, g *hideAndSeek, r *rig, raw [][]byte) (hidd
 		for i := range s.core.State.Len(table) {
 			e := s.core.State.At(table, i)
 			held[game.EntityID(e.ID)] = true
-			s.held = append(s.held, game.EntityID(e.ID))
 			if !want[game.EntityID(e.ID)] {
 				t.Fatalf("tick %d: player %d holds entity %08x, which it may not see", r.room.Tick(), p.ID, e.ID)
 			}
@@ -312,4 +311,58 @@ func findMark(m []byte, marks map[uint64]game.EntityID) (game.EntityID, bool) {
 		}
 	}
 	return 0, false
+}
+
+// What players see lies in memory that the room's players share, and so does what their clients hold: whoever comes, leaves, is away for a
+// while or takes a place that somebody has left, and however much there is to see, nobody's list becomes another's.
+func TestWhoComesAndGoesIsSentExactlyWhatItMaySee(t *testing.T) {
+	for name, codecs := range map[string]uint8{"plain": msg.OfferPlain, "packed": msg.OfferPacked} {
+		t.Run(name, func(t *testing.T) {
+			var g *hideAndSeek
+			r := newRig(seekDef(func(made *hideAndSeek) { g = made }))
+			random := rand.New(rand.NewPCG(3, 4))
+			var seekers []*seeker
+			hidden, came := 0, 0
+			for tick := range 600 {
+				if len(seekers) < 8 && random.IntN(6) == 0 {
+					came++
+					seekers = append(seekers, &seeker{
+						conn: r.dial(fmt.Sprint("seeker", came)), core: client.NewCore(client.Options{Check: true, Codecs: codecs}),
+					})
+				}
+				if i := random.IntN(60); i < len(seekers) {
+					s := seekers[i]
+					if random.IntN(2) == 0 {
+						s.conn.Close(1000, "") // its place is not kept
+					} else {
+						s.conn.Leave() // its place is kept, and nobody looks for it
+					}
+					seekers = slices.Delete(seekers, i, i+1)
+				}
+				if tick%200 == 100 { // there is suddenly a lot to see, for a while
+					for range 150 {
+						g.near.Spawn(nearRow(g.row(1)))
+						g.group.Spawn(groupRow(g.row(1)))
+					}
+				}
+				seekers = slices.DeleteFunc(seekers, func(s *seeker) bool {
+					_, _, closed := s.conn.CloseInfo() // there are places that are kept for others
+					return closed
+				})
+				for _, s := range seekers {
+					s.core.Outgoing(r.now, s.conn.Send)
+				}
+				r.step(1)
+				for _, s := range seekers {
+					raw := s.receive(t, r)
+					if s.core.State != nil && s.core.State.Tick() == r.room.Tick() {
+						hidden += s.check(t, g, r, raw)
+					}
+				}
+			}
+			if hidden == 0 || came < 50 {
+				t.Errorf("%d rows were hidden and %d seekers came: the test has seen too little", hidden, came)
+			}
+		})
+	}
 }
