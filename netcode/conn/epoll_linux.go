@@ -3,6 +3,7 @@
 package conn
 
 import (
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -98,18 +99,35 @@ type receiver struct {
 // stampSpace holds the kernel's time of arrival: a header and a timespec.
 const stampSpace = syscall.SizeofCmsghdr + unsafe.Sizeof(syscall.Timespec{})
 
-// receivers are those that no Poll is using.
-var receivers sync.Pool
+// receivers are those that no Poll is using. It is not a sync.Pool, which collections empty: a tick would have to make one again.
+var receivers struct {
+	sync.Mutex
+	free []*receiver
+}
+
+// maxFreeReceivers is how many wait for the next Poll, 40 KB each; more are in use only where more rooms are stepped at the same time.
+const maxFreeReceivers = 64
 
 // borrowReceiver gives one with a buffer of size bytes, to be given back.
 func borrowReceiver(size int) *receiver {
-	if r, ok := receivers.Get().(*receiver); ok && len(r.buf) == size {
-		return r
+	receivers.Lock()
+	defer receivers.Unlock()
+	for i := len(receivers.free) - 1; i >= 0; i-- {
+		if r := receivers.free[i]; len(r.buf) == size {
+			receivers.free = slices.Delete(receivers.free, i, i+1)
+			return r
+		}
 	}
 	return newReceiver(size)
 }
 
-func (r *receiver) giveBack() { receivers.Put(r) }
+func (r *receiver) giveBack() {
+	receivers.Lock()
+	defer receivers.Unlock()
+	if len(receivers.free) < maxFreeReceivers {
+		receivers.free = append(receivers.free, r)
+	}
+}
 
 func newReceiver(size int) *receiver {
 	r := &receiver{buf: make([]byte, size)}
