@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, games []*game.Def, io stdio) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &parse):
-		fmt.Fprintf(io.err, "%s: %v (%s --help lists what there is)\n", name, err, name)
+		fmt.Fprintf(io.err, "%s: %v (%s --help lists what there is)\n", name, err, strings.TrimSuffix(name+" "+commandOf(parse, args), " "))
 		return 2
 	case errors.As(err, &start):
 		fmt.Fprintf(io.err, "%s: %v\n", name, err)
@@ -79,6 +79,17 @@ func run(ctx context.Context, args []string, games []*game.Def, io stdio) int {
 		fmt.Fprintf(io.err, "%s: %v\n", name, err)
 		return 1
 	}
+}
+
+// commandOf returns the command whose arguments are wrong: flags without one are those of serve, and a word that is none is nobody's.
+func commandOf(err *kong.ParseError, args []string) string {
+	switch {
+	case len(args) == 0 || strings.HasPrefix(args[0], "-"):
+		return "serve"
+	case !strings.HasPrefix(err.Context.Command(), args[0]):
+		return ""
+	}
+	return err.Context.Command()
 }
 
 func names(games []*game.Def) []string {

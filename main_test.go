@@ -269,6 +269,9 @@ func TestBadStartExits2(t *testing.T) {
 	}
 	free := "127.0.0.1:0"
 	f("--fast", "serve", "--fast")
+	f(" serve --help lists", "--fast")
+	f(" match bench --help lists", "match", "bench", "--fast")
+	f(".test --help lists", "nosuch")
 	f("tick", "--tick-rate", "many")
 	f("--tick-rate 500", "--tick-rate", "500", "--data", data, "--listen", free, "--admin-listen", free)
 	f("in use", "--listen", taken.Addr().String(), "--admin-listen", free, "--data", data)

@@ -13,7 +13,7 @@ import (
 // Event tells clients that something happened, exactly once and in the order of the Emits, whatever happens to their
 // connections. Make it a field of the game and give it to the function Emit. Use it from the game's methods only. A client
 // that has left 2048 events unacknowledged, which takes it about a round trip, is closed and comes back without them: what
-// happens hundreds of times a second belongs into a table.
+// happens hundreds of times a second belongs into a table, and what players set off, by a call say, needs a limit for each of them.
 //
 // Who is told is decided when it is emitted: all by Emit, one player by EmitTo, those who see a place by EmitNear. To everybody else
 // there is no trace of it. v is encoded before they return; strings longer than their field's max are cut.

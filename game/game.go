@@ -189,7 +189,7 @@ type Def struct {
 	make   func() *instance
 }
 
-// Define registers a game under name (a-z, 0-9, -, at most 32 bytes). build makes one fresh instance per room: it
+// Define registers a game under name (a-z, 0-9, -, _, at most 32 bytes). build makes one fresh instance per room: it
 // declares the tables, events and calls with Replicate, Emit and Handle, and returns the game. It must declare the same
 // each time.
 //
@@ -197,7 +197,7 @@ type Def struct {
 // the type and the field.
 func Define[In any](name string, cfg Config, build func(b *Builder) Game[In]) *Def {
 	if !validName(name, 32) {
-		panic(fmt.Sprintf("game: Define(%q): a name has 1 to 32 of a-z, 0-9 and -", name))
+		panic(fmt.Sprintf("game: Define(%q): a name has 1 to 32 of a-z, 0-9, - and _", name))
 	}
 	if err := cfg.Validate(); err != nil {
 		panic(fmt.Sprintf("game: Define(%q): %v", name, err))

@@ -299,7 +299,7 @@ describe("a call that cannot be meant", () => {
 
   test("names the field that the call does not have, and the one that is missing", async () => {
     const room = await mistaken();
-    expect(() => room.call("rename", { two: "Daisy" })).toThrow(new TypeError('pond has no field in call "rename" "two"; it has: to'));
+    expect(() => room.call("rename", { two: "Daisy" })).toThrow(new TypeError('pond has no call "rename" with a field "two"; it has: to'));
     const lacks = new TypeError('pond: call "rename" lacks field "to"');
     expect(() => room.call("rename", {})).toThrow(lacks);
     expect(() => room.call("rename", undefined as never)).toThrow(lacks);

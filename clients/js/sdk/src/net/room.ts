@@ -83,7 +83,7 @@ export class Room<G extends GameTypes> extends CoreRoom<G> {
     const schema = this.#schema;
     known(schema, "call", schema.calls, name);
     const { fields } = schema.calls.find((call) => call.name === name)!;
-    for (const given in args) known(schema, `field in call "${name}"`, fields, given);
+    for (const given in args) known(schema, `call "${name}" with a field`, fields, given);
     const missing = fields.find((field) => (args as Record<string, unknown> | undefined)?.[field.name] === undefined);
     if (missing !== undefined) throw new TypeError(`${schema.game}: call "${name}" lacks field "${missing.name}"`);
     const sent = this.state === "playing" ? this.#extras.call(name, args) : undefined;
