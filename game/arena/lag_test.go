@@ -2,7 +2,10 @@ package arena
 
 import (
 	"bytes"
+	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -187,8 +190,8 @@ func (r *remote) draws() (x, y float32, ok bool) {
 const quarterTurn = math.Pi / 2
 
 // ambush lets ben fly across ann's line of fire, distance away, and ann shoot once, when on its screen the shot will meet the
-// ship. It returns what ann is told about it.
-func ambush(t *testing.T, rtt, rewind time.Duration, distance float32) []client.Event {
+// ship. It returns what ann is told about it, and how long before the tick that takes the shot ann saw its target.
+func ambush(t *testing.T, rtt, rewind time.Duration, distance float32) (hits []client.Event, ago time.Duration) {
 	s := newStage(t, rewind, map[string]Ship{
 		"ann": {X: 1000, Y: 2500},
 		"ben": {X: 1000 + distance, Y: 1000, Angle: quarterTurn, VY: MaxSpeed},
@@ -201,6 +204,7 @@ func ambush(t *testing.T, rtt, rewind time.Duration, distance float32) []client.
 			return Input{}
 		}
 		fired = true
+		ago = time.Duration(16*uint64(r.label())-r.view()) * s.room.Period() / 16
 		return Input{Fire: true}
 	})
 	s.join("ben", 20*time.Millisecond, func(*remote) Input { return Input{Thrust: true} })
@@ -208,7 +212,19 @@ func ambush(t *testing.T, rtt, rewind time.Duration, distance float32) []client.
 	if !fired {
 		t.Fatal("ben never came by")
 	}
-	return ann.hits
+	return ann.hits, ago
+}
+
+// pageHas fails when a page of docs/concepts does not have the row, which says what a test has measured.
+func pageHas(t *testing.T, page, row string) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/concepts/" + page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), row) {
+		t.Errorf("docs/concepts/%s does not say what this test measures: %s", page, row)
+	}
 }
 
 // At 150 ms, with its buffers, a shooter sees its target a third of a second ago: four ship widths, at full speed. It hits what it
@@ -216,12 +232,15 @@ func ambush(t *testing.T, rtt, rewind time.Duration, distance float32) []client.
 func TestShooterHitsWhatItSaw(t *testing.T) {
 	distances := []float32{60, 150, 400, 900}
 	for _, rtt := range []time.Duration{20, 50, 150, 230} {
-		hits, without := 0, 0
+		hits, without, ago := 0, 0, time.Duration(0)
 		for _, distance := range distances {
-			hits += len(ambush(t, rtt*time.Millisecond, 0, distance))
-			without += len(ambush(t, rtt*time.Millisecond, -1, distance))
+			hit, seen := ambush(t, rtt*time.Millisecond, 0, distance)
+			missed, _ := ambush(t, rtt*time.Millisecond, -1, distance)
+			hits, without, ago = hits+len(hit), without+len(missed), seen
 		}
-		t.Logf("round trip %d ms: %d of %d shots hit, without a rewind %d", rtt, hits, len(distances), without)
+		t.Logf("round trip %d ms, seen %v ago: %d of %d shots hit, without a rewind %d", rtt, ago, hits, len(distances), without)
+		pageHas(t, "lag-compensation.md", fmt.Sprintf("| %d ms | %.0f ms | %d of %d | %d |",
+			rtt, ago.Seconds()*1000, hits, len(distances), without))
 		if hits != len(distances) {
 			t.Errorf("round trip %d ms: %d of %d shots hit", rtt, hits, len(distances))
 		}
@@ -231,13 +250,17 @@ func TestShooterHitsWhatItSaw(t *testing.T) {
 	}
 }
 
-// At 800 ms the shooter sees 950 ms into the past, and others need not bear that: shots are tried 400 ms ago, where the target no
+// At 800 ms the shooter sees a second into the past, and others need not bear that: shots are tried 400 ms ago, where the target no
 // longer is.
 func TestRewindLimitStopsASlowShooter(t *testing.T) {
 	for _, distance := range []float32{60, 150, 400, 900} {
-		if hits := ambush(t, 800*time.Millisecond, 0, distance); len(hits) != 0 {
-			t.Errorf("%g away: %d hits, want none", distance, len(hits))
+		hits, ago := ambush(t, 800*time.Millisecond, 0, distance)
+		without, _ := ambush(t, 800*time.Millisecond, -1, distance)
+		t.Logf("%g away, seen %v ago: %d hits, without a rewind %d", distance, ago, len(hits), len(without))
+		if len(hits) != 0 || len(without) != 0 {
+			t.Errorf("%g away: %d hits, %d without a rewind, want none", distance, len(hits), len(without))
 		}
+		pageHas(t, "lag-compensation.md", fmt.Sprintf("| 800 ms | %.0f ms, over the limit | 0 of 4 | 0 |", ago.Seconds()*1000))
 	}
 }
 

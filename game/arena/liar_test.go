@@ -1,6 +1,7 @@
 package arena
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -51,6 +52,7 @@ func TestClientThatLiesAboutTimeGainsNothing(t *testing.T) {
 	if legal.displacement < 3800 || legal.shots < 45 || legal.ahead < 100 {
 		t.Fatalf("a legal player has %+v; the test shows nothing", legal)
 	}
+	pageHas(t, "time.md", fmt.Sprintf("| the truth | %.0f | %d |", legal.displacement, legal.shots))
 	rng := rand.New(rand.NewPCG(1, 2))
 	next := uint32(0) // label of those who count for themselves
 	for name, say := range map[string]func(*remote, Input){
@@ -96,6 +98,7 @@ func TestClientThatLiesAboutTimeGainsNothing(t *testing.T) {
 		next = 0
 		got := gains(t, always, say)
 		t.Logf("%s: %+v (legal: %+v)", name, got, legal)
+		pageHas(t, "time.md", fmt.Sprintf("| %s | %.0f | %d |", name, got.displacement, got.shots))
 		if got.displacement > 1.05*legal.displacement || float64(got.shots) > 1.05*float64(legal.shots) {
 			t.Errorf("%s: %+v, a legal player has %+v", name, got, legal)
 		}

@@ -2,6 +2,8 @@ package crowd_test
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +62,10 @@ func TestSlowLinkInACrowd(t *testing.T) {
 			}
 			t.Logf("%d sheep in sight, the oldest drawn was %v old, %.1f snapshots per second",
 				sheep/(seconds*30), worst, float64(slow.Snapshots())/(seconds+warmUp.Seconds()))
+			page, err := os.ReadFile("../../docs/concepts/never-behind.md")
+			if says := fmt.Sprintf("%.2f s (%s)", worst.Seconds(), name); err != nil || !strings.Contains(string(page), says) {
+				t.Errorf("docs/concepts/never-behind.md does not say what this test measures: %s %v", says, err)
+			}
 			if sheep/(seconds*30) < 100 {
 				t.Error("that is no crowd")
 			}
