@@ -73,7 +73,7 @@ FUZZTIME ?= 30s
 fuzz:
 	./scripts/fuzz.sh $(FUZZTIME)
 
-# The server under load, against the bars of docs/performance.md: about twelve minutes on a machine with nothing else to do. The report
+# The server under load, against the bars of docs/performance.md: about fourteen minutes on a machine with nothing else to do. The report
 # is written to bench/results. BENCH="--check" fails when a bar is missed.
 BENCH ?=
 bench:

@@ -31,6 +31,7 @@ var bars = []bar{
 		value: func(r result) float64 { return r.BytesPerSnapshot },
 	},
 	{scenario: "arena100", name: "CPU per snapshot against the C floor", unit: "x", most: 1.5, value: result.floorRatio},
+	{scenario: "arena100", name: "transport alone against the C floor", unit: "x", most: 1.3, value: result.transportRatio},
 	{
 		scenario: "arena100", name: "allocations per tick", most: 0.5,
 		value: func(r result) float64 { return r.AllocsPerTick },
@@ -100,6 +101,14 @@ func (r result) floorRatio() float64 {
 	return round(r.CPUPerSnapshot / r.FloorUS)
 }
 
+// transportRatio is the floor's ratio of the transport with nothing above it; 0: it did not run.
+func (r result) transportRatio() float64 {
+	if r.FloorUS == 0 {
+		return 0
+	}
+	return round(r.Detail.TransportUS / r.FloorUS)
+}
+
 // concerns reports whether a result of the bar's scenario has what the bar is about.
 func (b bar) concerns(r result) bool {
 	switch {
@@ -107,8 +116,10 @@ func (b bar) concerns(r result) bool {
 		return r.Detail.Codec == "packed"
 	case strings.HasSuffix(b.name, "plain"):
 		return r.Detail.Codec == "plain"
+	case strings.HasPrefix(b.name, "transport"):
+		return r.transportRatio() > 0 && r.Clients >= besideClients
 	case strings.HasSuffix(b.name, "floor"):
-		return r.FloorUS > 0 && r.Clients >= 2000
+		return r.FloorUS > 0 && r.Clients >= besideClients
 	case b.below > 0:
 		return r.Detail.ServerCPU <= b.below
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"text/tabwriter"
 	"time"
@@ -208,7 +207,7 @@ func (b *bench) steady(rc runContext, s scenario, n size) (result, error) {
 	return r, err
 }
 
-// once makes one run with a fresh server, and the floor's with the same load.
+// once makes one run with a fresh server, and those beside it.
 func (b *bench) once(ctx context.Context, s scenario, n size) (r result, err error) {
 	if b.peer != nil {
 		return b.peerOnce(ctx, s, n)
@@ -218,56 +217,9 @@ func (b *bench) once(ctx context.Context, s scenario, n size) (r result, err err
 		return err
 	})
 	if err == nil && s.floor && b.floor != "" {
-		r.FloorUS, r.Detail.FloorHz, err = b.floorOf(ctx, s, r)
+		err = b.beside(ctx, s, &r)
 	}
 	return r, err
-}
-
-// floorOf is what the floor costs per snapshot with the clients, the groups, the rate, the frames and the inputs of a result, after as
-// long to settle.
-func (b *bench) floorOf(ctx context.Context, s scenario, r result) (us, hz float64, err error) {
-	work, input := floorWork(s, r)
-	p, err := floor.Start(b.floor, b.server, work)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer p.Stop()
-	g, err := load.New(load.Config{Target: load.Plain{Addr: p.Addr, InputBytes: input}, Rate: s.rate()})
-	if err != nil {
-		return 0, 0, err
-	}
-	defer g.Close()
-	if _, err := g.Join(ctx, 0, r.Clients); err != nil {
-		return 0, 0, err
-	}
-	if err := pause(ctx, b.cfg.settle); err != nil {
-		return 0, 0, err
-	}
-	before, err := proc.CPU(p.PID)
-	if err != nil {
-		return 0, 0, err
-	}
-	w, err := g.Measure(ctx, min(b.cfg.duration, 10*time.Second))
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := ctx.Err(); err != nil {
-		return 0, 0, err
-	}
-	after, err := proc.CPU(p.PID)
-	if err != nil || w.Snapshots == 0 {
-		return 0, 0, err
-	}
-	return round(float64((after - before).Nanoseconds()) / 1000 / float64(w.Snapshots)), round(w.HzMean), nil
-}
-
-// floorWork is the work of a result, and how long its inputs are.
-func floorWork(s scenario, r result) (w floor.Work, input int) {
-	const longest = 125 // load.Plain's
-	groups := max(1, r.Rooms)
-	return floor.Work{
-		Groups: groups, Clients: max(1, (r.Clients+groups-1)/groups), Rate: s.rate(), Bytes: max(4, int(r.BytesPerSnapshot)),
-	}, min(max(1, int(math.Round(r.Detail.MessageBytes))), longest)
 }
 
 // repeat makes the runs and returns them, the one with the median cost first.
@@ -296,6 +248,9 @@ func (r *result) line() string {
 		r.BytesPerSnapshot, r.CPUPerSnapshot)
 	if r.FloorUS > 0 {
 		s += fmt.Sprintf(" (floor %.2f: x%.2f)", r.FloorUS, r.CPUPerSnapshot/r.FloorUS)
+	}
+	if r.Detail.TransportUS > 0 {
+		s += fmt.Sprintf(" (transport alone %.2f: x%.2f)", r.Detail.TransportUS, r.transportRatio())
 	}
 	if r.LatenessMS.P99 > 0 { // other servers do not tell
 		s += fmt.Sprintf(", late %.2f / %.2f ms (p50 / p99), drift %.2f ticks", r.LatenessMS.P50, r.LatenessMS.P99, r.Detail.DriftTicks)

@@ -55,7 +55,7 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.out, "out", "bench/results", "folder of the short set's report")
 	flags.BoolVar(&c.resume, "resume", true, "players who lose the connection keep their place; with --resume=false the server signs no seats for that")
 	flags.BoolVar(&c.check, "check", false, "exit with 1 when a figure misses its bar")
-	flags.BoolVar(&c.floor, "floor", true, "run bench/floor beside, which needs a C compiler")
+	flags.BoolVar(&c.floor, "floor", true, "run bench/floor, which needs a C compiler, and the transport alone beside")
 	flags.StringVar(&c.profile, "profile", "", "write a profile of the server to this file, taken while the last run is measured; it costs the server a little")
 	flags.StringVar(&c.server, "server-args", "", "more arguments for the server, separated by spaces")
 	flags.IntVar(&c.procs, "gomaxprocs", 0, "the server's GOMAXPROCS; 0 leaves it to the server")

@@ -21,15 +21,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/skirmish-dev/skirmish"
-	"github.com/skirmish-dev/skirmish/bench/world"
 )
 
 func main() {
-	if os.Getenv(serverEnv) != "" {
-		skirmish.Main(world.Games()...)
-	}
+	serve()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
 	stop()

@@ -12,19 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/skirmish-dev/skirmish"
 	"github.com/skirmish-dev/skirmish/bench/floor"
 	"github.com/skirmish-dev/skirmish/bench/hist"
 	"github.com/skirmish-dev/skirmish/bench/load"
 	"github.com/skirmish-dev/skirmish/bench/proc"
-	"github.com/skirmish-dev/skirmish/bench/world"
 )
 
 // TestMain makes the test program the server when a test starts one, as main does.
 func TestMain(m *testing.M) {
-	if os.Getenv(serverEnv) != "" {
-		skirmish.Main(world.Games()...)
-	}
+	serve()
 	os.Exit(m.Run())
 }
 
@@ -216,6 +212,46 @@ func TestFloorHasTheWorkOfTheRun(t *testing.T) {
 	}
 	if w, input := floorWork(find("arena100"), many); w != (floor.Work{Groups: 40, Clients: 50, Rate: 20, Bytes: 227}) || input != 14 {
 		t.Errorf("rooms that are not all full: %+v, inputs of %d bytes", w, input)
+	}
+}
+
+func TestTransportAloneIsHeldAgainstTheFloorOfItsRun(t *testing.T) {
+	run := func(clients int, transport, floor float64) result {
+		return result{Scenario: "arena100", Clients: clients, HzMin: 20, FloorUS: floor, Detail: detail{TransportUS: transport}}
+	}
+	verdicts := func(list ...result) (found []verdict) {
+		for _, v := range judge(list) {
+			if v.Name == "transport alone against the C floor" {
+				found = append(found, v)
+			}
+		}
+		return found
+	}
+	// The medians of the costs, 13 and 10, have the ratio 1.3.
+	list := verdicts(run(2000, 12, 8), run(2000, 13, 10), run(2000, 14, 10))
+	if len(list) != 1 || list[0].Value != 1.4 || list[0].Pass {
+		t.Errorf("ratios of 1.5, 1.3 and 1.4: %+v", list)
+	}
+	if list := verdicts(run(2000, 13, 10)); len(list) != 1 || !list[0].Pass {
+		t.Errorf("a ratio of 1.3: %+v", list)
+	}
+	if list := verdicts(run(1999, 20, 10), run(2000, 0, 10), run(2000, 20, 0)); len(list) > 0 {
+		t.Errorf("too few clients, no transport and no floor: %+v", list)
+	}
+}
+
+func TestTransportAloneServesTheLoadOfTheRun(t *testing.T) {
+	t.Parallel()
+	all, err := proc.Allowed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{cfg: config{duration: time.Second, settle: 100 * time.Millisecond}, server: all}
+	us, hz, err := b.transportOf(t.Context(), find("arena100"), result{
+		Rooms: 2, Clients: 60, BytesPerSnapshot: 227, Detail: detail{MessageBytes: 14},
+	})
+	if err != nil || us <= 0 || hz < 5 || hz > 40 {
+		t.Errorf("%.2f us, %.2f Hz (of 20): %v", us, hz, err)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // writePage writes the report as one HTML file that loads nothing.
 func (r report) writePage(w io.Writer) error { return page.Execute(w, r) }
 
-var page = template.Must(template.New("report").Funcs(template.FuncMap{"curves": curves, "ratio": result.floorRatio}).Parse(`<!doctype html>
+var page = template.Must(template.New("report").Funcs(template.FuncMap{"curves": curves, "ratio": result.floorRatio, "transport": result.transportRatio}).Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Skirmish: benchmarks of {{.Date.Format "2006-01-02"}}</title>
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
@@ -36,13 +36,14 @@ ratios. A figure of several runs is their median. How each figure is taken: docs
 <p><code>{{.Command}}</code>
 {{if .Error}}<p class="miss">{{.Error}}{{else}}
 <table><thead><tr><th>run<th class="n">clients<th class="n">Hz, least / mean<th class="n">joined in s<th class="n">gap ms p50 / p99 / longest<th class="n">gaps over 1.5 ticks<th class="n">effect ms p50 / p99
-<th class="n">B<th class="n">CPU us<th class="n">floor us<th class="n">ratio<th class="n">allocs per tick<th class="n">late ms p99
+<th class="n">B<th class="n">CPU us<th class="n">floor us<th class="n">ratio<th class="n">transport alone us, ratio<th class="n">allocs per tick<th class="n">late ms p99
 <th class="n">drift, ticks<th class="n">KB per client<th class="n">server, load %<th class="n">others, packets, stolen %<th class="n">waited %</thead><tbody>
 {{range $i, $r := .Runs}}<tr><td>{{$i}}<td class="n">{{.Clients}}<td class="n">{{printf "%.2f / %.2f" .HzMin .HzMean}}
 <td class="n">{{printf "%.1f" .Detail.JoinS}}<td class="n">{{printf "%.1f / %.1f / %.1f" .GapMS.P50 .GapMS.P99 .Detail.GapMaxMS}}
 <td class="n">{{printf "%.0f" .Detail.TicksMissed}}<td class="n">{{printf "%.1f / %.1f" .InputToEffectMS.P50 .InputToEffectMS.P99}}
 <td class="n">{{printf "%.0f" .BytesPerSnapshot}}<td class="n">{{printf "%.2f" .CPUPerSnapshot}}<td class="n">{{printf "%.2f" .FloorUS}}
-<td class="n">{{printf "%.2f" (ratio .)}}<td class="n">{{printf "%.2f" .AllocsPerTick}}<td class="n">{{printf "%.2f" .LatenessMS.P99}}
+<td class="n">{{printf "%.2f" (ratio .)}}<td class="n">{{if .Detail.TransportUS}}{{printf "%.2f, %.2f" .Detail.TransportUS (transport .)}}{{end}}
+<td class="n">{{printf "%.2f" .AllocsPerTick}}<td class="n">{{printf "%.2f" .LatenessMS.P99}}
 <td class="n">{{printf "%.2f" .Detail.DriftTicks}}<td class="n">{{printf "%.1f" .RSSPerClient}}<td class="n">{{printf "%.0f, %.0f" .Detail.ServerCPU .BotsCPU}}
 <td class="n">{{with .Detail.Processor}}{{printf "%.1f, %.1f, %.1f" .Others .IRQ .Steal}}{{end}}
 <td class="n">{{printf "%.1f" .Detail.ServerWaited}}{{if .Detail.BotsWereLimit}} <span class="miss">load was the limit</span>{{end}}

@@ -61,6 +61,8 @@ type detail struct {
 	RSSSlope       float64    `json:"rss_kb_per_idle_connection,omitempty"`
 	Seconds        float64    `json:"measured_s"`
 	FloorHz        float64    `json:"floor_hz,omitempty"`
+	TransportUS    float64    `json:"transport_us,omitempty"` // per snapshot, of bench/alone; 0: it did not run
+	TransportHz    float64    `json:"transport_hz,omitempty"`
 	Gaps           []hist.Bar `json:"gaps,omitempty"`
 	InputToEffects []hist.Bar `json:"input_to_effects,omitempty"`
 }

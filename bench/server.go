@@ -17,11 +17,29 @@ import (
 	"strings"
 	"time"
 
+	"github.com/skirmish-dev/skirmish"
+	"github.com/skirmish-dev/skirmish/bench/alone"
 	"github.com/skirmish-dev/skirmish/bench/proc"
+	"github.com/skirmish-dev/skirmish/bench/world"
 )
 
-// serverEnv makes this program the server of the benchmarks.
-const serverEnv = "SKIRMISH_BENCH_SERVER"
+// serverEnv makes this program the server of the benchmarks, or with the value serverAlone bench/alone.
+const (
+	serverEnv   = "SKIRMISH_BENCH_SERVER"
+	serverAlone = "alone"
+)
+
+// serve is this program as a child that serves. Without the sign for that it returns at once, else never.
+func serve() {
+	switch os.Getenv(serverEnv) {
+	case "":
+	case serverAlone:
+		fmt.Fprintln(os.Stderr, alone.Main(os.Args[1:]))
+		os.Exit(1)
+	default:
+		skirmish.Main(world.Games()...)
+	}
+}
 
 // server is a child process that serves.
 type server struct {

@@ -20,7 +20,7 @@ type part struct {
 	args  string // as on the command line
 }
 
-// shortSet takes about twelve minutes. Three runs where a bar hangs on times that drift; one where a run is long or what it shows does not
+// shortSet takes about fourteen minutes. Three runs where a bar hangs on times that drift; one where a run is long or what it shows does not
 // drift: bytes, memory.
 var shortSet = []part{
 	{"Fifty and fifty, 2000 clients", "--scenario arena100 --clients 2000 --runs 3 --duration 10s"},

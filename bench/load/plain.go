@@ -11,17 +11,21 @@ import (
 	"time"
 )
 
-// Plain is the Target for a server that has no handshake, takes frames of any content and sends frames that begin with their tick
-// as 32 bits, big endian: bench/floor is one.
+// Plain is the Target for a server that takes frames of any content and sends frames that begin with their tick as 32 bits, big
+// endian: bench/floor and bench/alone are.
 type Plain struct {
 	Addr       string // required
 	InputBytes int    // of the payload that each client sends once per tick, 1..125
+	Handshake  bool   // the server wants WebSocket's; without it the frames begin at once
 }
 
 var _ Target = Plain{}
 
 // Dial connects.
 func (p Plain) Dial(ctx context.Context, _ int) (net.Conn, []byte, error) {
+	if p.Handshake {
+		return DialWebSocket(ctx, new(net.Dialer).DialContext, "ws://"+p.Addr+"/")
+	}
 	c, err := new(net.Dialer).DialContext(ctx, "tcp", p.Addr)
 	if err != nil {
 		return nil, nil, fmt.Errorf("load: %w", err)
