@@ -87,10 +87,12 @@ export class NetGraph {
     this.#put("Jitter", ms(stats.jitterMs));
     this.#put("Others drawn behind", ms(stats.delayMs));
     this.#put("Inputs early by", stats.marginMs === undefined ? "-" : ms(stats.marginMs));
-    this.#put("Inputs late", String(stats.lateInputs));
+    this.#put("Times inputs began to be late", String(stats.timesLate));
     this.#put("Corrections", String(stats.corrections));
     this.#put("Snapshots left out", String(stats.skipped));
-    this.#put("Snapshots", `${rates.delta + rates.full} B/s`);
+    this.#put("Newest snapshot", stats.limited ? "in part" : "whole");
+    this.#put("Full snapshots", `${rates.full} B/s`);
+    this.#put("Deltas", `${rates.delta} B/s`);
     this.#put("Events", `${rates.events} B/s`);
     this.#put("Other", `${rates.other} B/s`);
   }

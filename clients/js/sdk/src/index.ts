@@ -45,6 +45,8 @@ export { closeWords } from "./net/close-words.js";
 export { CoreRoom, type Emitted, type Tables } from "./net/core-room.js";
 export { Room } from "./net/room.js";
 export type {
+  CoreLifecycleEvents,
+  CoreRoomOptions,
   InterpolationOptions,
   LifecycleEvents,
   Predictions,

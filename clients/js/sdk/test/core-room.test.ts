@@ -3,7 +3,7 @@ import { RoomClosedError } from "../src/errors/room-closed-error.js";
 import { LobbyError } from "../src/errors/lobby-error.js";
 import { closeWords } from "../src/net/close-words.js";
 import { CoreRoom } from "../src/net/core-room.js";
-import type { RoomOptions, Seat } from "../src/net/room-options.js";
+import type { CoreRoomOptions, Seat } from "../src/net/room-options.js";
 import { curves } from "../src/state/curves.js";
 import { plain } from "../src/state/plain.js";
 import { FakeWorld, settle } from "./support/fake-world.js";
@@ -22,7 +22,7 @@ const seats = async (previous: Seat | undefined): Promise<Seat> => {
   return { url: "ws://pond/1", roomId: "r1" };
 };
 
-async function dialled(options: RoomOptions<Pond> = {}, schema = pond): Promise<Promise<CoreRoom<Pond>>[]> {
+async function dialled(options: CoreRoomOptions<Pond> = {}, schema = pond): Promise<Promise<CoreRoom<Pond>>[]> {
   const joining = CoreRoom.join(seats, schema, { codec: plain, environment: world.environment, ...options });
   joining.catch(() => {});
   await settle();
@@ -37,7 +37,7 @@ function welcome(): void {
   world.socket.receive(full(100, [[3, 7, 40, 0, 1]]));
 }
 
-async function joined(options: RoomOptions<Pond> = {}, schema = pond): Promise<CoreRoom<Pond>> {
+async function joined(options: CoreRoomOptions<Pond> = {}, schema = pond): Promise<CoreRoom<Pond>> {
   const [joining] = await dialled(options, schema);
   welcome();
   return joining!;
@@ -96,9 +96,13 @@ test("a lobby that refuses for good ends the room, and one that cannot be reache
   expect(room.error).toBeInstanceOf(RoomClosedError);
 });
 
-test("a page that loads no checksum asks for none", async () => {
+test("the core loads no checksum and tells no hints, so that neither is offered", async () => {
+  // @ts-expect-error: an option of Room's
   await dialled({ check: true });
   expect(world.socket.messages(0)[0]![2]).toBe(0);
+  const room = await joined();
+  // @ts-expect-error: an event of Room's
+  room.lifecycle.on("hint", () => {});
 });
 
 test("a hermite field is drawn on a straight line, and on its curve with the option curves", async () => {

@@ -4,6 +4,7 @@ import { LobbyError } from "../src/errors/lobby-error.js";
 import { RoomClosedError } from "../src/errors/room-closed-error.js";
 import { Room } from "../src/net/room.js";
 import { curves } from "../src/state/curves.js";
+import { packed } from "../src/state/packed.js";
 import { plain } from "../src/state/plain.js";
 import type { RoomOptions, Seat } from "../src/net/room-options.js";
 import type { Hint, PredictionSource, Watch } from "../src/predict/prediction.js";
@@ -202,15 +203,52 @@ describe("playing", () => {
     expect(labels.length).toBeGreaterThan(290);
   });
 
-  test("inputs are held back while the browser cannot send", async () => {
-    await joined();
-    world.socket.bufferedAmount = 100_000;
-    const before = world.socket.sent.length;
-    for (let tick = 101; tick <= 120; tick++) {
-      await world.pass(33);
+  /** Plays ticks while the browser holds so many unsent bytes, and returns the inputs sent meanwhile: first label and how many. */
+  async function labels(room: Room<Pond>, bufferedAmount: number, from: number, to: number): Promise<[number, number][]> {
+    world.socket.bufferedAmount = bufferedAmount;
+    const before = world.socket.messages(1).length;
+    for (let tick = from; tick <= to; tick++) {
+      await world.pass(1000 / 30);
       world.socket.receive(delta(tick));
+      room.update();
     }
+    const inputs = world.socket.messages(1).slice(before) as [number, number, number, number[][]][];
+    return inputs.map(([first, , , values]) => [first, values.length]);
+  }
+
+  test("inputs go out while the browser holds less than 4096 unsent bytes, and neither they nor pings from there on", async () => {
+    const room = await joined();
+    expect((await labels(room, 4095, 101, 140)).length).toBeGreaterThan(30);
+    const before = world.socket.sent.length;
+    expect(await labels(room, 4096, 141, 180)).toEqual([]);
     expect(world.socket.sent.length).toBe(before);
+  });
+
+  test("what was held back is not sent later: eight inputs at most, and the newest is for a tick to come", async () => {
+    const room = await joined();
+    const sent = await labels(room, 0, 101, 130);
+    await labels(room, 4096, 131, 170);
+    const [first, count] = (await labels(room, 0, 171, 172))[0]!;
+    expect(count).toBe(8);
+    expect(first).toBeGreaterThan(sent.at(-1)![0] + 30);
+    expect(first + count - 1).toBeGreaterThan(170);
+  });
+
+  test.each([
+    ["plain", plain, [0], [1]],
+    ["packed", packed, Uint8Array.of(0b0011_1100), Uint8Array.of(0b1011_1100)],
+  ])("the figures tell of a snapshot that was cut to fit, in codec %s", async (_, codec, whole, cut) => {
+    const { joining } = await dialled({ codec });
+    world.socket.open();
+    const said = hello(99) as Wire[];
+    world.socket.receive(said.map((v, i) => (i === 2 ? codec.number : v)));
+    world.socket.receive([1, 100, whole]);
+    const room = await joining;
+    expect(room.stats.limited).toBe(false);
+    world.socket.receive(delta(101, { body: cut }));
+    expect(room.stats.limited).toBe(true);
+    world.socket.receive(delta(102, { body: whole }));
+    expect(room.stats.limited).toBe(false);
   });
 
   test("an event fires when the render tick gets to it, once, and is acknowledged", async () => {

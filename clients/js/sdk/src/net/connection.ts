@@ -20,7 +20,7 @@ import * as closeCode from "./close-code.js";
 import { keepsPlace, normalizeCode } from "./close-codes.js";
 import type { Extras } from "./extras.js";
 import { InputSender } from "./input-sender.js";
-import type { RoomOptions } from "./room-options.js";
+import type { CoreRoomOptions } from "./room-options.js";
 
 /** Longest message taken from the server. A FULL of 10 000 entities stays well below. */
 const maxMessage = 1 << 20;
@@ -97,7 +97,7 @@ interface Live {
 }
 
 /** What a connection takes of a room's options. */
-export interface ConnectionOptions extends Pick<RoomOptions, "check" | "codec" | "interpolation"> {
+export interface ConnectionOptions extends Pick<CoreRoomOptions, "codec" | "interpolation"> {
   readonly resume?: Resume | undefined;
   readonly extras: Extras;
   readonly curves: Curves | undefined;
@@ -197,11 +197,11 @@ export class Connection {
 
   #opened(): void {
     const { schemaHash, inputHash } = this.#schema;
-    const { check = false, extras, resume } = this.#options;
+    const { extras, resume } = this.#options;
     this.#joinedAt = this.#env.now();
     const join = {
       codecs: 1 << this.#codec.number,
-      check: check && extras.checksum !== undefined,
+      check: extras.check ?? false,
       schemaHash,
       inputHash,
       lastEvent: resume?.events.seq,

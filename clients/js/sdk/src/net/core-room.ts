@@ -10,7 +10,7 @@ import * as closeCode from "./close-code.js";
 import { mayReconnect } from "./close-codes.js";
 import { Connection, type Ending, type Resume } from "./connection.js";
 import type { Extras } from "./extras.js";
-import type { LifecycleEvents, RoomOptions, RoomState, Seat, SeatSource } from "./room-options.js";
+import type { CoreLifecycleEvents, CoreRoomOptions, RoomState, Seat, SeatSource } from "./room-options.js";
 
 /** The tables of a game by name, typed by its generated interface. */
 export type Tables<G extends GameTypes> = { readonly [K in keyof G["tables"]]: Table<G["tables"][K] & object> };
@@ -48,12 +48,12 @@ interface SeatError {
 export class CoreRoom<G extends GameTypes> {
   /** The game's tables. One that the room's schema lacks stays empty; of a `Room`, a name that the game does not have is a `TypeError`. */
   readonly tables: Tables<G>;
-  /** Listeners for the connection itself: states, losses, returns, snapshots, and the hints of a `Room`. */
-  readonly lifecycle = new Emitter<LifecycleEvents>();
+  /** Listeners for the connection itself: states, losses, returns, snapshots. */
+  readonly lifecycle: Pick<Emitter<CoreLifecycleEvents>, "on" | "emit"> = new Emitter<CoreLifecycleEvents>();
 
   readonly #schema: GameSchema<G>;
   readonly #seats: SeatSource;
-  readonly #options: RoomOptions<G>;
+  readonly #options: CoreRoomOptions<G>;
   readonly #env: Environment;
   readonly #backoff: Backoff;
   readonly #due = new Emitter<ByName<G["events"]>>();
@@ -79,7 +79,7 @@ export class CoreRoom<G extends GameTypes> {
   #failure: RoomClosedError | undefined;
   #settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  protected constructor(seats: SeatSource, schema: GameSchema<G>, options: RoomOptions<G>, extras: Extras = {}) {
+  protected constructor(seats: SeatSource, schema: GameSchema<G>, options: CoreRoomOptions<G>, extras: Extras = {}) {
     this.#seats = seats;
     this.#schema = schema;
     this.#options = options;
@@ -100,7 +100,7 @@ export class CoreRoom<G extends GameTypes> {
   static async join<G extends GameTypes>(
     seats: SeatSource,
     schema: GameSchema<G>,
-    options: RoomOptions<G> = {},
+    options: CoreRoomOptions<G> = {},
   ): Promise<CoreRoom<G>> {
     const room = new CoreRoom(seats, schema, options);
     await room.begin();
@@ -200,7 +200,8 @@ export class CoreRoom<G extends GameTypes> {
   }
 
   #dial(url: string, resume?: Resume): void {
-    this.#connection = new Connection(url, this.#schema, { ...this.#options, curves: this.#curves, reachMs: this.#reachMs, resume, extras: this.#extras }, this.#env, {
+    const options = { ...this.#options, curves: this.#curves, reachMs: this.#reachMs, resume, extras: this.#extras };
+    this.#connection = new Connection(url, this.#schema, options, this.#env, {
       joining: () => {
         if (this.#current === "connecting") this.#enter("joining");
       },

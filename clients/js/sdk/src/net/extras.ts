@@ -15,6 +15,8 @@ import type { Connection } from "./connection.js";
 export interface Extras extends HelloParts {
   /** The checksum of a world, to compare with the one that a body names. */
   readonly checksum?: (world: World) => number;
+  /** The server shall name one in every body. */
+  readonly check?: boolean;
   /** How `hermite` fields are drawn; otherwise on straight lines. */
   readonly curves?: Curves;
   /** Says in words why a connection ended. */

@@ -46,6 +46,7 @@ export class RoomExtras implements Extras {
   readonly curves = curves;
   readonly words = closeWords;
   readonly assets: Assets;
+  readonly check: boolean;
   readonly #schema: RoomSchema;
   readonly #bytes: Record<MessageKind, number> = { full: 0, delta: 0, events: 0, other: 0 };
   /** The tables of which a hint was given. */
@@ -61,6 +62,7 @@ export class RoomExtras implements Extras {
   /** Throws a `TypeError` when a prediction is not one, or of a table that cannot be predicted. */
   constructor(schema: GameSchema, options: RoomOptions<GameTypes>) {
     this.#schema = schema;
+    this.check = options.check ?? false;
     this.assets = new Assets(environment(options.environment).fetch);
     for (const [name, prediction] of Object.entries(options.predict ?? {}) as [string, object | undefined][]) {
       known(schema, "table", schema.tables, name);
@@ -147,7 +149,8 @@ export class RoomExtras implements Extras {
       snapshots: this.#snapshots,
       corrections: this.#correctionsBefore + (this.#connection?.corrections ?? 0),
       skipped: clock?.skipped ?? 0,
-      lateInputs: clock?.late ?? 0,
+      limited: this.#connection?.live?.world.partial ?? false,
+      timesLate: clock?.late ?? 0,
       marginMs: clock?.marginTicks === undefined ? undefined : (clock.marginTicks * 1000) / clock.tickRate,
       bytes: { ...this.#bytes },
       reconnects: this.#reconnects,

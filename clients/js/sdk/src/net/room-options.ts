@@ -31,12 +31,10 @@ export type Predictions<G extends GameTypes> = {
   readonly [K in keyof G["tables"]]?: Prediction<G["tables"][K], G["input"]> | SpawnPrediction<G["tables"][K]>;
 };
 
-/** Options of `Room.join`. */
-export interface RoomOptions<G extends GameTypes = GameTypes> extends BackoffOptions {
+/** Options of `CoreRoom.join`. */
+export interface CoreRoomOptions<G extends GameTypes = GameTypes> extends BackoffOptions {
   /** A lost connection is tried again for this long, then the room is closed. @default 120000 */
   readonly giveUpAfterMs?: number;
-  /** Asks the server for a checksum in every snapshot and verifies it: costs a few bytes and some work. @default false */
-  readonly check?: boolean;
   /** How the server writes snapshots; the import `plain` is the other way. @default packed */
   readonly codec?: Codec;
   /** How `hermite` fields are drawn. @default curves; in a `CoreRoom` straight on */
@@ -49,14 +47,20 @@ export interface RoomOptions<G extends GameTypes = GameTypes> extends BackoffOpt
   readonly environment?: Partial<Environment>;
 }
 
+/** Options of `Room.join`. */
+export interface RoomOptions<G extends GameTypes = GameTypes> extends CoreRoomOptions<G> {
+  /** Asks the server for a checksum in every snapshot and verifies it: costs a few bytes and some work. @default false */
+  readonly check?: boolean;
+}
+
 /**
  * Where a room stands. `connecting`: asking for a seat and dialling. `joining`: the socket is open, the state is on its way.
  * `playing`. `reconnecting`: lost, coming back by itself. `closed`: over.
  */
 export type RoomState = "connecting" | "joining" | "playing" | "reconnecting" | "closed";
 
-/** What a room's connection tells; see `room.lifecycle`. */
-export interface LifecycleEvents {
+/** What the connection of a `CoreRoom` tells; see `room.lifecycle`. */
+export interface CoreLifecycleEvents {
   state: RoomState;
   /** The connection was lost; it is tried again after `retryInMs`. */
   disconnect: { readonly code: number; readonly reason: string; readonly retryInMs: number; readonly cause: Error | undefined };
@@ -67,6 +71,10 @@ export interface LifecycleEvents {
   reconnect: { readonly attempts: number; readonly resumed: boolean };
   /** A snapshot of this tick was applied. */
   snapshot: number;
+}
+
+/** What the connection of a `Room` tells; see `room.lifecycle`. */
+export interface LifecycleEvents extends CoreLifecycleEvents {
   /** What is likely wrong with the page, once for each table; the console says it when nobody listens. */
   hint: Hint;
 }
@@ -86,8 +94,13 @@ export interface RoomStats {
   readonly corrections: number;
   /** Snapshots that the room left out on this connection, because it was behind. */
   readonly skipped: number;
-  /** How often on this connection an input came too late after a time in which none did. */
-  readonly lateInputs: number;
+  /**
+   * The newest snapshot was cut to fit: the link or the byte budget of this client is too small for all that it may see. What was left
+   * out comes later. `Player.Limited` is the game's word for it.
+   */
+  readonly limited: boolean;
+  /** How often on this connection inputs began to come too late, after a time in which none did: times, not inputs. */
+  readonly timesLate: number;
   /** How long before its tick the latest input of the last second came; negative: too late. Undefined before the first report. */
   readonly marginMs: number | undefined;
   /** Bytes received by kind of message; a delta's events count as delta. */

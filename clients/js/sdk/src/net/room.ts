@@ -1,9 +1,9 @@
-import type { Unsubscribe } from "../emitter.js";
+import type { Emitter, Unsubscribe } from "../emitter.js";
 import { CallError } from "../errors/call-error.js";
 import type { GameSchema, GameTypes } from "../schema-type.js";
 import { CoreRoom, type Emitted } from "./core-room.js";
 import { known, RoomExtras } from "./room-extras.js";
-import type { RoomOptions, RoomStats, SeatSource } from "./room-options.js";
+import type { LifecycleEvents, RoomOptions, RoomStats, SeatSource } from "./room-options.js";
 
 /**
  * A place in a running room: its replicated tables, its events, and the way for inputs and calls. It stays the same object
@@ -27,6 +27,9 @@ import type { RoomOptions, RoomStats, SeatSource } from "./room-options.js";
  * ```
  */
 export class Room<G extends GameTypes> extends CoreRoom<G> {
+  /** Listeners for the connection itself: states, losses, returns, snapshots, and hints. */
+  declare readonly lifecycle: Emitter<LifecycleEvents>;
+
   readonly #schema: GameSchema<G>;
   readonly #extras: RoomExtras;
 

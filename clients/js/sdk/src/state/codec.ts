@@ -12,13 +12,12 @@ export interface Body {
   readonly first: boolean;
   /** The receiver's player id. */
   readonly player: number;
+  /** Not every known entity is in it; set by {@link Codec.apply}, which reads it. */
+  partial: boolean;
 }
 
 /** The message that a table is part of. */
-export interface Message extends Pick<Body, "tick" | "first" | "player"> {
-  /** Not every known entity is in it. */
-  readonly partial: boolean;
-}
+export type Message = Readonly<Pick<Body, "tick" | "first" | "player" | "partial">>;
 
 /** How bodies of snapshots are written: `packed`, or `plain`. PROTOCOL.md sections 7 and 8. */
 export interface Codec {

@@ -17,7 +17,8 @@ export const curves: Curves = ({ rows, fields, words }, entity, { earlier, later
   const back0 = rows.older(entity, back1);
   const g0 = shortGap(rows, entity, back0, back1);
   const g2 = rows.tickAt(entity, later) - rows.tickAt(entity, earlier);
-  const [w0, w1, a, b] = [g0 > 0 ? back0 : back1, back1, earlier, later].map((back) => rows.beginOf(entity, back)) as [number, number, number, number];
+  const begin = (back: number) => rows.beginOf(entity, back);
+  const [w0, w1, a, b] = [begin(g0 > 0 ? back0 : back1), begin(back1), begin(earlier), begin(later)];
   return (f) => curve(fields[f]!, [words[w0 + f]!, words[w1 + f]!, words[a + f]!, words[b + f]!], [g0, g1, g2], part);
 };
 

@@ -14,12 +14,12 @@ export const packed: Codec = {
   number: 1,
   noted: true,
   skip: (r) => void r.bin(),
-  apply({ r, bits, tables, tick, first, player }) {
+  apply(body) {
+    const { r, bits, tables } = body;
     bits.reset(r.bin());
-    const partial = bits.bit();
+    body.partial = bits.bit();
     const want = bits.bit() ? bits.take(32) : undefined;
-    const message: Message = { tick, first, player, partial };
-    for (const table of tables) applyTable(table, bits, message);
+    for (const table of tables) applyTable(table, bits, body);
     bits.end();
     return want;
   },

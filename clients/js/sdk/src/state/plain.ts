@@ -25,12 +25,11 @@ export const plain: Codec = {
       left--;
     }
     if (left < 0 || left > tables.length) throw new ProtocolError(`body: ${left} tables; the schema has ${tables.length}`);
-    const { tick, first, player } = body;
-    const message: Message = { tick, first, player, partial: (flags & flagPartial) !== 0 };
+    body.partial = (flags & flagPartial) !== 0;
     for (const table of tables) {
-      table.begin(tick);
+      table.begin(body.tick);
       if (left-- <= 0 || r.nil()) calm(table);
-      else applyTable(table, r, bits, message);
+      else applyTable(table, r, bits, body);
     }
     return want;
   },

@@ -14,6 +14,8 @@ export class World {
   readonly tables: readonly TableState[];
   /** Tick of the newest FULL or DELTA; 0 before the first. */
   tick = 0;
+  /** The newest FULL or DELTA was cut to fit the client's budget. */
+  partial = false;
   readonly #codec: Codec;
   readonly #player: number;
   readonly #bits = new BitReader();
@@ -44,8 +46,10 @@ export class World {
   }
 
   #body(r: Reader, tick: number, first: boolean): void {
-    const want = this.#codec.apply({ r, bits: this.#bits, tables: this.tables, tick, first, player: this.#player });
+    const body = { r, bits: this.#bits, tables: this.tables, tick, first, player: this.#player, partial: false };
+    const want = this.#codec.apply(body);
     this.tick = tick;
+    this.partial = body.partial;
     if (want !== undefined && want !== (this.#checksum?.(this) ?? want)) throw new ProtocolError(fault.checksum, tick);
   }
 }
