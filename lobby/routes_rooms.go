@@ -41,7 +41,7 @@ type RoomInfo struct {
 	State      string    `json:"state" enum:"open,finished" doc:"open: it runs. finished: its game is over, and nobody can join it."`
 	CreatedAt  time.Time `json:"created_at"`
 
-	Mode     string            `json:"mode,omitempty" example:"ffa" doc:"As its creator has said."`
+	Mode     string            `json:"mode,omitempty" example:"ffa" doc:"A free word of its creator, for the filter of the list. It is none of the matchmaking modes of GET /v1/config."`
 	Metadata map[string]string `json:"metadata,omitempty" doc:"As its creator has said. Text, not markup."`
 	Code     string            `json:"code,omitempty" example:"K5QXE3DFMN" doc:"Of a private room, told to its creator alone: for POST /v1/rooms/join."`
 }
@@ -74,7 +74,7 @@ type CreateRoomRequest struct {
 	// A password is compared as it comes: whoever made the room tells the others.
 	Password  string            `json:"password,omitempty" maxLength:"128" doc:"To join and to watch. The room is listed all the same, unless it is private."`
 	Unwatched bool              `json:"unwatched,omitempty" doc:"Nobody may watch it."`
-	Mode      string            `json:"mode,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" example:"ffa" doc:"What is played, for the filter of the list."`
+	Mode      string            `json:"mode,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" example:"ffa" doc:"A free word for the filter of the list. It chooses no rules: matchmaking modes, of GET /v1/config, are for tickets."`
 	Metadata  map[string]string `json:"metadata,omitempty" example:"{\"map\":\"ice\"}" doc:"An object of texts, shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -."`
 	Options   json.RawMessage   `json:"options,omitempty" doc:"An object with what the game lets choose, such as {\"computer\":true} for draughts; its keys are the game's own. At most 4 KiB. What the game does not take is refused with bad_options."`
 }
@@ -133,7 +133,7 @@ func (l *Lobby) roomRoutes(api huma.API) {
 func (l *Lobby) listRooms(ctx context.Context, in *struct {
 	Conditional
 	Game   string `query:"game" maxLength:"64" doc:"Only rooms of this game."`
-	Mode   string `query:"mode" maxLength:"64" doc:"Only rooms whose creators have said this mode."`
+	Mode   string `query:"mode" maxLength:"64" doc:"Only rooms whose creators have said this word. Rooms that matchmaking made have none."`
 	Free   int    `query:"free" minimum:"0" maximum:"1000" doc:"Only rooms with so many places left."`
 	Name   string `query:"name" maxLength:"64" doc:"Only rooms with this in their name, in whatever case."`
 	Sort   string `query:"sort" enum:"newest,players,free" doc:"Newest first, fullest first, emptiest first. Without it by game, then oldest first."`

@@ -70,7 +70,7 @@ export interface CreateRoomRequest {
   readonly game: string;
   /** An object of texts, shown in the list: up to 16 values of 128 bytes, 1 KiB with their keys; keys are 1 to 32 of A-Z a-z 0-9 _ -. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** What is played, for the filter of the list. */
+  /** A free word for the filter of the list. It chooses no rules: matchmaking modes, of GET /v1/config, are for tickets. */
   readonly mode?: string;
   /** Shown in the list; the same rules as for a player's name. */
   readonly name?: string;
@@ -416,7 +416,7 @@ export interface RoomInfo {
   readonly maxPlayers: number;
   /** As its creator has said. Text, not markup. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** As its creator has said. */
+  /** A free word of its creator, for the filter of the list. It is none of the matchmaking modes of GET /v1/config. */
   readonly mode?: string;
   /** Given by its creator, may be empty. Text, not markup. */
   readonly name: string;
