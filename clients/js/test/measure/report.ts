@@ -1,5 +1,5 @@
 import type { Truth } from "./recorder.js";
-import type { Answer, Samples } from "./sampler.js";
+import type { Presses, Samples } from "./sampler.js";
 
 /** The middle of a distribution and its end. */
 export interface Spread {
@@ -7,12 +7,22 @@ export interface Spread {
   readonly p99: number;
 }
 
+/** From the events of a key to the first pictures that show what they did. */
+export interface Reaction {
+  /** Presses that the spreads are of. */
+  readonly answered: number;
+  readonly dropped: number;
+  readonly unfit: number;
+  readonly pictures: Spread;
+  readonly ms: Spread;
+}
+
 /** How it felt for one client on one network. */
 export interface Felt {
-  /** Key event to the first picture in which the own ship has turned. */
-  readonly key: { readonly presses: number; readonly pictures: Spread; readonly ms: Spread };
-  /** Key event to the first picture with the shot. */
-  readonly shot: { readonly presses: number; readonly pictures: Spread; readonly ms: Spread };
+  /** To the first picture in which the own ship has turned. */
+  readonly key: Reaction;
+  /** To the first picture with the shot. */
+  readonly shot: Reaction;
   /** Distance of others to where the server had them at the tick drawn. Units of the arena. */
   readonly error: Spread;
   /** How long ago the server was at the tick drawn. Milliseconds. */
@@ -58,14 +68,16 @@ export function felt(samples: Samples, truth: Truth): Felt {
       if (real !== undefined) errors.push(Math.hypot(x - real.x, y - real.y));
     }
   }
-  const answers = (all: readonly Answer[]) => ({
-    presses: all.length,
-    pictures: spread(all.map((a) => a.pictures)),
-    ms: spread(all.map((a) => a.ms)),
+  const reaction = ({ answers, dropped, unfit }: Presses): Reaction => ({
+    answered: answers.length,
+    dropped,
+    unfit,
+    pictures: spread(answers.map((a) => a.pictures)),
+    ms: spread(answers.map((a) => a.ms)),
   });
   return {
-    key: answers(samples.turns),
-    shot: answers(samples.shots),
+    key: reaction(samples.turns),
+    shot: reaction(samples.shots),
     error: spread(errors),
     age: spread(ages),
     delayMs: spread(samples.pictures.map((p) => p.delayMs)).p50,
@@ -78,13 +90,15 @@ export function felt(samples: Samples, truth: Truth): Felt {
 /** The table of docs/concepts/feel.md. */
 export function table(cells: readonly Cell[]): string {
   const head = [
-    "| network | | key to picture: pictures, ms | shot to picture | error, units | age, ms | delay, ms | corrections / min | B/s |",
-    "|---|---|---|---|---|---|---|---|---|",
+    "| network | | key to picture: pictures, ms | answered, dropped | shot to picture | answered, dropped | error, units | age, ms | delay, ms | " +
+      "corrections / min | B/s |",
+    "|---|---|---|---|---|---|---|---|---|---|---|",
   ];
   const n = (x: number) => (Number.isNaN(x) ? "-" : x.toFixed(x < 10 && x !== Math.round(x) ? 1 : 0));
   const two = ({ p50, p99 }: Spread) => `${n(p50)} / ${n(p99)}`;
+  const press = (r: Reaction) => `${two(r.pictures)}, ${two(r.ms)} | ${r.answered}, ${r.dropped}`;
   const line = (first: string, name: string, f: Felt) =>
-    `| ${first} | ${name} | ${two(f.key.pictures)}, ${two(f.key.ms)} | ${two(f.shot.pictures)}, ${two(f.shot.ms)} | ${two(f.error)} | ` +
+    `| ${first} | ${name} | ${press(f.key)} | ${press(f.shot)} | ${two(f.error)} | ` +
     `${two(f.age)} | ${n(f.delayMs)} | ${n(f.correctionsPerMinute)} | ${f.bytesPerSecond} |`;
   const lines = cells.flatMap(({ rttMs, stalls, ours, fixed }) => [
     line(`${rttMs} ms, ${100 * stalls} % stalls`, "Skirmish", ours),

@@ -14,12 +14,21 @@ export interface Answer {
   readonly ms: number;
 }
 
+/** What became of the presses of a key. */
+export interface Presses {
+  readonly answers: readonly Answer[];
+  /** Presses that showed nothing: the ship was shot down first, or {@link mostPictures} went by. */
+  readonly dropped: number;
+  /** Presses that measure nothing: there was no ship, or it was still turning when the key for a turn was pressed. */
+  readonly unfit: number;
+}
+
 export interface Samples {
   readonly pictures: readonly Picture[];
   /** Turns of the own ship. */
-  readonly turns: readonly Answer[];
+  readonly turns: Presses;
   /** Shots of the own ship. */
-  readonly shots: readonly Answer[];
+  readonly shots: Presses;
   readonly seconds: number;
   readonly bytes: number;
   readonly corrections: number;
@@ -35,23 +44,25 @@ export async function startSampling(player: Player): Promise<void> {
     const bytes = () => Object.values(skirmish.stats?.bytes ?? {}).reduce((sum, n) => sum + n, 0);
     const begun = { at: performance.now(), bytes: bytes(), corrections: skirmish.corrections };
     const pictures: Picture[] = [];
-    const turns: Answer[] = [];
-    const shots: Answer[] = [];
+    const turns = { answers: [] as Answer[], dropped: 0, unfit: 0 };
+    const shots = { answers: [] as Answer[], dropped: 0, unfit: 0 };
     /** Looks for what a key did, once per picture; true when it is there. */
-    let waiting: { readonly at: number; readonly to: Answer[]; readonly shows: () => boolean; pictures: number }[] = [];
+    let waiting: { readonly at: number; readonly to: typeof turns; readonly shows: () => boolean; pictures: number }[] = [];
     let lastAngle: number | undefined;
     let still = 0;
     const own = () => skirmish.drawnShots.filter((s) => s.owner === skirmish.playerId).map((s) => s.id);
     addEventListener("keydown", (event) => {
       const angle = skirmish.drawn?.angle;
-      if (event.repeat || angle === undefined) return;
-      const wait = (to: Answer[], shows: () => boolean) => waiting.push({ at: event.timeStamp, to, shows, pictures: 0 });
-      // One that comes while the ship turns still says nothing.
+      if (event.repeat) return;
+      const wait = (to: typeof turns, shows: () => boolean) => waiting.push({ at: event.timeStamp, to, shows, pictures: 0 });
       if (event.code === "ArrowLeft" || event.code === "ArrowRight") {
-        if (still >= 3) wait(turns, () => skirmish.drawn !== undefined && skirmish.drawn.angle !== angle);
+        // One that comes while the ship turns still says nothing.
+        if (angle === undefined || still < 3) turns.unfit++;
+        else wait(turns, () => skirmish.drawn !== undefined && skirmish.drawn.angle !== angle);
       } else if (event.code === "Space") {
         const before = own();
-        wait(shots, () => own().some((id) => !before.includes(id)));
+        if (angle === undefined) shots.unfit++;
+        else wait(shots, () => own().some((id) => !before.includes(id)));
       }
     });
     const look = (): void => {
@@ -60,11 +71,12 @@ export async function startSampling(player: Player): Promise<void> {
       still = angle === lastAngle ? still + 1 : 0;
       lastAngle = angle;
       // A ship that is shot down answers no key.
-      if (angle === undefined) waiting = [];
+      const shotDown = angle === undefined;
       waiting = waiting.filter((w) => {
         w.pictures++;
-        if (w.shows()) w.to.push({ pictures: w.pictures, ms: now - w.at });
-        else return w.pictures < mostPictures;
+        if (!shotDown && w.shows()) w.to.answers.push({ pictures: w.pictures, ms: now - w.at });
+        else if (shotDown || w.pictures >= mostPictures) w.to.dropped++;
+        else return true;
         return false;
       });
       pictures.push({
