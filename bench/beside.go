@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/skirmish-dev/skirmish/bench/alone"
@@ -43,7 +44,11 @@ func (b *bench) floorOf(ctx context.Context, s scenario, r result) (us, hz float
 // transportOf is the same of our transport without a game.
 func (b *bench) transportOf(ctx context.Context, s scenario, r result) (us, hz float64, err error) {
 	work, input := floorWork(s, r)
-	p, err := alone.Start(serverEnv+"="+serverAlone, b.server, work)
+	env := []string{serverEnv + "=" + serverAlone}
+	if b.cfg.procs > 0 { // as the server had
+		env = append(env, "GOMAXPROCS="+strconv.Itoa(b.cfg.procs))
+	}
+	p, err := alone.Start(env, b.server, work)
 	if err != nil {
 		return 0, 0, err
 	}

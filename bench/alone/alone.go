@@ -35,14 +35,15 @@ type Process struct {
 	child *proc.Child
 }
 
-// Start runs this program again on the given processors, with env ("NAME=value") as the sign that it is to call Main.
-func Start(env string, on proc.Set, w floor.Work) (*Process, error) {
+// Start runs this program again on the given processors, with env ("NAME=value") besides its own: the sign that it is to call
+// Main, and what Go's runtime is to be told.
+func Start(env []string, on proc.Set, w floor.Work) (*Process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("alone: %w", err)
 	}
 	cmd := exec.Command(self, strconv.Itoa(w.Groups), strconv.Itoa(w.Clients), strconv.Itoa(w.Rate), strconv.Itoa(w.Bytes))
-	cmd.Env = append(os.Environ(), env)
+	cmd.Env = append(os.Environ(), env...)
 	child, err := proc.StartChild(cmd, on)
 	if err != nil {
 		return nil, fmt.Errorf("alone: %w", err)
@@ -65,6 +66,10 @@ func Main(args []string) error {
 		if *p, err = strconv.Atoi(args[i]); err != nil {
 			return fmt.Errorf("alone: argument %d: %w", i+1, err)
 		}
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		// As the server does on one processor, so that the loop and the handshakes are the kernel's to choose from in both.
+		runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
