@@ -290,7 +290,8 @@ func (s *sim) expected(code uint16) bool {
 	return false
 }
 
-// settle gives everybody a good network and waits until all are up to date, as they must be soon.
+// settle gives everybody a good network and waits until all are up to date, as they must be soon: each row that a player sees, it has been
+// sent since.
 func (s *sim) settle() {
 	for _, p := range s.players {
 		if p.c == nil {
@@ -303,8 +304,9 @@ func (s *sim) settle() {
 	}
 	const patience = 15 * time.Second
 	var last string
+	begin := s.w.Tick()
 	for range int(patience / s.period) {
-		if last = s.behind(); last == "" || s.w.Ended() {
+		if last = s.behind(begin); last == "" || s.w.Ended() {
 			return
 		}
 		s.w.Step(1)
@@ -312,8 +314,8 @@ func (s *sim) settle() {
 	s.fail("%v with a good network, and %s", patience, last)
 }
 
-// behind says who is not up to date, or "".
-func (s *sim) behind() string {
+// behind says who is not up to date, or "". What was sent by the tick begin does not count.
+func (s *sim) behind(begin uint32) string {
 	for _, p := range s.players {
 		if p.c == nil {
 			continue
@@ -326,6 +328,9 @@ func (s *sim) behind() string {
 		}
 		if p.c.ID() == 0 && !p.watches || p.c.Tick()+2 < s.w.Tick() {
 			return fmt.Sprintf("%s holds tick %d", p.name, p.c.Tick())
+		}
+		if oldest := p.c.Oldest(); oldest <= begin {
+			return fmt.Sprintf("%s waits for a row since tick %d", p.name, oldest)
 		}
 		if lost := p.lost(); lost != "" {
 			return lost

@@ -147,6 +147,11 @@ type seeker struct {
 	saw  map[game.EntityID]bool // when it was last sent something, whether that had room for it or not
 
 	ticks int // since it came
+
+	states  int                    // how many it has been compared in
+	most    int                    // rows it has ever been to hold in one of them
+	missing map[game.EntityID]int  // what it should hold and does not, with the number of the first state without it
+	had     map[game.EntityID]bool // what it held in the state before
 }
 
 func (s *seeker) receive(t *testing.T, r *rig) (raw [][]byte) {
@@ -250,26 +255,9 @@ func (s *seeker) check(t *testing.T, g *hideAndSeek, r *rig, raw [][]byte) (hidd
 	t.Helper()
 	p := g.seats[game.PlayerID(s.core.Player)]
 	want := s.should(g, p)
-	held := map[game.EntityID]bool{}
 	s.saw = want
-	for table := range s.core.Schema.Tables {
-		if table == 0 {
-			continue // the players are no secret
-		}
-		for i := range s.core.State.Len(table) {
-			e := s.core.State.At(table, i)
-			held[game.EntityID(e.ID)] = true
-			if !want[game.EntityID(e.ID)] {
-				t.Fatalf("tick %d: player %d holds entity %08x, which it may not see", r.room.Tick(), p.ID, e.ID)
-			}
-		}
-	}
+	s.compare(t, want)
 	marks := map[uint64]game.EntityID{}
-	for id, sees := range want {
-		if sees && !held[id] && !s.core.State.Partial() { // the rest of a FULL comes with the next messages
-			t.Fatalf("tick %d: player %d does not hold entity %08x, which it may see", r.room.Tick(), p.ID, id)
-		}
-	}
 	for _, e := range g.all() {
 		if !want[e.id] {
 			marks[uint64(e.row.A)<<32|uint64(e.row.B)] = e.id
@@ -281,6 +269,47 @@ func (s *seeker) check(t *testing.T, g *hideAndSeek, r *rig, raw [][]byte) (hidd
 		}
 	}
 	return len(marks)
+}
+
+// compare checks what the client holds against what it should hold by the newest state's tick: nothing else, all of it unless the state is
+// partial, and then no row is missing that was there before, nor any from more messages than there are rows: the bound in
+// docs/concepts/never-behind.md, when only one fits each.
+func (s *seeker) compare(t *testing.T, want map[game.EntityID]bool) {
+	t.Helper()
+	tick, held := s.core.State.Tick(), map[game.EntityID]bool{}
+	for table := range s.core.Schema.Tables {
+		if table == 0 {
+			continue // the players are no secret
+		}
+		for i := range s.core.State.Len(table) {
+			e := s.core.State.At(table, i)
+			held[game.EntityID(e.ID)] = true
+			if !want[game.EntityID(e.ID)] {
+				t.Fatalf("tick %d: player %d holds entity %08x, which it may not see", tick, s.core.Player, e.ID)
+			}
+		}
+	}
+	missing, rows := map[game.EntityID]int{}, s.core.State.Len(0)
+	for _, sees := range want {
+		if sees {
+			rows++
+		}
+	}
+	s.states, s.most = s.states+1, max(s.most, rows)
+	for id, sees := range want {
+		if !sees || held[id] {
+			continue
+		}
+		since, waits := s.missing[id]
+		if !waits {
+			since = s.states
+		}
+		if missing[id] = since; !s.core.State.Partial() || s.had[id] || s.states-since > s.most {
+			t.Fatalf("tick %d: player %d does not hold entity %08x, which it may see, for %d states; partial: %v, held before: %v",
+				tick, s.core.Player, id, s.states-since+1, s.core.State.Partial(), s.had[id])
+		}
+	}
+	s.missing, s.had = missing, held
 }
 
 func (g *hideAndSeek) all() []entry {

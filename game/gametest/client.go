@@ -27,7 +27,8 @@ type Client struct {
 	wire    *wire // nil: an ideal network
 	tap     func(received bool, message []byte)
 	shown   []shown
-	lost    uint64 // events
+	tracked []tracked // by table, nil before the first state
+	lost    uint64    // events
 	stalled bool
 	options ClientOptions
 	input   []uint32
@@ -114,7 +115,7 @@ func (c *Client) Resume() {
 	c.w.Lose(c) // of the connection before, if it is open, nothing more is read
 	c.seat = c.options.seat(c.Name)
 	c.seat.Resume = game.PlayerID(id)
-	c.shown, c.stalled = nil, false
+	c.shown, c.tracked, c.stalled = nil, nil, false
 	c.w.dial(c)
 	for _, r := range c.calls {
 		r.err = ErrNoAnswer

@@ -130,7 +130,7 @@ func TestWorldFailsTheTest(t *testing.T) {
 		w.wrong(w.check(c))
 		w.Step(1)
 	})
-	expectFailure(t, "without 1 rows of table \"dot\" that it should see", func(w *World, c *Client) {
+	expectFailure(t, "of table \"dot\", which it should see", func(w *World, c *Client) {
 		w.truth.words[len(w.truth.words)-4]++ // the number of dots
 		w.truth.words = append(w.truth.words, 1<<26|1<<16|1, 0, 0)
 		w.wrong(w.check(c))

@@ -132,11 +132,14 @@ func (c *Client) visibleAt(tick uint32) [][]uint16 {
 	return c.shown[0].visible
 }
 
-// check returns an error unless the client holds exactly what it may: each entity that it was shown and nothing else, with the
-// fields it may know, as they were when the entity was last sent.
+// check returns an error unless the client holds exactly what it may: each entity that it was shown, but for what a partial state has
+// never had room for, and nothing else, with the fields it may know, as they were when the entity was last sent.
 func (w *World) check(c *Client) error {
 	state := c.core.State
 	visible := c.visibleAt(state.Tick())
+	if c.tracked == nil {
+		c.tracked = make([]tracked, len(w.truth.tables))
+	}
 	for i := range w.truth.tables {
 		now, ok := w.truth.at(state.Tick(), i)
 		if !ok {
@@ -150,9 +153,8 @@ func (w *World) check(c *Client) error {
 		if err := w.checkTable(c, i, now, sees, all); err != nil {
 			return err
 		}
-		if missing := countSeen(now, sees, all) - state.Len(i); missing != 0 && !state.Partial() {
-			return fmt.Errorf("%s holds a state of tick %d without %d rows of table %q that it should see",
-				c.Name, state.Tick(), missing, w.truth.tables[i].Name)
+		if err := w.checkMissing(c, i, now, sees, all); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -213,18 +215,4 @@ func differs(t *table, got, row []uint32, player uint32) int {
 		}
 	}
 	return -1
-}
-
-// countSeen is how many rows are there and may be seen.
-func countSeen(now rows, sees []uint16, all bool) (n int) {
-	if all {
-		return now.len()
-	}
-	at := 0
-	for _, slot := range sees {
-		if at = now.find(slot, at); at < now.len() && uint16(now.words[at*now.stride]) == slot {
-			n++
-		}
-	}
-	return n
 }

@@ -10,7 +10,7 @@ type Clock struct {
 	period time.Duration
 	offset floor         // local time minus tick time of the fastest recent snapshot
 	jitter time.Duration // mean lateness of snapshots
-	trip   time.Duration // newest round trip
+	trips  least         // round trips
 	lead   float64       // ticks ahead of the arrival clock to be
 	paced  bool          // pace has set lead: the round trip no longer does
 	grain  float64       // mean ticks between two times it is asked, at most 1: inputs leave only then
@@ -49,15 +49,15 @@ func (c *Clock) snapshot(now time.Time, tick uint32) {
 // joined notes how long HELLO took after JOIN: the first inputs are sent before there is a round trip, and should be in time.
 func (c *Clock) joined(d time.Duration) { c.lead = firstLead + c.ticks(d) }
 
-// rtt notes a round trip. The first ones give the lead its value: what is labelled now arrives a round trip after the snapshot
-// it answers.
-func (c *Clock) rtt(d time.Duration) {
-	first := c.trip == 0
-	c.trip = max(d, 1)
+// rtt notes a round trip. Until pace speaks, the least of the last ten seconds gives the lead its value: what is labelled now arrives
+// a round trip after the snapshot it answers, and a longer one has met a queue or a lost packet, which says nothing about the way.
+func (c *Clock) rtt(now time.Time, d time.Duration) {
+	first := len(c.trips) == 0
+	c.trips.note(now, max(d, 1))
 	if c.paced {
 		return
 	}
-	c.lead = firstLead + c.ticks(d)
+	c.lead = firstLead + c.ticks(c.trips.value())
 	if first {
 		c.at = time.Time{} // what it has shown was a guess: begin here
 	}
@@ -65,7 +65,7 @@ func (c *Clock) rtt(d time.Duration) {
 
 // pace takes the server's word on the least margin of the last second or four ticks, in 1/16 ticks.
 func (c *Clock) pace(now time.Time, sixteenths int8) {
-	if now.Sub(c.steady) < max(paceSpan, paceTicks*c.period)+c.trip {
+	if now.Sub(c.steady) < max(paceSpan, paceTicks*c.period)+c.trips.value() {
 		return // it speaks of the clock before a correction
 	}
 	target := min(max(2*c.ticks(c.jitter), 0.25), 3)
@@ -126,3 +126,34 @@ func (f *floor) note(now time.Time, sample time.Duration) time.Duration {
 }
 
 func (f *floor) value() time.Duration { return min(f.last, f.this) }
+
+// tripSpan is for how long a round trip counts.
+const tripSpan = 10 * time.Second
+
+// least keeps the samples of the last tripSpan that are less than all that came after them: its first is the least of all.
+type least []struct {
+	at     time.Time
+	sample time.Duration
+}
+
+func (l *least) note(now time.Time, sample time.Duration) {
+	kept := *l
+	for len(kept) > 0 && kept[len(kept)-1].sample >= sample {
+		kept = kept[:len(kept)-1]
+	}
+	for len(kept) > 0 && now.Sub(kept[0].at) >= tripSpan {
+		kept = append(kept[:0], kept[1:]...)
+	}
+	*l = append(kept, struct {
+		at     time.Time
+		sample time.Duration
+	}{now, sample})
+}
+
+// value is the least sample, 0 before the first.
+func (l least) value() time.Duration {
+	if len(l) == 0 {
+		return 0
+	}
+	return l[0].sample
+}

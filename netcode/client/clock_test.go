@@ -99,7 +99,7 @@ func (p path) run(t *testing.T, span time.Duration) result {
 			}
 			if !greeted || now%time.Second < step {
 				greeted = true
-				c.rtt(p.down(now) + p.up(now))
+				c.rtt(at, p.down(now)+p.up(now))
 			}
 		}
 		shown, ok := c.Tick(at)
@@ -287,4 +287,25 @@ func spanOf(r result, from, to time.Duration) (least, most float64) {
 		}
 	}
 	return cut.after(from)
+}
+
+func TestOneSlowRoundTripDoesNotMoveTheLead(t *testing.T) {
+	now := time.Unix(5000, 0)
+	var c Clock
+	c.init(30)
+	trip := func(d time.Duration, want time.Duration) {
+		t.Helper()
+		c.rtt(now, d)
+		if got := c.lead - firstLead; math.Abs(got-c.ticks(want)) > 1e-9 {
+			t.Errorf("after a round trip of %v the clock leads by %.2f ticks more than at first, not by those of %v", d, got, want)
+		}
+		now = now.Add(time.Second)
+	}
+	trip(80*time.Millisecond, 80*time.Millisecond)
+	trip(60*time.Millisecond, 60*time.Millisecond)
+	for range 9 {
+		trip(900*time.Millisecond, 60*time.Millisecond) // behind a lost packet
+	}
+	trip(100*time.Millisecond, 100*time.Millisecond) // the way was that short more than ten seconds ago
+	trip(150*time.Millisecond, 100*time.Millisecond)
 }

@@ -300,7 +300,7 @@ func (c *Core) pong(now time.Time, m msg.Pong) error {
 	}
 	trip := now.Sub(c.epoch) - sent - time.Duration(m.T2-m.T1)*time.Microsecond
 	c.Stats.RTT = max(trip, time.Microsecond)
-	c.Clock.rtt(c.Stats.RTT)
+	c.Clock.rtt(now, c.Stats.RTT)
 	return nil
 }
 
