@@ -136,6 +136,9 @@ func (c *Client) visibleAt(tick uint32) [][]uint16 {
 // never had room for, and nothing else, with the fields it may know, as they were when the entity was last sent.
 func (w *World) check(c *Client) error {
 	state := c.core.State
+	if w.room.Ended() && state.Tick() == w.Tick() {
+		return nil // the last snapshot: the room has let its clients go in the same step, and tells of nobody's sight any more
+	}
 	visible := c.visibleAt(state.Tick())
 	if c.tracked == nil {
 		c.tracked = make([]tracked, len(w.truth.tables))
