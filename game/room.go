@@ -302,6 +302,7 @@ func (r *Room) simulate() {
 		t.endTick()
 		t.pack(h)
 	}
+	r.turnEyes()
 	r.reportResult()
 	r.cfg.Metrics.Ticks.Add(1)
 }

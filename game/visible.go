@@ -135,12 +135,22 @@ func (r *Room) viewpoint(p *Player) *view {
 	return &p.view
 }
 
+// turnEyes takes each player's view along with its row, also of those that nothing can be sent to: when the row goes meanwhile, what they
+// see once they are back is around where it was last.
+func (r *Room) turnEyes() {
+	if r.sender.Visible == nil {
+		return // everybody sees all
+	}
+	for _, p := range r.players {
+		r.viewpoint(p)
+	}
+}
+
 // look computes what p sees now.
 func (r *Room) look(p *Player) {
 	if p.seen.tables == nil {
 		p.seen.tables = slices.Clone(r.sights.nobody)
 	}
-	r.viewpoint(p)
 	all := r.sights.lists.now
 	for i, t := range r.inst.tables {
 		s := t.seenBy()
