@@ -14,8 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+	"time"
 )
 
 // samples are the calls that the reference page prints, by their operations.
@@ -35,20 +35,22 @@ type shell struct {
 	home string // of curl's settings
 	env  []string
 
-	mu   sync.Mutex
-	last http.Request // that the lobby was asked
-	rec  *httptest.ResponseRecorder
+	served chan served
+}
+
+// served is a call that the lobby has ended, and its answer.
+type served struct {
+	request *http.Request
+	answer  *httptest.ResponseRecorder
 }
 
 func newShell(t *testing.T) *shell {
 	t.Helper()
-	s := &shell{home: t.TempDir()}
+	s := &shell{home: t.TempDir(), served: make(chan served, 8)}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
 		s.w.lobby.Handler().ServeHTTP(rec, r)
-		s.mu.Lock()
-		s.last, s.rec = *r, rec
-		s.mu.Unlock()
+		s.served <- served{r, rec}
 		rw.WriteHeader(rec.Code)
 		rw.Write(rec.Body.Bytes())
 	}))
@@ -65,9 +67,6 @@ func newShell(t *testing.T) *shell {
 // run runs a sample with a fresh account, and returns the request that has arrived and its answer.
 func (s *shell) run(t *testing.T, sample string) (*http.Request, *httptest.ResponseRecorder) {
 	t.Helper()
-	s.mu.Lock()
-	s.rec = nil
-	s.mu.Unlock()
 	cmd := exec.CommandContext(t.Context(), "sh", "-u")
 	cmd.Env = append(s.env, "TOKEN="+s.w.guest("Ann").AccessToken)
 	cmd.Stdin = strings.NewReader(sample + "\n")
@@ -77,12 +76,17 @@ func (s *shell) run(t *testing.T, sample string) (*http.Request, *httptest.Respo
 	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != timeUp || errs.Len() > 0 {
 		t.Errorf("%s\n%v: %s", sample, err, errs.Bytes())
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.rec == nil {
+	// A stream ends a moment after its reader has gone.
+	var last served
+	select {
+	case last = <-s.served:
+	case <-time.After(20 * time.Second):
 		t.Fatalf("nothing has arrived of\n%s", sample)
 	}
-	return &s.last, s.rec
+	for len(s.served) > 0 { // a sample that looks up an id first
+		last = <-s.served
+	}
+	return last.request, last.answer
 }
 
 // Every sample of the page, pasted into a shell and its dots replaced, calls its operation with what that takes: it is answered, or refused
