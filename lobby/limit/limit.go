@@ -41,13 +41,15 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Set is the buckets. It is concurrent-safe.
+// Set is the buckets. It is concurrent-safe. A call costs a few steps, as many as the logarithm of the keys held, so that a caller with very many
+// addresses makes nobody else wait; only after a flood has ebbed away one call moves what is left, an eighth of Config.Keys at most.
 type Set[K comparable] struct {
 	cfg Config
 
 	mu       sync.Mutex
 	full     map[K]time.Time // when the key's bucket is full again
-	sweepAt  int             // so many keys, and those whose bucket is full are forgotten
+	order    soonest[K]      // the keys of full
+	most     int             // keys held at once since full was made
 	total    time.Time       // the common bucket
 	overflow time.Time       // shared by the keys that found no room in the map
 }
@@ -63,7 +65,7 @@ func New[K comparable](cfg Config) (*Set[K], error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	return &Set[K]{cfg: cfg, full: make(map[K]time.Time), sweepAt: firstSweep}, nil
+	return &Set[K]{cfg: cfg, full: make(map[K]time.Time)}, nil
 }
 
 // Take takes one event from the key's bucket and from the common one, or from neither. When one is empty it returns false and
@@ -78,7 +80,11 @@ func (s *Set[K]) take(key K, now time.Time) (full time.Time, wait time.Duration)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	bucket, held := s.full[key]
-	if !held && !s.makeRoom(now) {
+	if !held {
+		s.forget(now)
+	}
+	crowded := !held && len(s.full) >= s.cfg.Keys
+	if crowded {
 		// More keys are busy than the map may hold. The newcomers share one bucket: bounded memory, and those known stay served.
 		bucket = s.overflow
 	}
@@ -93,48 +99,46 @@ func (s *Set[K]) take(key K, now time.Time) (full time.Time, wait time.Duration)
 		}
 		s.total = total
 	}
-	if !held && len(s.full) >= s.sweepAt {
-		s.sweep(now)
-	}
-	if !held && len(s.full) >= s.cfg.Keys {
+	if crowded {
 		s.overflow = next
-	} else {
-		s.full[key] = next
+		return next, 0
+	}
+	s.full[key] = next
+	if !held {
+		s.order.push(seen[K]{key, next})
+		s.most = max(s.most, len(s.full))
 	}
 	return next, 0
 }
 
-// makeRoom says whether a new key fits, after forgetting full buckets if it did not.
-func (s *Set[K]) makeRoom(now time.Time) bool {
-	if len(s.full) < s.cfg.Keys {
-		return true
-	}
-	// The sweep is linear. Under a flood of new keys it must not run for each of them: the shared bucket's pace is enough.
-	if _, wait := s.cfg.PerKey.take(s.overflow, now); wait > 0 {
-		return false
-	}
-	s.sweep(now)
-	return len(s.full) < s.cfg.Keys
-}
+const (
+	looks  = 4    // keys that a newcomer makes the set look at: more than one, so that there are fewer again after a flood
+	roomy  = 1024 // keys for which the map is never made anew
+	shrink = 8    // so many times fewer keys than there have been, and the rest moves to a new map, because a map keeps its size
+)
 
-// firstSweep is how many keys are kept before it is looked who is still busy.
-const firstSweep = 512
-
-// sweep forgets the keys whose bucket is full: they are as if they had never come. A map keeps its size, so those that are left move
-// to a new one. It runs again when there are twice as many, so that a key costs the same however many there are.
-func (s *Set[K]) sweep(now time.Time) {
-	busy := 0
-	for _, full := range s.full {
-		if full.After(now) {
-			busy++
+// forget lets go of keys whose bucket is full: they are as if they had never come.
+func (s *Set[K]) forget(now time.Time) {
+	for range looks {
+		if len(s.order) == 0 || s.order[0].full.After(now) {
+			break
 		}
+		key := s.order[0].key
+		if full := s.full[key]; full.After(now) {
+			s.order.move(full)
+			continue
+		}
+		delete(s.full, key)
+		s.order.pop()
 	}
-	old := s.full
-	s.full, s.sweepAt = make(map[K]time.Time, busy), max(firstSweep, 2*busy)
-	for k, full := range old {
-		if full.After(now) {
-			s.full[k] = full
+	if s.most > roomy && len(s.full) < s.most/shrink {
+		s.most = len(s.full)
+		s.order = append(make(soonest[K], 0, s.most), s.order...)
+		fewer := make(map[K]time.Time, s.most)
+		for key, full := range s.full {
+			fewer[key] = full
 		}
+		s.full = fewer
 	}
 }
 

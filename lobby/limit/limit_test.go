@@ -3,6 +3,8 @@ package limit
 import (
 	"fmt"
 	"net/netip"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -91,8 +93,13 @@ func TestKeysAreBounded(t *testing.T) {
 		t.Error("newcomers over the bound are not limited together")
 	}
 	*now = now.Add(time.Minute)
-	if n, _ := takeN(s, "new", 3); n != 2 || len(s.full) != 1 {
-		t.Errorf("took %d with %d buckets; want 2 and 1 once the old ones are full again", n, len(s.full))
+	for _, key := range []string{"new", "newer", "newest"} {
+		if n, _ := takeN(s, key, 3); n != 2 {
+			t.Errorf("%s took %d, want 2 once the old ones are full again", key, n)
+		}
+	}
+	if len(s.full) != 3 {
+		t.Errorf("%d buckets are held, want those of the three that came last", len(s.full))
 	}
 }
 
@@ -108,12 +115,76 @@ func TestOnlyBusyKeysAreHeld(t *testing.T) {
 		n, _ := takeN(s, "flood", 1)
 		flood += n
 	}
-	if n := len(s.full); n > 3000 { // a second has 1000, and the sweep waits for twice as many
+	if n := len(s.full); n > 1010 { // a second has 1000
 		t.Errorf("%d keys are held", n)
 	}
 	if flood > 10+50 {
 		t.Errorf("who is busy was forgotten: it took %d in 50 s", flood)
 	}
+}
+
+// A flood of newcomers while all keys are busy, or while all are free again, makes no call longer: each looks at a few keys and not at all of
+// them. It is counted and not timed.
+func TestNoNewcomerMakesTheOthersWait(t *testing.T) {
+	const keys = 1 << 14
+	s, now := newSet(t, Config{PerKey: Rate{2, time.Hour}, Keys: keys})
+	for i := range keys {
+		takeN(s, fmt.Sprint(i), 1)
+	}
+	is := reflect.ValueOf(s.full).Pointer()
+	for i := range 1000 {
+		s.overflow = time.Time{} // as if the shared bucket had a place for each of them
+		before := slices.Clone(s.order[:1])
+		takeN(s, fmt.Sprint("new", i), 1)
+		if len(s.full) != keys || s.order[0] != before[0] || reflect.ValueOf(s.full).Pointer() != is {
+			t.Fatalf("newcomer %d changed the keys that are busy", i)
+		}
+	}
+	*now = now.Add(2 * time.Hour)
+	for i := range 1000 {
+		was := len(s.full)
+		takeN(s, fmt.Sprint("newer", i), 1)
+		if gone := was + 1 - len(s.full); gone > 8 {
+			t.Fatalf("newcomer %d had %d keys looked at, want a few", i, gone)
+		}
+	}
+	for i := range keys {
+		takeN(s, fmt.Sprint("newest", i), 1)
+		*now = now.Add(time.Minute)
+	}
+	if len(s.full) > 200 || len(s.order) != len(s.full) || cap(s.order) > keys/shrink {
+		t.Errorf("after the flood %d keys are held, in order %d, with room for %d", len(s.full), len(s.order), cap(s.order))
+	}
+}
+
+// Whatever comes when, the set answers as one that forgets nothing: a key that is forgotten too early would have its burst anew.
+func TestForgettingChangesNoAnswer(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		rate := Rate{Burst: rapid.IntRange(1, 4).Draw(r, "burst"), Every: time.Second}
+		now := t0
+		s, err := New[int](Config{PerKey: rate, Keys: 100, Clock: func() time.Time { return now }})
+		if err != nil {
+			r.Fatal(err)
+		}
+		all := map[int]time.Time{}
+		for range rapid.IntRange(1, 200).Draw(r, "events") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 1500).Draw(r, "gap, ms")) * time.Millisecond)
+			key := rapid.IntRange(0, 30).Draw(r, "key")
+			next, want := rate.take(all[key], now)
+			all[key] = next
+			if wait, ok := s.Take(key); wait != want || ok != (want == 0) {
+				r.Fatalf("key %d waits %s, want %s", key, wait, want)
+			}
+			for i := range s.order {
+				if i > 0 && s.order[i].full.Before(s.order[(i-1)/2].full) {
+					r.Fatalf("the order is none: %v", s.order)
+				}
+			}
+			if len(s.order) != len(s.full) {
+				r.Fatalf("%d keys in order, %d held", len(s.order), len(s.full))
+			}
+		}
+	})
 }
 
 // However events are spread, no window holds more than the burst and what the rate gives in it.
