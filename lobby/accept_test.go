@@ -47,6 +47,31 @@ func TestEveryOperationRefusesWhoTakesNothingOfWhatItGives(t *testing.T) {
 	}
 }
 
+// The document, its page and the page of e-mails are routes like the others.
+func TestDocumentsAndPagesLookAtAccept(t *testing.T) {
+	w := newWorld(t, nil)
+	for path, kind := range map[string]string{
+		"/docs": "text/html; charset=utf-8", "/docs/reference.css": "text/css; charset=utf-8", "/docs/reference.js": "text/javascript; charset=utf-8",
+		"/v1/openapi.json": "application/openapi+json", mailPage: "text/html; charset=utf-8",
+	} {
+		bare, _, _ := strings.Cut(kind, ";")
+		for _, accept := range []string{"", ",,", "*/*", bare, "image/png, */*;q=0.1"} {
+			a := w.call("GET", path, nil, "Accept", accept)
+			if a.is(200); a.Header().Get("Content-Type") != kind {
+				t.Errorf("%s with Accept: %s comes as %s", path, accept, a.Header().Get("Content-Type"))
+			}
+		}
+		for _, accept := range []string{"image/png", bare + ";q=0", "application/problem+json"} {
+			w.call("GET", path, nil, "Accept", accept).refused(406, "not_acceptable")
+			w.call("HEAD", path, nil, "Accept", accept).is(406)
+		}
+	}
+	a := w.call("GET", "/v1/openapi.json", nil, "Accept", "application/json")
+	if a.is(200); a.Header().Get("Content-Type") != "application/json" || !slices.Contains(a.Header().Values("Vary"), "Accept") {
+		t.Errorf("asked for plain JSON: %v", a.Header())
+	}
+}
+
 func TestRefusedAcceptDoesNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.guest("Ann")

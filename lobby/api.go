@@ -19,10 +19,11 @@ func (l *Lobby) routes() http.Handler {
 	api := humago.New(mux, l.humaConfig())
 	api.UseMiddleware(l.authorize)
 	l.operations(api)
-	l.mailPageRoutes(mux)
 	complete(api.OpenAPI())
-	documentRoutes(mux, api.OpenAPI())
-	return l.around(mux, kindsByPattern(api.OpenAPI()))
+	given := kindsByPattern(api.OpenAPI())
+	l.mailPageRoutes(mux, given)
+	documentRoutes(mux, given, api.OpenAPI())
+	return l.around(mux, given)
 }
 
 // operations registers everything that the document describes.

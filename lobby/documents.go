@@ -15,9 +15,9 @@ import (
 // docsPage is where the reference is, for people.
 const docsPage = "/docs"
 
-// documentRoutes serves the OpenAPI document and the page that shows it. Both are made when they are asked for first: they are large, and
-// most servers never are.
-func documentRoutes(mux *http.ServeMux, doc *huma.OpenAPI) {
+// documentRoutes serves the OpenAPI document and the page that shows it, and adds their media types to given. Both are made when they are
+// asked for first: they are large, and most servers never are.
+func documentRoutes(mux *http.ServeMux, given map[string][]string, doc *huma.OpenAPI) {
 	text := sync.OnceValue(func() []byte {
 		text, err := json.Marshal(doc)
 		if err != nil {
@@ -25,21 +25,35 @@ func documentRoutes(mux *http.ServeMux, doc *huma.OpenAPI) {
 		}
 		return text
 	})
-	handle := func(path string, make func() *webfile.File) {
-		file := sync.OnceValue(make)
+	const control = "public, max-age=60"
+	handle := func(path, kind, charset string, content func() []byte) {
+		file := sync.OnceValue(func() *webfile.File { return webfile.New(content(), kind+charset, control) })
+		given["GET "+path] = []string{kind}
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { file().ServeHTTP(w, r) })
 	}
-	const control = "public, max-age=60"
-	handle("/v1/openapi.json", func() *webfile.File { return webfile.New(text(), "application/openapi+json", control) })
-	handle(docsPage, func() *webfile.File {
+	handle(docsPage, "text/html", inUTF8, func() []byte {
 		page, err := reference.Page(text())
 		if err != nil {
 			panic(err)
 		}
-		return webfile.New(page, "text/html; charset=utf-8", control)
+		return page
 	})
-	handle(docsPage+"/reference.css", func() *webfile.File { return webfile.New(reference.Style(), "text/css; charset=utf-8", control) })
-	handle(docsPage+"/reference.js", func() *webfile.File {
-		return webfile.New(reference.Script(), "text/javascript; charset=utf-8", control)
+	handle(docsPage+"/reference.css", "text/css", inUTF8, reference.Style)
+	handle(docsPage+"/reference.js", "text/javascript", inUTF8, reference.Script)
+
+	// Programs that read OpenAPI documents tend to ask for plain JSON, and it is that too.
+	const path, own, plain = "/v1/openapi.json", "application/openapi+json", "application/json"
+	file := func(kind string) func() *webfile.File {
+		return sync.OnceValue(func() *webfile.File { return webfile.New(text(), kind, control) })
+	}
+	asOwn, asPlain := file(own), file(plain)
+	given["GET "+path] = []string{own, plain}
+	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept")
+		if webfile.Accepts(r.Header.Values("Accept"), own) {
+			asOwn().ServeHTTP(w, r)
+			return
+		}
+		asPlain().ServeHTTP(w, r)
 	})
 }

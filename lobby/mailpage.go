@@ -10,14 +10,15 @@ import (
 // mailPage is where links in e-mails lead.
 const mailPage = "/v1/auth/mail"
 
+// inUTF8 completes the Content-Type of a text.
+const inUTF8 = "; charset=utf-8"
+
 //go:embed page
 var pageFiles embed.FS
 
-// mailPageRoutes serves the page and what it loads. It belongs to no API and is not in the document.
-func (l *Lobby) mailPageRoutes(mux *http.ServeMux) {
-	for path, kind := range map[string]string{
-		"mail.html": "text/html; charset=utf-8", "mail.css": "text/css; charset=utf-8", "mail.js": "text/javascript; charset=utf-8",
-	} {
+// mailPageRoutes serves the page and what it loads, and adds their media types to given. It belongs to no API and is not in the document.
+func (l *Lobby) mailPageRoutes(mux *http.ServeMux, given map[string][]string) {
+	for path, kind := range map[string]string{"mail.html": "text/html", "mail.css": "text/css", "mail.js": "text/javascript"} {
 		text, err := pageFiles.ReadFile("page/" + path)
 		if err != nil {
 			panic(err) // it is in the program
@@ -26,6 +27,7 @@ func (l *Lobby) mailPageRoutes(mux *http.ServeMux) {
 		if path == "mail.html" {
 			route = mailPage
 		}
-		mux.Handle("GET "+route, webfile.New(text, kind, "public, max-age=60"))
+		given["GET "+route] = []string{kind}
+		mux.Handle("GET "+route, webfile.New(text, kind+inUTF8, "public, max-age=60"))
 	}
 }

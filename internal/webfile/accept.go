@@ -8,9 +8,9 @@ import (
 
 // Accepts reads the lines of Accept (RFC 9110, 12.5.1): whether one of kinds, such as "application/json", may be answered. What names a
 // type most exactly decides about it, and a weight of 0 refuses it. Parameters besides the weight do not count, since no answer has any
-// that a client could choose. What cannot be read does not count either; without the header, or with an empty one, all is accepted.
+// that a client could choose. What cannot be read does not count either; without the header, or with nothing between its commas, all is accepted.
 func Accepts(lines []string, kinds ...string) bool {
-	said := strings.TrimSpace(strings.Join(lines, ","))
+	said := strings.Trim(strings.Join(lines, ","), ", \t") // empty elements of a list do not count (5.6.1.2)
 	if said == "" || said == "*/*" {
 		return true
 	}
