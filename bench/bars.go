@@ -92,6 +92,18 @@ var bars = []bar{
 		scenario: "storm", name: "joins that failed", most: 0, every: true,
 		value: func(r result) float64 { return float64(r.Detail.Failed) },
 	},
+	{
+		scenario: "flood", name: "tick lateness p99 beside sign-ins", unit: "ms", most: 1, below: 85,
+		value: func(r result) float64 { return r.LatenessMS.P99 },
+	},
+	{
+		scenario: "flood", name: "gaps over 1.5 ticks beside sign-ins", most: 0, below: 85,
+		value: func(r result) float64 { return r.Detail.TicksMissed },
+	},
+	{
+		scenario: "flood", name: "sign-ins that were not answered, or amiss", most: 0, every: true,
+		value: func(r result) float64 { return float64(r.Detail.Flood.Amiss) },
+	},
 }
 
 func (r result) floorRatio() float64 {

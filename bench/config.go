@@ -19,6 +19,7 @@ type config struct {
 	auto      bool   // look for the largest load that passes
 	clients   int    // 0: as the scenario has
 	storm     int    // clients who come in a storm
+	logins    int    // attempts per second of a flood
 	codec     string
 	transport string
 	duration  time.Duration
@@ -46,6 +47,7 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&rooms, "rooms", "", "number of rooms, or auto: look for the most clients that the server carries on one processor")
 	flags.IntVar(&c.clients, "clients", 0, "number of clients, in place of --rooms")
 	flags.IntVar(&c.storm, "storm", stormClients, "clients who come in the scenario storm")
+	flags.IntVar(&c.logins, "logins", floodLogins, "sign-ins with a password per second that begin in the scenario flood")
 	flags.StringVar(&c.codec, "codec", "packed", "packed or plain")
 	flags.StringVar(&c.transport, "transport", "", "the server's --transport; without it its default")
 	flags.DurationVar(&c.duration, "duration", 30*time.Second, "measured time of a run")
@@ -106,6 +108,8 @@ func (c config) validate() error {
 	case c.duration < time.Second || c.runs < 1 || c.procs < 0 || c.storm < 1:
 		return fmt.Errorf("--duration %v, --runs %d, --gomaxprocs %d, --storm %d: at least 1s, 1, 0 and 1 fit",
 			c.duration, c.runs, c.procs, c.storm)
+	case c.logins < 1 || c.logins > 10_000:
+		return fmt.Errorf("--logins %d: give a number from 1 to 10000", c.logins)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@
 //	go run ./bench                                          the short set, its table and a report (make bench)
 //	go run ./bench --scenario arena100 --clients 2000 --json -
 //	go run ./bench --scenario arena100 --rooms auto
+//	go run ./bench --scenario flood                         ticks beside a flood of sign-ins
 //	go run ./bench --scenario seed                          what each channel costs, polling to deltas
 //	go run ./bench --peers short                            beside other servers (make peers)
 //

@@ -30,7 +30,7 @@ func TestScenariosRun(t *testing.T) {
 		name string
 		size size
 	}{
-		{"arena100", size{2, 60}}, {"crowd --resume=false", size{1, 60}}, {"duel", size{2, 20}}, {"idle", size{2, 60}}, {"stall", size{2, 60}}, {"storm", size{1, 20}},
+		{"arena100", size{2, 60}}, {"crowd --resume=false", size{1, 60}}, {"duel", size{2, 20}}, {"idle", size{2, 60}}, {"stall", size{2, 60}}, {"storm", size{1, 20}}, {"flood", size{2, 60}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -60,7 +60,7 @@ func TestFlagsThatCannotBeAreRefused(t *testing.T) {
 	for _, args := range []string{
 		"--scenario chess", "--codec json", "--rooms 0", "--rooms many", "--clients 5 --rooms 2", "--clients 5 --rooms auto",
 		"--scenario duel --resume=false", "--duration 1ms", "--runs 0", "extra", "--no-such-flag", "--scenario idle --rooms auto",
-		"--scenario seed --clients 2", "--peers short", "--scenario= --peers=fast", "--only colyseus", "--scenario seed --resume=false",
+		"--scenario seed --clients 2", "--scenario flood --logins 0", "--peers short", "--scenario= --peers=fast", "--only colyseus", "--scenario seed --resume=false",
 	} {
 		if _, err := parse(strings.Fields("--scenario arena100 " + args)); err == nil {
 			t.Errorf("%s is taken", args)
@@ -76,6 +76,7 @@ func TestSizeFollowsTheFlags(t *testing.T) {
 		"--scenario crowd --clients 2000":   {1, 2000},
 		"--scenario crowd":                  {1, 1000},
 		"--scenario idle":                   {30, 15_000},
+		"--scenario flood":                  {50, 2500},
 	} {
 		cfg, err := parse(strings.Fields(args))
 		if err != nil {

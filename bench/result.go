@@ -57,6 +57,7 @@ type detail struct {
 	BotsLagMS      quantiles  `json:"bots_lag_ms"`
 	JoinS          float64    `json:"join_s,omitempty"` // until the last one played
 	Failed         int        `json:"joins_failed,omitempty"`
+	Flood          *flooded   `json:"flood,omitempty"` // nil: nobody signed in meanwhile
 	Stalled        int        `json:"stalled,omitempty"`
 	RSSSlope       float64    `json:"rss_kb_per_idle_connection,omitempty"`
 	Seconds        float64    `json:"measured_s"`

@@ -39,6 +39,7 @@ func scenarios() []scenario {
 		{name: "idle", game: world.Quiet, clients: 15_000, decode: 0, run: (*bench).idle},
 		{name: "stall", game: world.Arena100, perRoom: 50, rooms: 10, decode: sampled, run: (*bench).stall},
 		{name: "storm", game: world.Arena100, perRoom: 50, rooms: 20, decode: sampled, run: (*bench).storm},
+		{name: "flood", game: world.Arena100, perRoom: 50, rooms: 50, decode: sampled, run: (*bench).flood},
 	}
 }
 

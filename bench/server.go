@@ -19,6 +19,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish"
 	"github.com/skirmish-dev/skirmish/bench/alone"
+	"github.com/skirmish-dev/skirmish/bench/flood"
 	"github.com/skirmish-dev/skirmish/bench/proc"
 	"github.com/skirmish-dev/skirmish/bench/world"
 )
@@ -65,6 +66,7 @@ func startServer(ctx context.Context, cfg config, on proc.Set) (*server, error) 
 	args := []string{
 		"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", dir, "--log-level", "warn",
 		"--guest-rate", "100000", "--admit-lateness", "0", // a load that is too much is to be seen
+		"--trusted-proxies", flood.Proxy,
 	}
 	if cfg.transport != "" {
 		args = append(args, "--transport", cfg.transport)

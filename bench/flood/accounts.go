@@ -1,0 +1,94 @@
+//go:build linux
+
+package flood
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	password = "correct horse battery"
+	accounts = 4
+)
+
+// encode makes a body.
+func encode(fields map[string]string) []byte {
+	body, err := json.Marshal(fields)
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return body
+}
+
+// register makes accounts and opens the links in their letters.
+func (f *Flood) register(ctx context.Context) error {
+	for i := range accounts {
+		email := fmt.Sprintf("ann%d@game.example", i)
+		body := encode(map[string]string{"name": "Ann", "email": email, "password": password, "transport": "body"})
+		if err := f.want(ctx, "/v1/auth/register", http.StatusOK, body); err != nil {
+			return err
+		}
+		f.emails = append(f.emails, email)
+	}
+	letters, err := f.letters(ctx)
+	if err != nil {
+		return err
+	}
+	for _, file := range letters {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		_, rest, found := strings.Cut(string(text), "#confirm=")
+		if !found {
+			return fmt.Errorf("the letter %s holds no link", file)
+		}
+		body := encode(map[string]string{"token": strings.Fields(rest)[0]})
+		if err := f.want(ctx, "/v1/auth/confirm", http.StatusNoContent, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// letters waits for the files of the letters, which are written beside the answers.
+func (f *Flood) letters(ctx context.Context) ([]string, error) {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	late := time.After(patience)
+	for {
+		files, err := filepath.Glob(filepath.Join(f.cfg.Mail, "*.txt"))
+		if err != nil || len(files) >= accounts {
+			return files, err
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-late:
+			return nil, fmt.Errorf("%d of %d letters have come to %s", len(files), accounts, f.cfg.Mail)
+		}
+	}
+}
+
+// want is a request of the preparations: any other status is an error.
+func (f *Flood) want(ctx context.Context, path string, status int, body []byte) error {
+	res, err := f.post(ctx, path, "203.0.113.8", body)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != status {
+		err = fmt.Errorf("%s answered %d, want %d: %.200s", path, res.StatusCode, status, text)
+	}
+	return err
+}
