@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/skirmish-dev/skirmish/bench/world"
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/arena"
 	"github.com/skirmish-dev/skirmish/game/crowd"
@@ -210,6 +211,16 @@ func (w *wired) step() {
 	}
 }
 
+// turners play bench/world.Arena100: each turns by something else in each tick, as the players of the benchmark do.
+func turners() func(conn.ID, uint32) []int64 {
+	words := make([]int64, 1)
+	return func(id conn.ID, tick uint32) []int64 {
+		const mean, spread = 77, 205 // 0.15 and 0.4 rad, in steps of 1/512
+		words[0] = mean + int64((uint32(id)*2654435761+tick*40503)>>8%(2*spread)) - spread
+		return words
+	}
+}
+
 // From socket to socket, over a time in which every client is given a fresh resume seat and shots hit: JWTs as seats alone made a
 // dozen objects per tick.
 func TestStepOnRealSocketsZeroAlloc(t *testing.T) {
@@ -238,6 +249,8 @@ func TestStepOnRealSocketsZeroAlloc(t *testing.T) {
 		{"arena plain", arena.Def, 16, msg.OfferPlain, fire(pilots()), true},
 		{"crowd packed", crowd.Def, 16, msg.OfferPacked, walkers(), false},
 		{"crowd plain", crowd.Def, 16, msg.OfferPlain, walkers(), false},
+		{"arena100 packed", world.Arena100, 50, msg.OfferPacked, turners(), false},
+		{"arena100 plain", world.Arena100, 50, msg.OfferPlain, turners(), false},
 		{"many who see different things", plazaDef(), 200, msg.OfferPacked, idlers, false},
 		{"events near a place", whispering, 16, msg.OfferPacked, func(conn.ID, uint32) []int64 { return nil }, true},
 	} {

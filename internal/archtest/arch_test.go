@@ -47,8 +47,8 @@ var layers = []layer{
 var notForRoot = []string{"game/arena", "game/crowd", "game/dig", "game/draughts"}
 
 // testsOfGames may be imported by the tests below game besides what their layer may: a game is tested with gametest, rooms are
-// tested with real games, and both over real messages.
-var testsOfGames = []string{"game", "netcode"}
+// tested with real games, those of the benchmarks among them, and both over real messages.
+var testsOfGames = []string{"game", "netcode", "bench/world"}
 
 // owners says which folders may import a module outside the standard library. Each has one, so that replacing it touches one place.
 // Tests may import what they like.
