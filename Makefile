@@ -6,7 +6,7 @@ BIN    := bin
 JS     := clients/js
 STEP   := @printf '\n== %s\n'
 
-.PHONY: test run build deps vet lint test-go test-js test-browser dist generated picture fuzz bench peers clean
+.PHONY: test run build deps vet lint test-go test-js test-browser dist generated picture fuzz bench benchmarks peers clean
 
 test: deps vet dist generated lint test-go test-js test-browser
 	$(STEP) "all tests passed"
@@ -79,6 +79,12 @@ BENCH ?=
 bench:
 	$(STEP) "benchmarks"
 	$(GO) run ./bench $(BENCH)
+
+# What go test measures, in the form that benchstat reads, with the date: at most eight minutes. RESULT says where it goes.
+RESULT ?= bench/results/$(shell date -u +%F)-benchmarks.txt
+benchmarks:
+	$(STEP) "benchmarks of go test: $(RESULT)"
+	./scripts/benchmarks.sh "$(RESULT)"
 
 # Other servers beside ours, with the same load: quick takes three minutes, short twenty, full three quarters of an hour.
 PEERS ?= short
