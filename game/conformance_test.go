@@ -10,6 +10,7 @@ import (
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/game/arena"
 	"github.com/skirmish-dev/skirmish/game/crowd"
+	"github.com/skirmish-dev/skirmish/game/dig"
 	"github.com/skirmish-dev/skirmish/game/draughts"
 	"github.com/skirmish-dev/skirmish/game/gametest"
 	"github.com/skirmish-dev/skirmish/netcode/conformance"
@@ -26,7 +27,7 @@ func TestWhatIsSaidIsWhatTheDocumentSays(t *testing.T) {
 	all := hearing{Counts: conformance.Counts{Messages: map[string]int{}}}
 	const long = 20 * time.Second // a resume seat is renewed meanwhile
 	for _, g := range []heard{
-		{arena.Def, 4, long, playArena}, {draughts.Def, 2, long, playDraughts}, {crowd.Def, 4, long / 2, playCrowd},
+		{arena.Def, 4, long, playArena}, {draughts.Def, 2, long, playDraughts}, {crowd.Def, 4, long / 2, playCrowd}, {dig.Def, 4, 2 * long, playDig},
 		{narrowDef, 4, long, playScene}, {wideDef, 4, long, playScene},
 	} {
 		for _, codec := range []uint8{msg.OfferPlain, msg.OfferPacked} {

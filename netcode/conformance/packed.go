@@ -55,6 +55,9 @@ func (r *bitReader) rice(k, bits int) (int64, error) {
 		}
 	}
 	z := ones<<k | int64(r.take(k))
+	if z>>bits != 0 {
+		return 0, fmt.Errorf("residual code %d of a field of %d bits", z, bits)
+	}
 	if z&1 == 1 {
 		return -(z + 1) / 2, nil
 	}
@@ -105,7 +108,7 @@ func (b *body) packedTable(in *bitReader, i int) error {
 	return b.owned(i, func(e *entity) (err error) {
 		for k := range t.fields {
 			if f := &t.fields[k]; f.ownerOnly && in.take(1) == 1 {
-				if e.s[0][k], err = f.word(int64(in.take(f.bits))); err != nil {
+				if err = in.change(f, &e.s[0][k]); err != nil {
 					return err
 				}
 			}
@@ -114,12 +117,22 @@ func (b *body) packedTable(in *bitReader, i int) error {
 	})
 }
 
+// change reads what a field has changed to.
+func (r *bitReader) change(f *field, word *uint32) error {
+	v, err := f.word(int64(r.take(f.bits)))
+	if err == nil && v == *word {
+		err = fmt.Errorf("field %s has changed from %d to %d", f.name, v, v)
+	}
+	*word = v
+	return err
+}
+
 func (b *body) packedRecord(in *bitReader, t *table, e *entity) (err error) {
 	before := *e
 	e.advance(b.tick)
 	b.counts.Records++
-	calm := before.calm(t.fields, b.tick) && in.take(1) == 1
-	others := false
+	wasCalm := before.calm(t.fields, b.tick)
+	calm, others, moved := wasCalm && in.take(1) == 1, false, false
 	for k := range t.fields {
 		f := &t.fields[k]
 		v := before.predict(f, k, b.tick)
@@ -128,21 +141,27 @@ func (b *body) packedRecord(in *bitReader, t *table, e *entity) (err error) {
 			if err != nil {
 				return fmt.Errorf("field %s: %w", f.name, err)
 			}
-			v += r
+			v, moved = v+r, moved || r != 0
 		}
 		if e.s[0][k], err = f.word(v); err != nil {
 			return err
 		}
 		others = others || f.shared() && !f.predicted()
 	}
-	if calm || !others || in.take(1) == 0 {
+	if calm {
+		return nil
+	}
+	if !others || in.take(1) == 0 {
+		if wasCalm && !moved {
+			return errors.New("an entity that was calm has changed, and nothing of it has")
+		}
 		return nil
 	}
 	some := false
 	for k := range t.fields {
 		if f := &t.fields[k]; f.shared() && !f.predicted() && in.take(1) == 1 {
 			some = true
-			if e.s[0][k], err = f.word(int64(in.take(f.bits))); err != nil {
+			if err = in.change(f, &e.s[0][k]); err != nil {
 				return err
 			}
 		}

@@ -52,12 +52,16 @@ func (e *entity) calm(fields []field, t uint32) bool {
 	if !e.inLine(t) || !e.curved() {
 		return false
 	}
+	predicted := false
 	for i := range fields {
-		if f := &fields[i]; f.predicted() && e.wrong(f, i) != 0 {
-			return false
+		if f := &fields[i]; f.predicted() {
+			if e.wrong(f, i) != 0 {
+				return false
+			}
+			predicted = true
 		}
 	}
-	return true
+	return predicted
 }
 
 // k is the parameter of the Rice code of field i (section 8).

@@ -140,15 +140,18 @@ func (r *bitReader) count(limit int) int {
 	return v - 1
 }
 
-// rice reads what bitWriter.rice wrote.
+// rice reads a riceCode. A residual that does not fit the width, or one at full width that is short enough for a code, is bad.
 func (r *bitReader) rice(k, width int) int64 {
 	q := 0
 	for r.bit() {
 		if q++; q > riceLimit {
-			return int64(int32(uint32(r.take(width))<<(32-width)) >> (32 - width))
+			v := int64(int32(uint32(r.take(width))<<(32-width)) >> (32 - width))
+			r.bad = r.bad || zigzag(v)>>k <= riceLimit
+			return v
 		}
 	}
 	z := uint64(q)<<k | r.take(k)
+	r.bad = r.bad || z>>width != 0
 	return int64(z>>1) ^ -int64(z&1)
 }
 

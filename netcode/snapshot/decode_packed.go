@@ -8,7 +8,10 @@ import (
 	"github.com/skirmish-dev/skirmish/netcode/schema"
 )
 
-var errCut = errors.New("snapshot: body ends too early or has bits left over")
+var (
+	errCut      = errors.New("snapshot: body ends too early or has bits left over")
+	errNeedless = errors.New("snapshot: a record says that something has changed, and nothing has")
+)
 
 // packed reads a body of bits into spare.
 func (d *Decoder) packed(tick uint32, from []held, body []byte) (sum uint32, checked bool, err error) {
@@ -95,14 +98,15 @@ func (a *packedTable) leavesAndRecords() {
 func (a *packedTable) record(i int) {
 	now, s1, s2, s3, m := a.advance(i)
 	fields := a.table.Fields
-	calm, others := m.curve, false
+	predicted, missed, others := false, false, false
 	for j := range fields {
 		if f := &fields[j]; f.Predicted() {
 			a.missed[j] = m.missed(f, s1[j], s2[j], s3[j])
-			calm = calm && a.missed[j] == 0
+			predicted, missed = true, missed || a.missed[j] != 0
 		}
 	}
-	still := calm && a.b.bit()
+	calm := predicted && m.curve && !missed
+	still, changed := calm && a.b.bit(), false
 	for j := range fields {
 		f := &fields[j]
 		switch {
@@ -110,20 +114,43 @@ func (a *packedTable) record(i int) {
 		case f.Predicted():
 			now[j] = m.predict(f, s1[j], s2[j])
 			if !still {
-				now[j] = f.Reduce(int64(now[j]) + a.b.rice(m.rice(f.Bits, s1[j], s2[j], a.missed[j]), int(f.Bits)))
+				k := m.rice(f.Bits, s1[j], s2[j], a.missed[j])
+				r := a.b.rice(k, int(f.Bits))
+				now[j], changed = f.Reduce(int64(now[j])+r), changed || r != 0
 			}
 			a.validate(f, now[j])
 		default:
 			others = true
 		}
 	}
-	if still || !others || !a.b.bit() {
+	if still {
 		return
 	}
+	if !others || !a.b.bit() {
+		a.needless(calm && !changed)
+		return
+	}
+	some := false
 	for j := range fields {
 		if f := &fields[j]; f.Shared() && !f.Predicted() && a.b.bit() {
-			now[j] = a.word(f)
+			now[j], some = a.change(f, now[j]), true
 		}
+	}
+	a.needless(!some)
+}
+
+// change reads what a field has changed to.
+func (a *packedTable) change(f *schema.Field, from uint32) uint32 {
+	w := a.word(f)
+	a.needless(w == from)
+	return w
+}
+
+// needless refuses a record that could have been written in fewer bits: each has one encoding, so that what a message says and its
+// bytes cannot come apart.
+func (a *packedTable) needless(longer bool) {
+	if longer && a.err == nil && !a.b.bad {
+		a.err = errNeedless
 	}
 }
 
@@ -158,7 +185,7 @@ func (a *packedTable) own(row []uint32) {
 	fields := a.table.Fields
 	for j := range fields {
 		if f := &fields[j]; f.OwnerOnly && a.b.bit() {
-			row[j] = a.word(f)
+			row[j] = a.change(f, row[j])
 		}
 	}
 }

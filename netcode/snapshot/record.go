@@ -235,7 +235,8 @@ func (rs *records) plain(h *History, table int, k *known) (values int32) {
 
 // packed writes a record as: for an entity that was where it was predicted, one bit "so again"; else, or if it is not,
 // the Rice-coded residuals of its predicted fields, one bit "others changed" if there are others, and if they have, a
-// bit per other field and the changed ones at full width.
+// bit per other field and the changed ones at full width. With nothing to predict "so again" would say the same as "others
+// changed", and with nothing to change either there is nothing to say.
 func (rs *records) packed(h *History, table int, k *known) {
 	m := newMotion(h.tick, k.t1, k.t2, k.t3)
 	now, s1, s2, s3 := h.states(table, k, &m)
@@ -246,7 +247,7 @@ func (rs *records) packed(h *History, table int, k *known) {
 	}
 	moved, missed := rs.residualsOf(p, fields, &m, now, s1, s2, s3)
 	// An entity that was last seen exactly where it was predicted is likely to be so again: it stands still, or flies on.
-	if m.curve && !missed {
+	if m.curve && !missed && len(p.predicted) > 0 {
 		rs.bits.bit(!moved && !changed)
 		if !moved && !changed {
 			return

@@ -74,6 +74,10 @@ test("what a partial message leaves out stays as it is", () => {
 });
 
 test.each([
+  ["a residual at full width that has a shorter code", () => world.delta(body(`00|1|${"1".repeat(12)}${bits(3, 8)} 0|1`), 2)],
+  ["a held field that has changed to what it was", () => world.delta(body(`00|1|0 0000 1 1 ${heat(1)}|1`), 2)],
+  ["an own field that has changed to what it was", () => world.full(body(entering(7, 100, heat(1), `1 ${bits(0, 4)}`)), 2)],
+  ["a change of nothing", () => world.delta(body("00|1|0 0000 1 0|1"), 2)],
   ["a predicted value out of range", () => world.delta(body(`00|1|${"1".repeat(12)}${bits(120, 8)} 0|1`), 2)],
   ["a held float that is not a number", () => world.delta(body(`00|1|0 0000 1 1 ${bits(0x7fc00000, 32)}|1`), 2)],
   ["an entering value out of range", () => world.full(body(entering(3, 201, heat(1), "")), 2)],
@@ -87,4 +91,30 @@ test.each([
 ])("%s is refused", (_, apply) => {
   world.full(body(entering(3, 100, heat(1), "")), 1);
   expect(apply).toThrow(ProtocolError);
+});
+
+test("an entity that was calm and stays so has one record", () => {
+  world.full(body(entering(3, 100, heat(1), "")), 1);
+  world.delta(body("00|1|0 0000 0|1"), 2); // k is 4 without a line
+  world.delta(body("00|1|0 0|1"), 3);
+  expect(() => world.delta(body("00|1|0 0 0|1"), 4)).toThrow(ProtocolError);
+  world.delta(body("00|1|1|1"), 4);
+  expect(rows()[0]!.slice(0, 2)).toEqual([3, 100]);
+});
+
+test("a residual that its field has no room for is refused", () => {
+  const mood = { name: "mood", kind: "int", bits: 2, lo: -1, hi: 1, interp: "lerp" } as const;
+  world = new World({ ...schema, tables: [{ name: "mood", fields: [mood] }] }, packed, 7);
+  world.full(body(`00|1|010 1 ${bits(1, 10)} 11|`), 1);
+  world.delta(body("00|1|10 0|1"), 2); // k is 1, z is 2: 1
+  world.full(body(`00|1|010 1 ${bits(1, 10)} 11|`), 3);
+  expect(() => world.delta(body("00|1|110 0|1"), 4)).toThrow(ProtocolError); // z is 4: 2, which would be -2
+});
+
+test("a table in which nothing can change has records of no bits", () => {
+  const flags: RoomSchema = { ...schema, tables: [{ name: "flag", fields: [{ name: "team", kind: "uint", bits: 1, lo: 0, hi: 1, once: true }] }] };
+  world = new World(flags, packed, 7);
+  world.full(body(`00|1|010 1 ${bits(1, 10)} 1`), 1);
+  for (let tick = 2; tick < 8; tick++) world.delta(body("00|1|1"), tick);
+  expect(() => world.delta(body("00|1|1|1"), 8)).toThrow(ProtocolError);
 });

@@ -40,3 +40,5 @@ export const eventWithoutTick = 35;
 export const idWithoutText = 36;
 export const unknownEvent = 37;
 export const leavesUnknown = 38;
+export const needless = 39;
+export const otherCode = 40;

@@ -41,6 +41,8 @@ const words: Readonly<Record<number, string>> = {
   [fault.idWithoutText]: "string table event has an id without a text",
   [fault.unknownEvent]: "event $1 is not in the schema",
   [fault.leavesUnknown]: "$1: one leaves that is not known",
+  [fault.needless]: "$1: a record says that something has changed, and nothing has",
+  [fault.otherCode]: "$1: a residual has a code that is not its own",
 };
 
 /** Says in words, for the people who make a server or the network before it, what was wrong with its bytes. */

@@ -61,25 +61,30 @@ export class BitReader {
     return n;
   }
 
-  /** A Rice code with parameter `k` of a residual of `width` bits, modulo 2^32. */
+  /** A Rice code with parameter `k` of a residual that is a signed number of `width` bits. */
   rice(k: number, width: number): number {
     const ones = Math.clz32(~this.#window());
     if (ones > riceLimit) {
       this.at += riceLimit + 1;
-      return this.take(width);
+      const shift = 32 - width;
+      const residual = (this.take(width) << shift) >> shift;
+      if ((((residual << 1) ^ (residual >> 31)) >>> 0) / 2 ** k < riceLimit + 1) throw this.otherCode(width);
+      return residual;
     }
     this.at += ones + 1;
     const low = this.take(k);
-    if (k < 28) {
-      const z = (ones << k) | low;
-      return (z >>> 1) ^ -(z & 1);
-    }
-    return Math.floor((ones * 2 ** k + low) / 2) ^ -(low & 1);
+    const z = ones * 2 ** k + low;
+    if (z >= 2 ** width) throw this.otherCode(width);
+    return Math.floor(z / 2) ^ -(z % 2);
   }
 
   /** Throws when more was read than is there. */
   check(): void {
     if (this.at > this.length) throw this.endsEarly();
+  }
+
+  otherCode(width: number): ProtocolError {
+    return new ProtocolError(fault.otherCode, `${width} bits`);
   }
 
   endsEarly(): ProtocolError {

@@ -25,6 +25,8 @@ export class Layout {
   readonly stride: number;
   /** Sent as residuals. */
   readonly predicted: readonly Predicted[];
+  /** The shift of each. */
+  readonly shifts: Int32Array;
   /** All that are not: a row begins with what they were in the one before. */
   readonly kept: readonly number[];
   /** The other fields of a record. */
@@ -44,6 +46,7 @@ export class Layout {
     this.curved = fields.some((f) => f.curved);
     const those = (test: (f: Field) => boolean) => fields.flatMap((f, i) => (test(f) ? [i] : []));
     this.predicted = those((f) => f.extrapolated).map((index, j) => predicted(fields[index]!, index, fields.length + 2 * j));
+    this.shifts = Int32Array.from(this.predicted, (p) => p.shift);
     this.stride = fields.length + 2 * this.predicted.length;
     this.kept = those((f) => !f.extrapolated);
     this.held = those((f) => !f.once && !f.ownerOnly && !f.extrapolated);

@@ -59,6 +59,8 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
   const { partial } = m;
   const { view, length } = bits;
   const holds = layout.held.length > 0;
+  const { shifts } = layout;
+  const predicts = shifts.length > 0;
   const stride = layout.stride | 0;
   const notes = (layout.fields.length + 1) | 0;
   const limit = riceLimit;
@@ -76,7 +78,8 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
     }
     const end = Math.imul((first + cell + 1) | 0, stride);
     let note = (end - stride + notes) | 0;
-    if (calm[cell] === 1 && streak[cell] === 3) {
+    const wasCalm = predicts && calm[cell] === 1 && streak[cell] === 3;
+    if (wasCalm) {
       const asPredicted = bitAt(view, at);
       at = (at + 1) | 0;
       if (asPredicted) {
@@ -85,6 +88,7 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
       }
     }
     let missed = 0;
+    let over = 0;
     for (; note < end; note = (note + 2) | 0) {
       const k = words[note]!;
       const window = view.getInt32(at >> 3) << (at & 7);
@@ -95,19 +99,22 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
       if (ones <= limit && used < 25) {
         const z = (ones << k) | (((window << (ones + 1)) >>> 1) >>> (31 - k));
         residual = (z >>> 1) ^ -(z & 1);
+        const shift = shifts[(note - end + stride - notes) >> 1]!;
+        over |= residual ^ ((residual << shift) >> shift);
         at = (at + used + 1) | 0;
       } else {
-        const { shift } = layout.predicted[(note - end + stride - notes) >> 1]!;
         bits.at = at;
-        residual = (bits.rice(k, 32 - shift) << shift) >> shift;
+        residual = bits.rice(k, 32 - shifts[(note - end + stride - notes) >> 1]!);
         at = bits.at | 0;
       }
       missed |= residual;
       words[note] = residual;
     }
+    if (over !== 0) throw new ProtocolError(fault.otherCode, table.name);
     calm[cell] = missed === 0 ? 1 : 0;
+    let others = false;
     if (holds) {
-      const others = bitAt(view, at);
+      others = bitAt(view, at);
       at = (at + 1) | 0;
       if (others) {
         bits.at = at;
@@ -115,13 +122,20 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
         at = bits.at | 0;
       }
     }
+    if (wasCalm && missed === 0 && !others) throw new ProtocolError(fault.needless, table.name);
   }
   bits.at = at;
   records.settle();
 }
 
 function readHeld(table: TableState, bits: BitReader, entity: Entity): void {
-  for (const f of table.layout.held) if (bits.bit()) table.put(entity, f, readWord(bits, table.fields[f]!));
+  let some = false;
+  for (const f of table.layout.held) {
+    if (!bits.bit()) continue;
+    some = true;
+    readChange(table, bits, entity, f);
+  }
+  if (!some) throw new ProtocolError(fault.needless, table.name);
 }
 
 function readEnters(table: TableState, bits: BitReader, m: Message): void {
@@ -144,13 +158,19 @@ function readEnters(table: TableState, bits: BitReader, m: Message): void {
 }
 
 function readOwned(table: TableState, bits: BitReader, m: Message): void {
-  const { fields } = table;
   for (let i = 0; i < table.size; i++) {
     const entity = table.at(i);
     if (!table.isSentTo(entity, m.tick, m.player)) continue;
     bits.check();
-    for (const f of table.layout.owned) if (bits.bit()) table.put(entity, f, readWord(bits, fields[f]!));
+    for (const f of table.layout.owned) if (bits.bit()) readChange(table, bits, entity, f);
   }
+}
+
+/** What a field has changed to. */
+function readChange(table: TableState, bits: BitReader, entity: Entity, f: number): void {
+  const word = readWord(bits, table.fields[f]!) | 0;
+  if (table.words[table.newestRow(entity) + f] === word) throw new ProtocolError(fault.needless, table.name);
+  table.put(entity, f, word);
 }
 
 /** A word at the full width of its field. */
