@@ -16,7 +16,7 @@ const firstDelay = 2;
  * What jitter may cost, on top of the time between two snapshots. Beyond it everybody would be drawn in a past that is no use to
  * play in, and extrapolation over a stall errs less than it.
  */
-const mostJitterMs = 66;
+const mostJitterMs = 56;
 /** Added to what was measured: the clocks that it is measured with are good to about this. */
 const marginMs = 2;
 

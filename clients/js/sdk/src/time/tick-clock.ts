@@ -1,11 +1,17 @@
 import { BentClock, maxBend } from "./bent-clock.js";
 import { PlayoutDelay } from "./delay.js";
+import { Least } from "./least.js";
 
 /** Arrivals are judged by the best of this many spans, each of {@link leastSpanMs} or half a tick. */
 const spans = 8;
 const leastSpanMs = 250;
 /** A round trip counts towards the smallest for this long. */
 const rttMemoryMs = 10_000;
+/**
+ * The smallest lag between two snapshots counts for this long: a room that leaves out every other one for a few seconds, to let a queue
+ * drain, still sends as often as before.
+ */
+const intervalMemoryMs = 15_000;
 /** When inputs have come too late for this long, round trips from before are those of another network. */
 const lateMs = 2000;
 /**
@@ -38,7 +44,7 @@ export class TickClock {
   /** Largest `tick - now` of each span: the least delayed snapshot. */
   readonly #best: number[] = [];
   #span = -1;
-  #intervals: number[] = [];
+  readonly #interval = new Least(intervalMemoryMs);
   #rtts: { readonly at: number; readonly ms: number }[] = [];
   #jitterTicks = 0;
   #lead = firstLead;
@@ -87,7 +93,8 @@ export class TickClock {
 
   /** Ticks between two snapshots when none is skipped. */
   get sendInterval(): number {
-    return this.#intervals.length === 0 ? 1 : Math.min(...this.#intervals);
+    const least = this.#interval.value;
+    return least === Infinity ? 1 : least;
   }
 
   /** A HELLO, FULL or DELTA of `tick` arrived. `lag` is the DELTA's, if it is one. */
@@ -111,9 +118,8 @@ export class TickClock {
     this.#newest = tick;
     this.#newestAt = now;
     if (lag === undefined) return;
-    this.#intervals.push(lag);
+    this.#interval.note(now, lag);
     this.skipped += Math.round(lag / this.sendInterval) - 1;
-    if (this.#intervals.length > 32) this.#intervals.shift();
   }
 
   /** HELLO came that long after JOIN went out: until a PONG tells better, inputs are meant for a tick that they can reach. */
