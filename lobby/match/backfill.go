@@ -13,12 +13,12 @@ func (p *pass) backfill(openings []Opening) {
 			continue
 		}
 		near = p.x.nearOpening(near[:0], o, group, region)
-		slices.SortFunc(near, func(a, b int32) int { return p.older(p.x.given[a], p.x.given[b]) })
+		slices.SortFunc(near, p.older)
 		m := Match{Opening: n, Region: o.Region, Teams: len(o.Places)}
 		free := newVacancies(p.x.rules, o.Places)
 		for _, ticket := range near {
-			if team, roles := free.seat(p.x.members(ticket, p.x.facts[p.x.given[ticket]].size)); team >= 0 {
-				m.Places = append(m.Places, Place{Ticket: int(p.x.given[ticket]), Team: team, Roles: roles})
+			if team, roles := free.seat(p.x.members(ticket, p.x.facts[ticket].size)); team >= 0 {
+				m.Places = append(m.Places, Place{Ticket: int(ticket), Team: team, Roles: roles})
 				p.x.take(ticket)
 			}
 		}
@@ -61,7 +61,7 @@ func (x *index) nearOpening(near []int32, o *Opening, group int32, region int) [
 }
 
 func (x *index) suits(ticket int32, o *Opening, has []uint64) bool {
-	f := &x.facts[x.given[ticket]]
+	f := &x.facts[ticket]
 	if far := f.skill - o.Skill; max(far, -far) > x.steps[f.step].skill {
 		return false
 	}

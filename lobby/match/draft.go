@@ -58,11 +58,11 @@ type draft struct {
 	rejected [len(causes)]uint16
 }
 
-// start begins a draft with its anchor, a ticket as given, in a region.
+// start begins a draft with its anchor in a region.
 func (d *draft) start(anchor int32, region int, s *shape) {
 	x := d.x
 	f := &x.facts[anchor]
-	d.at, d.list = x.at(f.number, region), x.lists[x.listOf(f, region)]
+	d.at, d.list = x.at(anchor, region), x.lists[x.listOf(f, region)]
 	d.shape, d.tickets, d.players, d.groups = *s, d.tickets[:0], 0, 0
 	d.parties, d.rejected = [MaxPlayers + 1]uint8{}, [len(causes)]uint16{}
 	d.window, d.balance = math.Inf(1), math.Inf(1)

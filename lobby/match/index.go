@@ -9,28 +9,26 @@ import (
 )
 
 // index is the tickets of a pass in the form in which they are compared: words instead of names, and for each group of tickets
-// that may meet at all, and each region, a list in the order of skill. Tickets are numbered anew, by group and skill, and the list
-// entries carry what most comparisons ask for: those that are compared with one another then lie beside one another in memory,
-// which is what a pass over many tickets takes its time for.
+// that may meet at all, and each region, a list in the order of skill. The list entries carry what most comparisons ask for: tickets that
+// are compared with one another lie beside one another in memory, which is what a pass over many takes its time for. All else is by the
+// number of a ticket as it was given, which mostly is its age, and so the order in which a pass comes to it.
 type index struct {
 	rules   *Rules
 	steps   []limits // by the number of widening steps that count; infinite where something is not looked at
 	regions int      // at least 1
 	common  int      // attributes to be had in common
+	players int      // of all tickets
 	crowds  crowds
 	groups  map[string]int32
 
-	// By ticket as given.
+	// By ticket.
 	facts   []fact
-	latency []uint16 // regions for each ticket; empty without regions
 	taken   []bool
-	read    columns
-
-	// By ticket as numbered.
-	given  []int32 // the number of each ticket as it was given to the pass
-	sorted columns
-	more   []uint64 // of what members take, the words after the first; none for each ticket with few roles
-	places []int32  // regions for each ticket: its entry there, 0 where there is none
+	places  []int32  // regions for each ticket: its entry there, 0 where there is none
+	latency []uint16 // regions for each ticket; empty without regions
+	roles   []uint16 // Size.Max for each ticket, of its members in turn, a bit for each role
+	more    []uint64 // of what members take, the words after the first; none for each ticket with few roles
+	shared  []uint64 // common for each ticket, a bit for each value
 
 	lists   []list   // by group*regions + region
 	entries []entry  // of all lists, and one before and one after them
@@ -41,20 +39,11 @@ type index struct {
 	counts       []int32
 }
 
-// columns are what tickets say that takes a varying number of words.
-type columns struct {
-	roles  []uint16 // Size.Max for each ticket, of its members in turn, a bit for each role
-	shared []uint64 // common for each ticket, a bit for each value
-}
-
 // fact is one ticket.
 type fact struct {
-	skill   float64
+	entry          // the one that it has in each of its lists
 	regions uint32 // those near enough
 	group   int32
-	number  int32
-	size    uint8
-	step    uint8
 }
 
 // list is a part of entries.
@@ -72,7 +61,7 @@ type entry struct {
 
 // reset makes the index of other tickets, in the memory that x has.
 func (x *index) reset(rules *Rules, tickets []Waiting, now time.Time) {
-	x.rules, x.regions, x.common, x.dead = rules, max(1, len(rules.Regions)), 0, 0
+	x.rules, x.regions, x.common, x.players, x.dead = rules, max(1, len(rules.Regions)), 0, 0, 0
 	x.steps = append(x.steps[:0], rules.limits())
 	for _, s := range rules.Widen {
 		x.steps = append(x.steps, x.steps[len(x.steps)-1].widened(s))
@@ -95,7 +84,7 @@ func (x *index) reset(rules *Rules, tickets []Waiting, now time.Time) {
 		x.groups = map[string]int32{}
 	}
 	x.gather(tickets, now)
-	x.sort()
+	x.rank()
 	x.link()
 }
 
@@ -107,10 +96,10 @@ func (x *index) forget() {
 
 // gather reads the tickets in the order in which they were given.
 func (x *index) gather(tickets []Waiting, now time.Time) {
-	most := x.rules.Size.Max
-	x.facts, x.taken = resized(x.facts, len(tickets)), zeroed(x.taken, len(tickets))
-	x.read.roles, x.read.shared = resized(x.read.roles, len(tickets)*most), x.read.shared[:0]
-	x.latency = x.latency[:0]
+	n, most := len(tickets), x.rules.Size.Max
+	x.facts, x.taken = resized(x.facts, n), zeroed(x.taken, n)
+	x.latency, x.shared = resized(x.latency, n*len(x.rules.Regions))[:0], resized(x.shared, n*x.common)[:0]
+	x.roles, x.more = resized(x.roles, n*most), resized(x.more, n*max(0, x.crowds.words-1))[:0]
 	for i := range tickets {
 		w := &tickets[i]
 		f := w.facts
@@ -119,12 +108,27 @@ func (x *index) gather(tickets []Waiting, now time.Time) {
 			w.facts = f
 		}
 		step, _ := x.rules.stepAt(now.Sub(w.Since))
-		x.facts[i] = fact{
-			skill: f.skill, regions: f.near(x.steps[step].latency), group: x.group(f.key), size: uint8(len(f.roles)), step: uint8(step),
+		e := entry{
+			skill: f.skill, shared: math.MaxUint64, ticket: int32(i), roles: math.MaxUint16, size: uint8(len(f.roles)), step: uint8(step),
+		}
+		if x.common > 0 {
+			e.shared = f.shared[0]
+			x.shared = append(x.shared, f.shared...)
+		}
+		if len(x.rules.Roles) > 0 {
+			e.roles = 0
+			for _, mask := range f.roles {
+				e.roles |= mask
+			}
+			if x.crowds.words > 0 {
+				need := x.crowds.sum(f.roles)
+				e.need, x.more = need[0], append(x.more, need[1:x.crowds.words]...)
+			}
 		}
 		x.latency = append(x.latency, f.latency...)
-		copy(x.read.roles[i*most:], f.roles)
-		x.read.shared = append(x.read.shared, f.shared...)
+		copy(x.roles[i*most:], f.roles)
+		x.players += len(f.roles)
+		x.facts[i] = fact{entry: e, regions: f.near(x.steps[step].latency), group: x.group(f.key)}
 	}
 }
 
@@ -136,21 +140,6 @@ func (x *index) group(key string) int32 {
 		x.groups[key] = group
 	}
 	return group
-}
-
-// sort numbers the tickets, by group, skill and the order in which they were given.
-func (x *index) sort() {
-	most, n := x.rules.Size.Max, len(x.facts)
-	x.rank()
-	x.given = resized(x.given, n)
-	x.sorted.roles, x.sorted.shared = resized(x.sorted.roles, n*most), resized(x.sorted.shared, n*x.common)
-	for i := range x.ranks {
-		given := int(x.ranks[i].given)
-		f := &x.facts[given]
-		x.given[i], f.number = int32(given), int32(i)
-		copy(x.sorted.roles[i*most:], x.read.roles[given*most:][:f.size])
-		copy(x.sorted.shared[i*x.common:], x.read.shared[given*x.common:][:x.common])
-	}
 }
 
 // link makes the lists.
@@ -175,27 +164,13 @@ func (x *index) link() {
 	x.live = resized(x.live, int(total+1)/64+1)
 	x.enliven()
 	x.places = zeroed(x.places, len(x.facts)*x.regions)
-	x.more = x.more[:0]
-	for n, given := range x.given {
-		i, f := int32(n), &x.facts[given]
-		e := entry{skill: f.skill, shared: math.MaxUint64, ticket: i, roles: math.MaxUint16, size: f.size, step: f.step}
-		if x.common > 0 {
-			e.shared = x.masks(i)[0]
-		}
-		if len(x.rules.Roles) > 0 {
-			members := x.members(i, f.size)
-			e.roles = 0
-			for _, mask := range members {
-				e.roles |= mask
-			}
-			if need := x.crowds.sum(members); x.crowds.words > 0 {
-				e.need, x.more = need[0], append(x.more, need[1:x.crowds.words]...)
-			}
-		}
+	for i := range x.ranks {
+		n := int(x.ranks[i].ticket)
+		f := &x.facts[n]
 		for set := f.regions; set != 0; set &= set - 1 {
 			r := bits.TrailingZeros32(set)
 			l := &x.lists[x.listOf(f, r)]
-			x.entries[l.to] = e
+			x.entries[l.to] = f.entry
 			x.places[n*x.regions+r] = l.to
 			l.to++
 		}
@@ -209,7 +184,7 @@ func (x *index) at(ticket int32, region int) int32 { return x.places[int(ticket)
 
 // take removes a ticket from all its lists.
 func (x *index) take(ticket int32) {
-	x.taken[x.given[ticket]] = true
+	x.taken[ticket] = true
 	for _, at := range x.places[int(ticket)*x.regions:][:x.regions] {
 		if at != 0 {
 			x.live[at/64] &^= 1 << (at % 64)
@@ -284,7 +259,7 @@ func (x *index) up(at int32, l list) int32 {
 }
 
 func (x *index) masks(ticket int32) []uint64 {
-	return x.sorted.shared[int(ticket)*x.common:][:x.common]
+	return x.shared[int(ticket)*x.common:][:x.common]
 }
 
 // rest is the words of what the members of a ticket take, after the first.
@@ -295,5 +270,5 @@ func (x *index) rest(ticket int32) []uint64 {
 
 // members are the roles that each of so many members of a ticket takes.
 func (x *index) members(ticket int32, size uint8) []uint16 {
-	return x.sorted.roles[int(ticket)*x.rules.Size.Max:][:size]
+	return x.roles[int(ticket)*x.rules.Size.Max:][:size]
 }

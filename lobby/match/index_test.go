@@ -24,20 +24,20 @@ func TestIndexWalksTheTicketsThatAreLeft(t *testing.T) {
 		x.reset(r, tickets, noon)
 		for range rapid.IntRange(0, len(tickets)).Draw(t, "taken") {
 			n := int32(rapid.IntRange(0, len(tickets)-1).Draw(t, "which"))
-			if !x.taken[x.given[n]] {
+			if !x.taken[n] {
 				x.take(n)
 			}
 			if rapid.IntRange(0, 9).Draw(t, "packs") == 0 {
 				x.pack()
 			}
 		}
-		for given := range x.facts {
-			if x.taken[given] {
+		for ticket := range x.facts {
+			if x.taken[ticket] {
 				continue
 			}
 			for region := range 2 {
-				if f := &x.facts[given]; f.regions>>region&1 != 0 {
-					checkWalk(t, x, f.number, region)
+				if x.facts[ticket].regions>>region&1 != 0 {
+					checkWalk(t, x, int32(ticket), region)
 				}
 			}
 		}
@@ -46,10 +46,11 @@ func TestIndexWalksTheTicketsThatAreLeft(t *testing.T) {
 
 func checkWalk(t *rapid.T, x *index, from int32, region int) {
 	var want, got []int32
-	is := &x.facts[x.given[from]]
-	for n, given := range x.given {
-		if f := &x.facts[given]; f.group == is.group && f.regions>>region&1 != 0 && !x.taken[given] {
-			want = append(want, int32(n))
+	is := &x.facts[from]
+	for i := range x.ranks {
+		n := x.ranks[i].ticket
+		if f := &x.facts[n]; f.group == is.group && f.regions>>region&1 != 0 && !x.taken[n] {
+			want = append(want, n)
 		}
 	}
 	l := x.lists[x.listOf(is, region)]

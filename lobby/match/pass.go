@@ -22,15 +22,12 @@ type pass struct {
 	tickets []Waiting
 	now     time.Time
 	shapes  []shape // the largest first
-	order   []int32 // tickets as given, by age
+	order   []int32 // tickets, by age
 	draft   draft
 	out     Outcome
-	places  []Place  // of some matches, one after another, with room for more
-	roles   []string // likewise
+	places  []Place  // of the matches, one after another, with room for all tickets
+	roles   []string // likewise, with room for all players
 }
-
-// block is how many places, or roles, are allocated at once.
-const block = 512
 
 // appendShapes appends the shapes that any ticket may be in.
 func appendShapes(all []shape, steps []limits) []shape {
@@ -48,12 +45,12 @@ func appendShapes(all []shape, steps []limits) []shape {
 	return all
 }
 
-// older orders tickets as given, the one that has waited longest first.
+// older orders tickets, the one that has waited longest first.
 func (p *pass) older(a, b int32) int {
 	return cmp.Or(p.tickets[a].Since.Compare(p.tickets[b].Since), cmp.Compare(a, b))
 }
 
-// byAge returns the tickets as given, the one that has waited longest first.
+// byAge returns the tickets, the one that has waited longest first.
 func (p *pass) byAge() []int32 {
 	p.order = resized(p.order, len(p.tickets))
 	for i := range p.order {
@@ -65,7 +62,7 @@ func (p *pass) byAge() []int32 {
 	return p.order
 }
 
-// around makes a match with the anchor, a ticket as given, in it, or notes why there is none.
+// around makes a match with the anchor in it, or notes why there is none.
 func (p *pass) around(anchor int32) {
 	f := &p.x.facts[anchor]
 	best := Reason{Cause: ByLatency, Found: f.size}
@@ -103,13 +100,13 @@ func (p *pass) around(anchor int32) {
 	p.out.Reasons[anchor] = best
 }
 
-// nearest is the region of a set to which a ticket, as given, has the least latency.
-func (p *pass) nearest(given int32, set uint32) int {
+// nearest is the region of a set to which a ticket has the least latency.
+func (p *pass) nearest(ticket int32, set uint32) int {
 	if set&(set-1) == 0 {
 		return bits.TrailingZeros32(set)
 	}
 	best, least := -1, uint16(far)
-	latency := p.x.latency[int(given)*p.x.regions:]
+	latency := p.x.latency[int(ticket)*p.x.regions:]
 	for ; set != 0; set &= set - 1 {
 		r := bits.TrailingZeros32(set)
 		if ms := latency[r]; best < 0 || ms < least {
@@ -146,18 +143,12 @@ func (p *pass) conclude(region int) {
 	d := &p.draft
 	d.giveRoles()
 	d.number()
-	if cap(p.places)-len(p.places) < len(d.tickets) {
-		p.places = make([]Place, 0, min(block, len(p.tickets)))
-	}
-	if len(p.x.rules.Roles) > 0 && cap(p.roles)-len(p.roles) < d.players {
-		p.roles = make([]string, 0, min(block, len(p.tickets)*p.x.rules.Size.Max))
-	}
 	first := len(p.places)
 	for i, ticket := range d.tickets {
 		before := len(p.roles)
 		p.roles = d.appendRoles(p.roles, i)
 		p.places = append(p.places, Place{
-			Ticket: int(p.x.given[ticket]), Team: int(d.teams.of[i]), Roles: slices.Clip(p.roles[before:]),
+			Ticket: int(ticket), Team: int(d.teams.of[i]), Roles: slices.Clip(p.roles[before:]),
 		})
 		p.x.take(ticket)
 	}

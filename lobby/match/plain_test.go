@@ -279,7 +279,7 @@ func (d *plainDraft) add(i int) {
 func (p *plain) divide(full *plainDraft, region int) Cause {
 	d := &draft{x: &p.x, shape: full.shape, players: full.players, balance: full.balance}
 	for n, i := range full.tickets {
-		d.tickets = append(d.tickets, p.x.facts[i].number)
+		d.tickets = append(d.tickets, int32(i))
 		d.skill[n], d.size[n] = p.skill(i), uint8(len(p.tickets[i].Members))
 	}
 	if cause := d.divide(); cause != NotWaiting {

@@ -15,7 +15,10 @@ type Queue struct {
 	done chan struct{} // closed by Close
 	wake chan struct{} // holds one when there is work for Run
 
-	matcher Matcher // of Run alone
+	// Of Run alone.
+	matcher Matcher
+	passing []*ticket // memory for the tickets that a pass looks at
+	copies  []Waiting // likewise, for what they say
 
 	mu        sync.Mutex
 	tickets   map[string]*ticket

@@ -444,6 +444,36 @@ func TestReadyCheck(t *testing.T) {
 	}
 }
 
+// While its players are asked, a match is nobody else's: passes of this and other modes go on.
+func TestMatchIsTheSameAfterItsPlayersWereAsked(t *testing.T) {
+	h := newHall(t, mode(t, "asked", `{"teams": 2, "size": 2, "ready_s": 20,
+		"roles": [{"name": "healer", "count": 1}, {"name": "tank", "count": 1}]}`), mode(t, "ffa", `{"teams": 4, "size": 1}`))
+	party, bob, cat := h.add("asked", "ann", "amy"), h.add("asked", "bob"), h.add("asked", "cat")
+	h.steps(1, time.Second)
+	for _, p := range []string{"dan", "eve", "fay", "gil"} {
+		h.add("ffa", p)
+	}
+	h.steps(2, time.Second)
+	if h.made != 1 {
+		t.Fatalf("%d rooms, want that of ffa", h.made)
+	}
+	for _, k := range []Ticket{party, bob, cat} {
+		for _, p := range k.Players {
+			if _, err := h.Accept(k.ID, p); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	h.steps(1, 0)
+	roles := map[string]int{}
+	for _, p := range h.is(bob, Matched).Lineup {
+		roles[fmt.Sprint(p.Team, " ", p.Role)]++
+	}
+	if got := h.is(party, Matched); got.Team != 1 || h.is(bob, Matched).Team != 2 || h.is(cat, Matched).Team != 2 || len(roles) != 4 {
+		t.Errorf("%+v, roles %v: want the party against the two, and each role once in a team", got, roles)
+	}
+}
+
 func TestLeavingThePartyEndsItsTicket(t *testing.T) {
 	h := newHall(t, mode(t, "pairs", `{"teams": 2, "size": 2}`))
 	party := h.add("pairs", "ann", "amy")

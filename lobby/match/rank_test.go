@@ -14,7 +14,7 @@ func TestTicketsAreInTheOrderOfGroupAndSkill(t *testing.T) {
 		skill := rapid.OneOf(rapid.Float64Range(-1e9, 1e9), rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 1, -1, 5e-324, -5e-324}))
 		x := &index{groups: map[string]int32{"a": 0, "b": 1, "c": 2}}
 		for range rapid.IntRange(0, 60).Draw(t, "tickets") {
-			x.facts = append(x.facts, fact{skill: skill.Draw(t, "skill"), group: rapid.Int32Range(0, 2).Draw(t, "group")})
+			x.facts = append(x.facts, fact{entry: entry{skill: skill.Draw(t, "skill")}, group: rapid.Int32Range(0, 2).Draw(t, "group")})
 		}
 		want := make([]int32, len(x.facts))
 		for i := range want {
@@ -34,8 +34,8 @@ func TestTicketsAreInTheOrderOfGroupAndSkill(t *testing.T) {
 		})
 		x.rank()
 		for i := range x.ranks {
-			if x.ranks[i].given != want[i] {
-				t.Fatalf("ticket %d is at %d, want %d", x.ranks[i].given, i, want[i])
+			if x.ranks[i].ticket != want[i] {
+				t.Fatalf("ticket %d is at %d, want %d", x.ranks[i].ticket, i, want[i])
 			}
 		}
 	})

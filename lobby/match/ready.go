@@ -45,10 +45,11 @@ func (q *Queue) Decline(id, player string) (Ticket, error) {
 	})
 }
 
-// propose takes the tickets of a match out of the waiting, and asks their players if the mode does. q.mu is held, here and below.
+// propose takes the tickets for a match, and asks their players if the mode does. The caller takes them out of the waiting, those of all
+// matches at once: one by one, a burst of very many would move the whole list for each of them. q.mu is held, here and below.
 func (q *Queue) propose(p *proposal) {
+	p.lane.dirty = true
 	for _, t := range p.tickets {
-		p.lane.leave(t)
 		t.proposal = p
 	}
 	ready := time.Duration(p.lane.mode.Rules.Ready) * time.Second

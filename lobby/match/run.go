@@ -69,17 +69,22 @@ func (q *Queue) pass(ctx context.Context, l *lane) {
 	began := q.cfg.Clock()
 	q.mu.Lock()
 	l.dirty, l.passed = false, began
-	tickets := make([]*ticket, 0, len(l.waiting))
+	tickets := q.passing[:0]
 	for _, t := range l.waiting {
 		if !t.away {
 			tickets = append(tickets, t)
 		}
 	}
 	q.mu.Unlock()
-	waiting := make([]Waiting, len(tickets))
+	waiting := resized(q.copies, len(tickets))
 	for i, t := range tickets {
 		waiting[i] = t.waiting // what it says never changes
 	}
+	defer func() {
+		clear(tickets) // what has ended by the next pass must not be kept by this
+		clear(waiting)
+		q.passing, q.copies = tickets, waiting
+	}()
 	var openings []Opening
 	if l.mode.Rules.Backfill {
 		openings = q.openings(ctx, l.mode)
@@ -89,7 +94,7 @@ func (q *Queue) pass(ctx context.Context, l *lane) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, m := range out.Matches {
-		p := &proposal{lane: l, match: m}
+		p := &proposal{lane: l}
 		if m.Opening >= 0 {
 			p.room = openings[m.Opening].Room
 		}
@@ -101,8 +106,10 @@ func (q *Queue) pass(ctx context.Context, l *lane) {
 			q.kick()
 			continue
 		}
+		p.match = m.Clone()
 		q.propose(p)
 	}
+	l.waiting = slices.DeleteFunc(l.waiting, func(t *ticket) bool { return t.proposal != nil })
 	q.progress(l, tickets, out.Reasons)
 	// A pass over very many tickets leaves the processor to others for most of the time, whatever comes in.
 	now := q.cfg.Clock()

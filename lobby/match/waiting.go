@@ -122,6 +122,15 @@ type Match struct {
 	Places  []Place
 }
 
+// Clone is a match of its own, with nothing of the Matcher that made it.
+func (m Match) Clone() Match {
+	m.Places = slices.Clone(m.Places)
+	for i := range m.Places {
+		m.Places[i].Roles = slices.Clone(m.Places[i].Roles)
+	}
+	return m
+}
+
 // Place is where a ticket of a match goes.
 type Place struct {
 	Ticket int      // index into the tickets given
