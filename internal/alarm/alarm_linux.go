@@ -7,9 +7,16 @@ import (
 	"unsafe"
 )
 
+// hold is for how long before its end a sleep keeps the one of Go's processors (GOMAXPROCS) that its goroutine has. A goroutine that has
+// lent it out waits for another when it wakes, which takes some milliseconds where all of them are busy with requests.
+const hold = 2 * time.Millisecond
+
 // kernel sleeps in ppoll(2) on an eventfd(2): a timeout in nanoseconds, and a way to be woken, in one call. clock_nanosleep(2) is as
-// exact and cannot be woken. The call goes through syscall.Syscall6, which tells Go's scheduler: garbage collection does not wait for
-// the sleeper, and its processor is lent to others when it sleeps for long.
+// exact and cannot be woken.
+//
+// A sleep of more than hold goes through syscall.Syscall6, which tells Go's scheduler, and ends when hold is left. What is left is slept
+// in a raw call, of which the scheduler knows nothing: to it the goroutine computes. A collection that wants it to stop sends it a
+// signal, which ends ppoll early, and sends it again every 0.1 ms if it came before the call; nobody waits for longer than hold.
 type kernel struct {
 	mu     sync.Mutex // held only for a write that cannot block
 	fd     int
@@ -36,9 +43,14 @@ func (a *kernel) Sleep(d time.Duration) {
 	}
 	const readable = 1
 	p := pollFD{fd: int32(a.fd), events: readable}
+	ppoll := syscall.RawSyscall6
+	if d > hold {
+		ppoll = syscall.Syscall6
+		d -= hold
+	}
 	ts := syscall.NsecToTimespec(int64(d))
 	// A signal (EINTR) ends the sleep early, as Sleep may.
-	n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
+	n, _, errno := ppoll(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
 	if errno == 0 && n == 1 {
 		var count [8]byte
 		_, _ = syscall.Read(a.fd, count[:]) // sets it back to zero; it is readable, and only we read
