@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -147,6 +148,37 @@ type verdict struct {
 	Bar      string    `json:"bar"`
 	Unit     string    `json:"unit,omitempty"`
 	Pass     bool      `json:"pass"`
+	From     string    `json:"from,omitempty"` // the result that has it, where it was not measured in the same run
+}
+
+// Key is the verdict's name among all.
+func (v verdict) Key() string { return v.Scenario + ": " + v.Name }
+
+// Figure is the value for people. A part that failed has none.
+func (v verdict) Figure() string {
+	if len(v.Values) == 0 && v.Bar == itRuns {
+		return "no"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%.2f %s", v.Value, v.Unit))
+}
+
+// itRuns is the bar of a part that failed.
+const itRuns = "yes"
+
+// By says by how much a bar is missed: as percent of it, as how many times it the figure is, or what there is where there should be nothing.
+func (v verdict) By() string {
+	var sign string
+	var limit float64
+	if n, err := fmt.Sscanf(v.Bar, "%s %g", &sign, &limit); n < 2 || err != nil {
+		return "" // a part that did not run
+	}
+	if limit == 0 {
+		return strings.TrimSpace(fmt.Sprintf("by %.4g %s", v.Value, v.Unit))
+	}
+	if v.Value >= 2*limit {
+		return fmt.Sprintf("by %.1f times", v.Value/limit)
+	}
+	return fmt.Sprintf("by %.1f %%", 100*math.Abs(v.Value-limit)/limit)
 }
 
 // Of says for people what the value is taken of, if there was more than one run.
@@ -164,27 +196,32 @@ func (v verdict) Of() string {
 // judge holds the bars of their scenario against runs.
 func judge(runs []result) (list []verdict) {
 	for _, b := range bars {
-		v := verdict{Scenario: b.scenario, Name: b.name, Unit: b.unit}
+		var values []float64
 		for _, r := range runs {
 			if b.scenario == r.Scenario && b.concerns(r) {
-				v.Values = append(v.Values, b.value(r))
+				values = append(values, b.value(r))
 			}
 		}
-		if len(v.Values) == 0 {
-			continue
+		if len(values) > 0 {
+			list = append(list, b.against(values))
 		}
-		v.Value = median(v.Values, func(v float64) float64 { return v })
-		if b.every {
-			v.Value = slices.Max(v.Values)
-		}
-		if b.least > 0 {
-			v.Bar, v.Pass = fmt.Sprintf(">= %g", b.least), v.Value >= b.least
-		} else {
-			v.Bar, v.Pass = fmt.Sprintf("<= %g", b.most), v.Value <= b.most
-		}
-		// An input that never had an effect leaves nothing to measure, and is no quick one.
-		v.Pass = v.Pass && (!strings.HasPrefix(b.name, "input to effect") || v.Value > 0)
-		list = append(list, v)
 	}
 	return list
+}
+
+// against holds the bar against the figure of each run, of which there is at least one.
+func (b bar) against(values []float64) verdict {
+	v := verdict{Scenario: b.scenario, Name: b.name, Unit: b.unit, Values: values}
+	v.Value = median(values, func(v float64) float64 { return v })
+	if b.every {
+		v.Value = slices.Max(values)
+	}
+	if b.least > 0 {
+		v.Bar, v.Pass = fmt.Sprintf(">= %g", b.least), v.Value >= b.least
+	} else {
+		v.Bar, v.Pass = fmt.Sprintf("<= %g", b.most), v.Value <= b.most
+	}
+	// An input that never had an effect leaves nothing to measure, and is no quick one.
+	v.Pass = v.Pass && (!strings.HasPrefix(b.name, "input to effect") || v.Value > 0)
+	return v
 }

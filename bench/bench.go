@@ -16,6 +16,7 @@ import (
 	"github.com/skirmish-dev/skirmish/bench/floor"
 	"github.com/skirmish-dev/skirmish/bench/load"
 	"github.com/skirmish-dev/skirmish/bench/proc"
+	"github.com/skirmish-dev/skirmish/bench/product"
 )
 
 // bench is one use of the command.
@@ -23,9 +24,11 @@ type bench struct {
 	cfg    config
 	server proc.Set // processors of the server and of the floor
 	dir    string
-	floor  string    // the program; empty: there is none
-	peer   *peer     // another server in place of ours; nil: ours
-	told   io.Writer // of how it goes
+	floor  string           // the program; empty: there is none
+	built  *product.Program // of cmd/skirmish, once it has been built
+	all    proc.Set         // processors of this process before it gave one away
+	peer   *peer            // another server in place of ours; nil: ours
+	told   io.Writer        // of how it goes
 }
 
 func newBench(cfg config) (*bench, error) {
@@ -40,7 +43,7 @@ func newBench(cfg config) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{cfg: cfg, server: all, told: os.Stderr}
+	b := &bench{cfg: cfg, server: all, all: all, told: os.Stderr, built: new(product.Program)}
 	if b.dir, err = os.MkdirTemp("", "skirmish-bench-"); err != nil {
 		return nil, err
 	}
@@ -316,7 +319,7 @@ func printVerdicts(out io.Writer, list []verdict) {
 		if !v.Pass {
 			word = "MISS"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.2f %s\tbar %s\t%s\n", word, v.Scenario, v.Name, v.Value, v.Unit, v.Bar, v.Of())
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\tbar %s\t%s\t%s\n", word, v.Scenario, v.Name, v.Figure(), v.Bar, v.Of(), v.From)
 	}
 	_ = t.Flush() // a terminal that is gone is no reason to lose the figures
 }

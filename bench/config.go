@@ -37,6 +37,8 @@ type config struct {
 	peers     string // how thoroughly other servers are compared; empty: they are not
 	peersDir  string
 	only      string // parts of their names; empty: all
+	markdown  string // a result whose table is wanted; empty: something is measured
+	page      string // file that has the table of the short set; empty: it stays as it is
 }
 
 func parse(args []string) (config, error) {
@@ -64,9 +66,12 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.peers, "peers", "", "compare with other servers: quick (3 minutes), short (20) or full (45). Use make peers, which installs them")
 	flags.StringVar(&c.peersDir, "peers-dir", "bench/peers", "where the other servers are")
 	flags.StringVar(&c.only, "only", "", "parts of the names of servers to compare, separated by commas, such as skirmish,colyseus")
+	flags.StringVar(&c.markdown, "markdown", "", "measure nothing: print the table of this result of the short set (.json or .json.gz), or put it into --page")
+	flags.StringVar(&c.page, "page", "", "put the table of the short set into this page, and name its result after it: docs/performance.md (make bench-results)")
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
+	c.floor = c.floor && !isApart(c.scenario)
 	flags.Visit(func(f *flag.Flag) {
 		if f.Name == "transport" || f.Name == "gomaxprocs" {
 			c.passed = append(c.passed, "--"+f.Name, f.Value.String())
@@ -95,8 +100,10 @@ func (c config) validate() error {
 		return fmt.Errorf("--peers %s: it is quick, short or full", c.peers)
 	case c.peers != "" && c.scenario != "" || c.peers == "" && c.only != "":
 		return errors.New("--peers has its own scenarios: leave out --scenario; --only goes with --peers")
-	case c.scenario == seedScenario && (c.auto || c.rooms > 0 || c.clients > 0 || !c.resume):
-		return errors.New("--scenario seed has one client and no game: --rooms, --clients and --resume do not go with it")
+	case (c.page != "" || c.markdown != "") && (c.scenario != "" || c.peers != ""):
+		return errors.New("--page and --markdown are of the short set: leave out --scenario and --peers")
+	case isApart(c.scenario) && (c.auto || c.rooms > 0 || c.clients > 0 || !c.resume || c.profile != ""):
+		return fmt.Errorf("--scenario %s plays no game: --rooms, --clients, --resume and --profile do not go with it", c.scenario)
 	case !c.resume && (c.scenario == "" || find(c.scenario).bare == nil):
 		return errors.New("--resume=false: only arena100 and crowd are there without resuming")
 	case c.codec != "packed" && c.codec != "plain":

@@ -7,6 +7,10 @@
 //	go run ./bench --scenario arena100 --rooms auto
 //	go run ./bench --scenario flood                         ticks beside a flood of sign-ins
 //	go run ./bench --scenario seed                          what each channel costs, polling to deltas
+//	go run ./bench --scenario coldstart                     from the start of a server to its first player
+//	go run ./bench --scenario match                         a pass of the matchmaker
+//	go run ./bench --scenario size                          of the program and of the browser's SDK
+//	go run ./bench --page docs/performance.md               the short set, and its table into the page (make bench-results)
 //	go run ./bench --peers short                            beside other servers (make peers)
 //
 // The server is this program again, as a child process on a processor of its own, serving the games of bench/world; the load is
@@ -45,8 +49,8 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if cfg.scenario == seedScenario {
-		return runSeed(ctx, cfg)
+	if cfg.markdown != "" {
+		return markdown(cfg)
 	}
 	b, err := newBench(cfg)
 	if err != nil {
@@ -61,6 +65,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if cfg.scenario == "" {
 		return b.suite(ctx)
+	}
+	if a, ok := findApart(cfg.scenario); ok {
+		return b.alone(ctx, a)
 	}
 	return b.single(ctx)
 }

@@ -60,7 +60,7 @@ func TestFlagsThatCannotBeAreRefused(t *testing.T) {
 	for _, args := range []string{
 		"--scenario chess", "--codec json", "--rooms 0", "--rooms many", "--clients 5 --rooms 2", "--clients 5 --rooms auto",
 		"--scenario duel --resume=false", "--duration 1ms", "--runs 0", "extra", "--no-such-flag", "--scenario idle --rooms auto",
-		"--scenario seed --clients 2", "--scenario flood --logins 0", "--peers short", "--scenario= --peers=fast", "--only colyseus", "--scenario seed --resume=false",
+		"--scenario seed --clients 2", "--scenario coldstart --rooms 2", "--scenario size --profile x", "--page x", "--markdown x", "--scenario flood --logins 0", "--peers short", "--scenario= --peers=fast", "--only colyseus", "--scenario seed --resume=false",
 	} {
 		if _, err := parse(strings.Fields("--scenario arena100 " + args)); err == nil {
 			t.Errorf("%s is taken", args)
@@ -140,7 +140,7 @@ func TestReportIsOnePageThatLoadsNothing(t *testing.T) {
 
 func TestShortSetHasFlagsThatExist(t *testing.T) {
 	for _, p := range shortSet {
-		if cfg, err := parse(strings.Fields(strings.TrimPrefix(p.args, fourFifths))); err != nil || cfg.scenario == "" {
+		if cfg, err := parse(strings.Fields(strings.TrimPrefix(p.args, fourFifths))); err != nil || cfg.scenario == "" || cfg.page != "" {
 			t.Errorf("%s: %v", p.args, err)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // writePage writes the report as one HTML file that loads nothing.
 func (r report) writePage(w io.Writer) error { return page.Execute(w, r) }
 
-var page = template.Must(template.New("report").Funcs(template.FuncMap{"curves": curves, "ratio": result.floorRatio, "transport": result.transportRatio}).Parse(`<!doctype html>
+var page = template.Must(template.New("report").Funcs(template.FuncMap{"curves": curves, "summary": report.summary, "ratio": result.floorRatio, "transport": result.transportRatio}).Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Skirmish: benchmarks of {{.Date.Format "2006-01-02"}}</title>
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
@@ -24,17 +24,17 @@ tbody tr:nth-child(odd) { background: #f4f4f6 } .n { text-align: right; font-var
 figure { display: inline-block; margin: 0 1rem 1rem 0 } figcaption { font-size: 13px; color: #555 }
 </style>
 <h1>Skirmish: benchmarks of {{.Date.Format "2006-01-02 15:04"}} UTC</h1>
-<p>{{.Machine}}. Server on one processor, load on the others, loopback. Times drift on shared machines: compare within one report, by
+<p>{{summary .}}. {{.Machine}}{{with .Commit}}, {{.}}{{end}}. Server on one processor, load on the others, loopback. Times drift on shared machines: compare within one report, by
 ratios. A figure of several runs is their median. How each figure is taken: docs/performance.md.
 <h2>Against the bars</h2>
 <table><thead><tr><th>scenario<th>figure<th class="n">value<th>bar<th><th>runs</thead><tbody>
-{{range .Parts}}{{range .Verdicts}}<tr><td>{{.Scenario}}<td>{{.Name}}<td class="n">{{printf "%.2f" .Value}} {{.Unit}}<td>{{.Bar}}
-<td>{{if .Pass}}<span class="pass">pass</span>{{else}}<span class="miss">miss</span>{{end}}<td>{{.Of}}
+{{range .Parts}}{{range .Verdicts}}<tr><td>{{.Scenario}}<td>{{.Name}}<td class="n">{{.Figure}}<td>{{.Bar}}
+<td>{{if .Pass}}<span class="pass">pass</span>{{else}}<span class="miss">miss</span>{{end}}<td>{{.Of}} {{.From}}
 {{end}}{{end}}</tbody></table>
 {{range .Parts}}
 <h2>{{.Title}}</h2>
 <p><code>{{.Command}}</code>
-{{if .Error}}<p class="miss">{{.Error}}{{else}}
+{{if .Error}}<p class="miss">{{.Error}}{{else if .Text}}<pre>{{.Text}}</pre>{{else}}
 <table><thead><tr><th>run<th class="n">clients<th class="n">Hz, least / mean<th class="n">joined in s<th class="n">gap ms p50 / p99 / longest<th class="n">gaps over 1.5 ticks<th class="n">effect ms p50 / p99
 <th class="n">B<th class="n">CPU us<th class="n">floor us<th class="n">ratio<th class="n">transport alone us, ratio<th class="n">allocs per tick<th class="n">late ms p99
 <th class="n">drift, ticks<th class="n">KB per client<th class="n">server, load %<th class="n">others, packets, stolen %<th class="n">waited %</thead><tbody>

@@ -48,7 +48,10 @@ func scenarioNames() []string {
 	for _, s := range scenarios() {
 		list = append(list, s.name)
 	}
-	return append(list, seedScenario)
+	for _, a := range aparts {
+		list = append(list, a.name)
+	}
+	return list
 }
 
 func find(name string) scenario {

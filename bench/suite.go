@@ -4,10 +4,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -20,7 +20,7 @@ type part struct {
 	args  string // as on the command line
 }
 
-// shortSet takes about fourteen minutes. Three runs where a bar hangs on times that drift; one where a run is long or what it shows does not
+// shortSet takes about fifteen minutes. Three runs where a bar hangs on times that drift; one where a run is long or what it shows does not
 // drift: bytes, memory.
 var shortSet = []part{
 	{"Fifty and fifty, 2000 clients", "--scenario arena100 --clients 2000 --runs 3 --duration 10s"},
@@ -32,6 +32,12 @@ var shortSet = []part{
 	{"15 000 who watch", "--scenario idle --runs 1 --duration 5s --settle 10s"},
 	{"Three in ten do not read", "--scenario stall --runs 3 --duration 15s --settle 4s"},
 	{"5000 come at once", "--scenario storm --runs 3 --settle 3s"},
+	{"A hundred sign-ins a second", "--scenario flood --runs 1 --duration 20s --settle 5s"},
+	{"From nothing to the first player", "--scenario coldstart --runs 10"},
+	{"Matchmaking", "--scenario match --runs 3"},
+	{"What is delivered", "--scenario size"},
+	{"A state over each channel", "--scenario seed"},
+	{"Other servers", "--scenario peers"},
 }
 
 // fourFifths marks the part whose size follows from the part before it.
@@ -42,8 +48,10 @@ type reported struct {
 	Title    string    `json:"title"`
 	Command  string    `json:"command"`
 	Error    string    `json:"error,omitempty"`
-	Median   result    `json:"median"`
-	Runs     []result  `json:"runs"`
+	Median   result    `json:"median,omitzero"`
+	Runs     []result  `json:"runs,omitempty"`
+	Figures  any       `json:"figures,omitempty"` // of a part without runs
+	Text     string    `json:"text,omitempty"`    // the same for people
 	Verdicts []verdict `json:"verdicts"`
 }
 
@@ -51,28 +59,33 @@ type reported struct {
 type report struct {
 	Date    time.Time  `json:"date"`
 	Machine string     `json:"machine"`
+	Commit  string     `json:"commit,omitempty"`
+	Seconds float64    `json:"seconds,omitempty"` // that it took
 	Parts   []reported `json:"parts"`
 }
 
-// suite runs the short set, prints its table and writes its report. A part that fails does not keep the others from running.
+// verdicts are those of all parts.
+func (r report) verdicts() (list []verdict) {
+	for _, p := range r.Parts {
+		list = append(list, p.Verdicts...)
+	}
+	return list
+}
+
+// suite runs the short set, prints its table and writes its report. A part that fails does not keep the others from running, and one that
+// is stopped leaves the table of those before it.
 func (b *bench) suite(ctx context.Context) error {
-	r := report{Date: time.Now().UTC(), Machine: machine()}
-	var all []verdict
+	r := report{Date: time.Now().UTC(), Machine: machine(), Commit: commit(ctx)}
 	most := 0
 	for i, p := range shortSet {
-		args := strings.TrimPrefix(p.args, fourFifths)
-		if p.args != args {
-			if most == 0 {
-				continue
-			}
-			unit := find("arena100").unit()
-			args += fmt.Sprintf(" --clients %d", max(unit, most*4/5/unit*unit))
+		args, fits := b.sized(p.args, most)
+		b.say("\n== %d of %d, after %.1f minutes: %s\n   go run ./bench %s", i+1, len(shortSet), time.Since(r.Date).Minutes(), p.title, args)
+		done := failed(p.title, args, errNothing)
+		if fits {
+			done = b.part(ctx, p.title, args)
 		}
-		args = strings.TrimSpace(args + " " + strings.Join(b.cfg.passed, " "))
-		b.say("\n== %d of %d: %s\n   go run ./bench %s", i+1, len(shortSet), p.title, args)
-		done := b.part(ctx, p.title, args)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			break
 		}
 		if done.Error != "" {
 			b.say("   failed: %s", done.Error)
@@ -80,59 +93,135 @@ func (b *bench) suite(ctx context.Context) error {
 			most = done.Median.Clients
 		}
 		r.Parts = append(r.Parts, done)
-		all = append(all, done.Verdicts...)
 	}
+	r.Seconds = round(time.Since(r.Date).Seconds())
 	fmt.Println()
-	printVerdicts(os.Stdout, all)
+	printVerdicts(os.Stdout, r.verdicts())
 	fmt.Printf("\nThe most clients of arena100 on one processor here: %d\n", most)
-	if err := b.writeReport(r); err != nil {
+	fmt.Println(r.summary())
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("stopped in part %d of %d, nothing is written: %w", len(r.Parts)+1, len(shortSet), err)
+	}
+	name, err := b.writeReport(r)
+	if err != nil {
 		return err
 	}
-	return b.checked(all)
+	if b.cfg.page != "" {
+		if err := intoPage(b.cfg.page, name, r); err != nil {
+			return err
+		}
+	}
+	return b.checked(r.verdicts())
+}
+
+// sized completes the flags of a part: most is how many clients the search before it has found, and without any a part that goes by
+// that does not fit.
+func (b *bench) sized(args string, most int) (string, bool) {
+	args, byMost := strings.CutPrefix(args, fourFifths)
+	if byMost {
+		unit := find("arena100").unit()
+		args += fmt.Sprintf(" --clients %d", max(unit, most*4/5/unit*unit))
+	}
+	if cfg, err := parse(strings.Fields(args)); err == nil && !isApart(cfg.scenario) {
+		args = strings.TrimSpace(args + " " + strings.Join(b.cfg.passed, " "))
+	}
+	return args, !byMost || most > 0
+}
+
+// summary is the last line: how many figures meet their bars, and which parts have none.
+func (r report) summary() string {
+	met, missed, failed := 0, 0, 0
+	for _, p := range r.Parts {
+		if p.Error != "" {
+			failed++
+			continue
+		}
+		for _, v := range p.Verdicts {
+			if v.Pass {
+				met++
+			} else {
+				missed++
+			}
+		}
+	}
+	s := fmt.Sprintf("%d of %d figures meet their bars, %d miss them", met, met+missed, missed)
+	if failed > 0 {
+		s += fmt.Sprintf("; %d of %d parts failed and have no figures", failed, len(r.Parts))
+	}
+	if r.Seconds > 0 {
+		s += fmt.Sprintf("; it took %.1f minutes", r.Seconds/60)
+	}
+	return s
+}
+
+// failed is a part without figures.
+func failed(title, args string, err error) reported {
+	name := "the part"
+	if cfg, err := parse(strings.Fields(args)); err == nil {
+		name = cfg.scenario
+	}
+	return reported{
+		Title: title, Command: "go run ./bench " + args, Error: err.Error(), Verdicts: []verdict{{Scenario: name, Name: "it runs", Bar: itRuns}},
+	}
 }
 
 // part runs one piece.
 func (b *bench) part(ctx context.Context, title, args string) reported {
 	p := reported{Title: title, Command: "go run ./bench " + args}
 	cfg, err := parse(strings.Fields(args))
-	if err == nil {
-		own := *b
-		own.cfg = cfg
-		if !cfg.floor {
-			own.floor = ""
-		}
-		p.Runs, err = own.runs(ctx, cfg.find())
-	}
 	if err != nil {
-		p.Error = err.Error()
-		p.Verdicts = []verdict{{Scenario: cfg.scenario, Name: "it runs", Bar: "yes"}}
+		return failed(title, args, err)
+	}
+	own := *b
+	own.cfg = cfg
+	own.cfg.out = b.cfg.out
+	if a, ok := findApart(cfg.scenario); ok {
+		f, err := a.measure(ctx, &own)
+		if err != nil {
+			return failed(title, args, err)
+		}
+		p.Figures, p.Text, p.Verdicts = f.data, f.text, f.verdicts
 		return p
+	}
+	if !cfg.floor {
+		own.floor = ""
+	}
+	if p.Runs, err = own.runs(ctx, cfg.find()); err != nil {
+		return failed(title, args, err)
 	}
 	p.Median, p.Runs = p.Runs[0], p.Runs[1:]
 	p.Verdicts = judge(p.Runs)
 	return p
 }
 
-// writeReport writes the report as JSON and as a page, named by the day.
-func (b *bench) writeReport(r report) error {
+// writeReport writes the report as JSON and as a page, named by the day, and returns the name of the JSON. One that goes into the
+// documents has a name of its own, so that the next one does not change what they rest on.
+func (b *bench) writeReport(r report) (string, error) {
+	base, kind := filepath.Join(b.cfg.out, r.Date.Format(time.DateOnly)), ".json"
+	if b.cfg.page != "" {
+		base, kind = base+"-make-bench", ".json.gz"
+	}
 	if err := os.MkdirAll(b.cfg.out, 0o755); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return "", fmt.Errorf("write the report: %w", err)
 	}
-	raw, err := json.MarshalIndent(r, "", " ")
+	page, err := os.Create(base + ".html")
 	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return "", fmt.Errorf("write the report: %w", err)
 	}
-	name := filepath.Join(b.cfg.out, r.Date.Format(time.DateOnly))
-	page, err := os.Create(name + ".html")
+	if err := errors.Join(r.writePage(page), page.Close(), writeResult(base+kind, r)); err != nil {
+		return "", fmt.Errorf("write the report: %w", err)
+	}
+	fmt.Printf("Written: %s.html and %s\n", base, base+kind)
+	return base + kind, nil
+}
+
+// commit is what was measured, with -dirty where files are not as they were committed; empty: git does not say.
+func commit(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
 	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return ""
 	}
-	err = errors.Join(r.writePage(page), page.Close(), os.WriteFile(name+".json", append(raw, '\n'), 0o644))
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	fmt.Printf("Written: %s.html and %s.json\n", name, name)
-	return nil
+	return strings.TrimSpace(string(out))
 }
 
 // machine is what the figures were taken on.

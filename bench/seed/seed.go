@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -143,6 +144,17 @@ func (m Measured) channel(name string) Figure {
 		}
 	}
 	return Figure{}
+}
+
+// DeltasByNext is how many times the bytes of the cheapest other channel WebSocket deltas take, in both directions.
+func (m Measured) DeltasByNext() float64 {
+	least := int64(math.MaxInt64)
+	for _, f := range m.Channels {
+		if f.Channel != Changes {
+			least = min(least, f.Total())
+		}
+	}
+	return float64(m.channel(Changes).Total()) / float64(least)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
