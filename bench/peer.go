@@ -74,7 +74,7 @@ func peers(scenario string) []peer {
 
 func rawTarget(json bool) func(string, scenario, size) load.Target {
 	return func(addr string, s scenario, _ size) load.Target {
-		return load.Raw{Addr: addr, PerRoom: s.perRoom, JSON: json}
+		return load.Raw{Addr: addr, PerRoom: s.perRoom, JSON: json, Decode: s.decode}
 	}
 }
 

@@ -63,6 +63,17 @@ func nextFrame(b []byte) (op byte, payload, rest []byte, ok bool, err error) {
 	return 0, nil, b, false, nil
 }
 
+// countFrames is how many whole frames b begins with.
+func countFrames(b []byte) (n int) {
+	for ; ; n++ {
+		_, _, rest, ok, err := nextFrame(b)
+		if !ok || err != nil {
+			return n
+		}
+		b = rest
+	}
+}
+
 // Outbox collects the frames of one client that go into one write.
 type Outbox struct {
 	buf []byte

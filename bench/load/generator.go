@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -29,7 +31,7 @@ type Generator struct {
 
 	// Owned by the thread.
 	epoll   int
-	clients map[int]*peer // by descriptor
+	clients []*peer // by descriptor; nil: it is none of a client
 	wheel   [slots][]*peer
 	turn    int64 // slots that have come round
 	start   time.Time
@@ -49,8 +51,6 @@ const (
 	// shutAfter is how many rounds of clients in a row fail before no more are tried: each may have waited for as long as a handshake may
 	// take, and a thousand that do take minutes to say what is known.
 	shutAfter = 2
-	// nap bounds how long the thread sleeps, in milliseconds: what becomes due meanwhile is late by as much at most.
-	nap = 1
 )
 
 // New starts a Generator without clients.
@@ -64,10 +64,13 @@ func New(cfg Config) (*Generator, error) {
 		return nil, fmt.Errorf("load: epoll: %w", err)
 	}
 	g := &Generator{
-		cfg: cfg, done: make(chan struct{}), epoll: epoll, clients: map[int]*peer{}, start: time.Now(),
+		cfg: cfg, done: make(chan struct{}), epoll: epoll, start: time.Now(),
 		random: rand.New(rand.NewPCG(cfg.Seed, 1)), buf: make([]byte, readBuf), events: make([]syscall.EpollEvent, 512),
 		failed: map[string]int{},
 	}
+	// The thread sleeps without a word to Go's scheduler, which would watch a thread that naps all the time: that took a twentieth of what
+	// the whole load did. Clients that join need a place to run beside it, even on one processor.
+	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
 	go g.run()
 	return g, nil
 }
@@ -191,18 +194,22 @@ func (g *Generator) dial(ctx context.Context, i int, visit bool) error {
 func (g *Generator) add(c *peer) error {
 	err := syscall.SetsockoptInt(c.fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	if err == nil {
-		err = syscall.EpollCtl(g.epoll, syscall.EPOLL_CTL_ADD, c.fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(c.fd)})
+		err = g.watch(c)
 	}
 	if err != nil {
 		_ = syscall.Close(c.fd) // what went wrong is told
 		return fmt.Errorf("load: %w", err)
 	}
 	c.slot = g.random.IntN(slots)
+	for len(g.clients) <= c.fd {
+		g.clients = append(g.clients, nil)
+	}
 	g.clients[c.fd] = c
 	g.wheel[c.slot] = append(g.wheel[c.slot], c)
 	c.session.Open(&g.out)
 	if err = g.flush(c); err == nil {
-		err = g.frames(c, time.Now(), nil)
+		c.came.note(g.now())
+		err = g.frames(c, nil)
 	}
 	if err != nil {
 		g.drop(c, err)
@@ -210,141 +217,15 @@ func (g *Generator) add(c *peer) error {
 	return err
 }
 
-// run is the thread.
-func (g *Generator) run() {
-	defer close(g.done)
-	runtime.LockOSThread()
-	for !g.ending {
-		g.poll()
-		g.play()
-		if g.posted.Load() {
-			g.mu.Lock()
-			posts := g.posts
-			g.posts = nil
-			g.posted.Store(false)
-			g.mu.Unlock()
-			for _, f := range posts {
-				f()
+// all are the clients.
+func (g *Generator) all() iter.Seq[*peer] {
+	return func(yield func(*peer) bool) {
+		for _, c := range g.clients {
+			if c != nil && !yield(c) {
+				return
 			}
 		}
 	}
-	for _, c := range g.clients {
-		_ = syscall.Close(c.fd) // nothing is lost with it
-	}
-	_ = syscall.Close(g.epoll)
-}
-
-// poll reads what has come.
-func (g *Generator) poll() {
-	n, err := syscall.EpollWait(g.epoll, g.events, nap)
-	if err != nil && !errors.Is(err, syscall.EINTR) {
-		panic(fmt.Sprintf("load: epoll_wait: %v", err)) // the set is this thread's own
-	}
-	for _, e := range g.events[:max(n, 0)] {
-		c := g.clients[int(e.Fd)]
-		if c == nil {
-			continue
-		}
-		read, err := recv(c.fd, g.buf)
-		if err == nil {
-			err = g.frames(c, time.Now(), g.buf[:read])
-		}
-		if err != nil {
-			g.drop(c, err)
-		}
-	}
-}
-
-// frames takes what was read behind what is carried.
-func (g *Generator) frames(c *peer, now time.Time, read []byte) error {
-	b := read
-	if len(c.carry) > 0 {
-		c.carry = append(c.carry, read...)
-		b = c.carry
-	}
-	for {
-		op, payload, rest, ok, err := nextFrame(b)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			break
-		}
-		switch op {
-		case opText, opBinary:
-			err = g.message(c, now, payload)
-		case opPing:
-			g.out.frame(opPong, payload)
-			err = g.flush(c)
-		case opClose:
-			err = closeError{closeCode(payload)}
-		}
-		if err != nil {
-			return err
-		}
-		b = rest
-	}
-	c.carry = append(c.carry[:0], b...)
-	return nil
-}
-
-func (g *Generator) message(c *peer, now time.Time, b []byte) error {
-	seen, err := c.session.Receive(now, b)
-	if err != nil {
-		return err
-	}
-	if !seen.Snapshot {
-		return nil
-	}
-	if !c.joined {
-		c.joined = true
-		g.playing.Add(1)
-		g.arrived.Add(1)
-	}
-	if c.visits {
-		g.out.close()
-		if err := g.flush(c); err != nil {
-			return err
-		}
-		return errLeft
-	}
-	if g.window != nil && c.counts {
-		g.window.snapshot(c, now, seen.Tick, len(b))
-	} else {
-		c.seen = max(c.seen, seen.Tick)
-	}
-	return nil
-}
-
-// play lets the clients have their say whose moment has come. Turns that were missed altogether are left out: nobody plays twice
-// in a tick.
-func (g *Generator) play() {
-	now := time.Now()
-	turn := int64(now.Sub(g.start) * slots * time.Duration(g.cfg.Rate) / time.Second)
-	g.turn = max(g.turn, turn-slots)
-	for ; g.turn < turn; g.turn++ {
-		due := g.start.Add(time.Duration(g.turn+1) * time.Second / time.Duration(slots*g.cfg.Rate))
-		for _, c := range g.wheel[g.turn%slots] {
-			now = time.Now()
-			label := c.session.Play(now, &g.out)
-			if g.window != nil && g.out.n > 0 {
-				g.window.said(c, now, now.Sub(due), label, &g.out)
-			}
-			if err := g.flush(c); err != nil {
-				defer g.drop(c, err) // the slot is being walked
-			}
-		}
-	}
-}
-
-// flush writes the outbox and empties it.
-func (g *Generator) flush(c *peer) error {
-	if len(g.out.buf) == 0 {
-		return nil
-	}
-	err := c.write(g.out.buf)
-	g.out = Outbox{buf: g.out.buf[:0]}
-	return err
 }
 
 // drop ends a client.
@@ -352,7 +233,7 @@ func (g *Generator) drop(c *peer, why error) {
 	if g.clients[c.fd] != c {
 		return
 	}
-	delete(g.clients, c.fd)
+	g.clients[c.fd] = nil
 	_ = syscall.Close(c.fd) // it leaves the epoll set with it
 	for i, other := range g.wheel[c.slot] {
 		if other == c {
@@ -374,8 +255,10 @@ func (g *Generator) drop(c *peer, why error) {
 // count in the windows opened afterwards.
 func (g *Generator) Deafen(part float64) (n int) {
 	g.do(func() {
-		want := int(part * float64(len(g.clients)))
-		for _, c := range g.clients {
+		list := slices.Collect(g.all())
+		g.random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		want := int(part * float64(len(list)))
+		for _, c := range list {
 			if n == want {
 				return
 			}

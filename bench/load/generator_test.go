@@ -227,7 +227,8 @@ func TestJoinTriesNoMoreOnceTheServerTakesNobody(t *testing.T) {
 	if err != nil || failed != all-lets || g.Playing() != lets {
 		t.Errorf("%d failed, %d play, %v", failed, g.Playing(), err)
 	}
-	if n := door.tried.Load(); n > lets+(shutAfter+1)*joining {
+	// Some may fail before the last who gets in is there, and some while it is found out that nobody does.
+	if n := door.tried.Load(); n > lets+(2*shutAfter+1)*joining {
 		t.Errorf("%d were tried", n)
 	}
 }

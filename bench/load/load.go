@@ -3,6 +3,9 @@
 // Package load plays with thousands of clients from one thread: raw sockets, one epoll set, no goroutine and no timer per client,
 // and as little reading as will do. It exists so that the server is at its limit long before the load is.
 //
+// Each client has one moment per tick, at which it takes all that has come for it and says what is due. When things came is noted
+// four thousand times a second and in between by nobody: the thread sleeps by the clock, and is not woken by what comes.
+//
 // It is made for any server of games over WebSocket. A Target says how to get in, a Session what one client of it says and what
 // the messages of the server mean; this package counts snapshots, gaps and the time from an input to its effect in the same way for
 // all of them. Skirmish is the Target for ours, Plain the one for a server that sends bare frames. Another server is a type with

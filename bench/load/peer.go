@@ -16,10 +16,11 @@ type peer struct {
 	fd      int
 	slot    int // of the wheel
 	session Session
-	joined  bool   // has had a snapshot
-	visits  bool   // leaves with its first snapshot
-	deaf    bool   // does not read any more
-	counts  bool   // in the window that is open
+	joined  bool // has had a snapshot
+	visits  bool // leaves with its first snapshot
+	deaf    bool // does not read any more
+	counts  bool // in the window that is open
+	came    arrivals
 	carry   []byte // the beginning of a frame
 	unsent  []byte // the end of a write
 	sent    [sentInputs]sentInput
@@ -38,6 +39,26 @@ type sentInput struct {
 	label uint32
 	at    time.Time
 }
+
+// arrivals are when something has come that is not read yet, the oldest first.
+type arrivals struct {
+	n  int
+	at [8]time.Duration // since the generator's start
+}
+
+// note adds one. When there is no room the oldest is forgotten.
+func (a *arrivals) note(at time.Duration) {
+	if a.n == len(a.at) {
+		copy(a.at[:], a.at[1:])
+		a.n--
+	}
+	a.at[a.n] = at
+	a.n++
+}
+
+// of is when frame i of those that were read at once (0..frames-1) was all there. Where each has come in one piece these are the times in
+// turn, and of more pieces the last of each frame's counts; of more frames than there is room for some share a time.
+func (a *arrivals) of(i, frames int) time.Duration { return a.at[((i+1)*a.n+frames-1)/frames-1] }
 
 // maxUnsent bounds what waits for a server that does not read.
 const maxUnsent = 64 << 10

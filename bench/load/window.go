@@ -46,7 +46,8 @@ func (g *Generator) Measure(ctx context.Context, d time.Duration) (Window, error
 	w := &window{period: time.Second / time.Duration(g.cfg.Rate)}
 	w.Gap, w.Effect, w.Lag = hist.New(), hist.New(), hist.New()
 	g.do(func() {
-		for _, c := range g.clients {
+		g.receiveAll()
+		for c := range g.all() {
 			c.snapshots, c.counts = 0, c.joined && !c.deaf
 		}
 		w.open = time.Now()
@@ -58,7 +59,7 @@ func (g *Generator) Measure(ctx context.Context, d time.Duration) (Window, error
 	case <-t.C:
 	case <-ctx.Done():
 	}
-	g.do(func() { g.window = nil; w.close(g, time.Now()) })
+	g.do(func() { g.receiveAll(); g.window = nil; w.close(g, time.Now()) })
 	after, err := proc.CPU(os.Getpid())
 	if err != nil {
 		return Window{}, err
@@ -105,7 +106,7 @@ func (w *window) said(c *peer, now time.Time, late time.Duration, label uint32, 
 func (w *window) close(g *Generator, now time.Time) {
 	w.Elapsed = now.Sub(w.open)
 	w.HzMin = math.Inf(1)
-	for _, c := range g.clients {
+	for c := range g.all() {
 		if !c.counts {
 			continue
 		}
