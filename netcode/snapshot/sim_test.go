@@ -528,14 +528,15 @@ func TestGoldenSnapshots(t *testing.T) {
 	for i, run := range []struct {
 		name                string
 		ticks, every, slots int
-		gap                 bool
+		gap, check, waits   bool
 		budget              int
 	}{
 		{name: "every tick", ticks: 12, every: 1, slots: 4},
-		{name: "every third tick, with checksum", ticks: 30, every: 3, slots: 3},
+		{name: "every third tick, with checksum", ticks: 30, every: 3, slots: 3, check: true},
 		{name: "a gap of nine ticks stops prediction", ticks: 24, every: 1, slots: 3, gap: true},
 		{name: "a budget that fits a part", ticks: 20, every: 1, slots: 6, budget: 50},
 		{name: "a part is visible", ticks: 20, every: 1, slots: 8},
+		{name: "a checksum while rows wait for over 24 ticks", ticks: 60, every: 3, slots: 14, check: true, waits: true, budget: 1},
 	} {
 		for _, codec := range []Codec{Plain, Packed} {
 			s := testSchema()
@@ -548,6 +549,7 @@ func TestGoldenSnapshots(t *testing.T) {
 			for range 30 {
 				w.tick() // something to see in the first FULL
 			}
+			waited := false
 			for n := range run.ticks {
 				w.tick()
 				if i == 4 {
@@ -560,8 +562,8 @@ func TestGoldenSnapshots(t *testing.T) {
 				if !m.Full {
 					m.Lag = m.Tick - c.v.Tick()
 				}
-				m.Body = hex.EncodeToString(e.AppendBody(nil, w.h, &c.v, c.options(w.h, i == 1)))
-				if _, err := c.next(&e, w.h, i == 1); err != nil {
+				m.Body = hex.EncodeToString(e.AppendBody(nil, w.h, &c.v, c.options(w.h, run.check)))
+				if _, err := c.next(&e, w.h, run.check); err != nil {
 					t.Fatal(err)
 				}
 				for table := range s.Tables {
@@ -569,10 +571,14 @@ func TestGoldenSnapshots(t *testing.T) {
 					for j := range c.d.Len(table) {
 						ent := c.d.At(table, j)
 						rows = append(rows, append([]uint32{ent.ID, ent.At}, ent.Row...))
+						waited = waited || !hasRow(m.Tick, ent.At)
 					}
 					m.State = append(m.State, rows)
 				}
 				vec.Messages = append(vec.Messages, m)
+			}
+			if waited != run.waits {
+				t.Errorf("%s, codec %d: rows that the checksum leaves out: %v, want %v", run.name, codec, waited, run.waits)
 			}
 			vectors = append(vectors, vec)
 		}
