@@ -20,17 +20,29 @@ interface Recorded {
 export class Truth {
   readonly #ticks: ReadonlyMap<number, ReadonlyMap<number, Place>>;
   readonly #tickMs: number;
-  readonly #start: number;
+  /** The recorded ticks, ascending, and when tick 0 would have been for each. */
+  readonly #starts: readonly { readonly tick: number; readonly at: number }[];
 
   constructor(recorded: readonly Recorded[], tickRate: number) {
     this.#ticks = new Map(recorded.map((r) => [r.tick, new Map(r.ships.map((s) => [s.owner, s]))]));
     this.#tickMs = 1000 / tickRate;
-    this.#start = Math.min(...recorded.map((r) => r.at - r.tick * this.#tickMs));
+    // A server that could not keep up drops time: its ticks are later from then on, and never sooner. What came later than a snapshot
+    // after it was late on its way.
+    let at = Infinity;
+    const starts = recorded.map((r) => ({ tick: r.tick, at: r.at - r.tick * this.#tickMs })).sort((a, b) => b.tick - a.tick);
+    this.#starts = starts.map((start) => ({ tick: start.tick, at: (at = Math.min(at, start.at)) })).reverse();
   }
 
   /** When a (fractional) tick was, in milliseconds since 1970. */
   timeOf(tick: number): number {
-    return this.#start + tick * this.#tickMs;
+    let lo = 0;
+    let hi = this.#starts.length - 1;
+    while (lo < hi) {
+      const mid = (lo + hi) >> 1;
+      if (this.#starts[mid]!.tick < tick) lo = mid + 1;
+      else hi = mid;
+    }
+    return (this.#starts[lo]?.at ?? NaN) + tick * this.#tickMs;
   }
 
   /** Where a ship was at a (fractional) tick, or undefined where it did not live or that tick was not recorded. */

@@ -34,12 +34,18 @@ export interface Samples {
   readonly corrections: number;
 }
 
+/**
+ * A ship that turns by less than this from one picture to the next stands still, in radians: what a correction leaves fades for some
+ * hundred milliseconds, by less than anyone can see. A ship that obeys its key turns by fifty times that in a picture.
+ */
+const stillRadians = 0.001;
+
 /** A key that shows nothing for this many pictures was lost, as one that is pressed without a ship. */
 const mostPictures = 240;
 
 /** Begins to write down every picture of the page, and what its keys do. */
 export async function startSampling(player: Player): Promise<void> {
-  await player.page.evaluate((mostPictures) => {
+  await player.page.evaluate(({ mostPictures, stillRadians }) => {
     const { skirmish } = window;
     const bytes = () => Object.values(skirmish.stats?.bytes ?? {}).reduce((sum, n) => sum + n, 0);
     const begun = { at: performance.now(), bytes: bytes(), corrections: skirmish.corrections };
@@ -49,26 +55,30 @@ export async function startSampling(player: Player): Promise<void> {
     /** Looks for what a key did, once per picture; true when it is there. */
     let waiting: { readonly at: number; readonly to: typeof turns; readonly shows: () => boolean; pictures: number }[] = [];
     let lastAngle: number | undefined;
+    /** The newest picture shows the ship turning, and how many in a row before it have not. */
+    let turned = false;
     let still = 0;
     const own = () => skirmish.drawnShots.filter((s) => s.owner === skirmish.playerId).map((s) => s.id);
     addEventListener("keydown", (event) => {
-      const angle = skirmish.drawn?.angle;
       if (event.repeat) return;
       const wait = (to: typeof turns, shows: () => boolean) => waiting.push({ at: event.timeStamp, to, shows, pictures: 0 });
       if (event.code === "ArrowLeft" || event.code === "ArrowRight") {
         // One that comes while the ship turns still says nothing.
-        if (angle === undefined || still < 3) turns.unfit++;
-        else wait(turns, () => skirmish.drawn !== undefined && skirmish.drawn.angle !== angle);
+        if (skirmish.drawn === undefined || still < 3) turns.unfit++;
+        else wait(turns, () => turned);
       } else if (event.code === "Space") {
         const before = own();
-        if (angle === undefined) shots.unfit++;
+        if (skirmish.drawn === undefined) shots.unfit++;
         else wait(shots, () => own().some((id) => !before.includes(id)));
       }
     });
     const look = (): void => {
       const now = performance.now();
       const angle = skirmish.drawn?.angle;
-      still = angle === lastAngle ? still + 1 : 0;
+      const way = (angle ?? NaN) - (lastAngle ?? NaN);
+      const turn = Math.abs(Math.atan2(Math.sin(way), Math.cos(way)));
+      turned = turn > stillRadians;
+      still = turn <= stillRadians ? still + 1 : 0;
       lastAngle = angle;
       // A ship that is shot down answers no key.
       const shotDown = angle === undefined;
@@ -98,7 +108,7 @@ export async function startSampling(player: Player): Promise<void> {
         corrections: skirmish.corrections - begun.corrections,
       }),
     });
-  }, mostPictures);
+  }, { mostPictures, stillRadians });
 }
 
 export function samples(player: Player): Promise<Samples> {
