@@ -32,12 +32,20 @@ func (a allocator) Create(_ context.Context, c lobby.CreateRoom) (lobby.Room, er
 	}
 	info, err := a.host.Create(game.RoomOptions{
 		Game: c.Game, Name: c.Name, Mode: c.Mode, Private: c.Private, Unwatched: c.Unwatched, Region: c.Region, Options: c.Options,
-		Spare: c.Owner != "", Places: places,
+		Spare: c.Owner != "", Places: places, Note: c.Note,
 	})
 	if err != nil {
 		return lobby.Room{}, lobbyError(err)
 	}
 	return lobbyRoom(info), nil
+}
+
+// Note replaces what the lobby keeps with a room.
+func (a allocator) Note(_ context.Context, roomID string, note []byte) error {
+	if err := a.host.SetNote(roomID, note); err != nil {
+		return lobbyError(err)
+	}
+	return nil
 }
 
 // Reserve holds a place.
@@ -88,6 +96,15 @@ func (a allocator) Rooms(_ context.Context, name string) ([]lobby.Room, error) {
 	return list, nil
 }
 
+// Room is one of them.
+func (a allocator) Room(_ context.Context, id string) (lobby.Room, error) {
+	info, err := a.host.Room(id)
+	if err != nil {
+		return lobby.Room{}, lobbyError(err)
+	}
+	return lobbyRoom(info), nil
+}
+
 // Games lists what can be played.
 func (a allocator) Games() []lobby.Game {
 	var list []lobby.Game
@@ -105,7 +122,7 @@ func lobbyRoom(i game.RoomInfo) lobby.Room {
 	}
 	return lobby.Room{
 		ID: i.ID, Game: i.Game, Name: i.Name, Players: i.Players, MaxPlayers: i.MaxPlayers, Watchers: i.Spectators, Region: i.Region, Taken: taken, Seated: i.Seated,
-		Private: i.Private, State: i.State, CreatedAt: i.CreatedAt,
+		Private: i.Private, State: i.State, CreatedAt: i.CreatedAt, Note: i.Note,
 	}
 }
 

@@ -2,9 +2,11 @@ package skirmish
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/skirmish-dev/skirmish/game"
@@ -56,6 +58,31 @@ func TestMatchesKeepTheirRegionAndPlaces(t *testing.T) {
 	_, err = a.Reserve(t.Context(), room.ID, lobby.Player{ID: "bob", Name: "Bob", Team: 2, Role: "tank"})
 	if !errors.Is(err, lobby.ErrRoomFull) {
 		t.Errorf("a second tank of one: %v, want ErrRoomFull", err)
+	}
+}
+
+// What the lobby knows of a room is with the room, from its first moment on, for a lobby that is started after it. It is the lobby's alone.
+func TestRoomsKeepTheNotesOfTheLobby(t *testing.T) {
+	a := newAllocator(t)
+	room, err := a.Create(t.Context(), lobby.CreateRoom{Game: "draughts", Note: []byte("one")})
+	if err != nil || string(room.Note) != "one" {
+		t.Fatalf("%+v, %v", room, err)
+	}
+	if err := a.Note(t.Context(), room.ID, []byte("two")); err != nil {
+		t.Fatal(err)
+	}
+	same, err := a.Room(t.Context(), room.ID)
+	list, err2 := a.Rooms(t.Context(), "")
+	if err := errors.Join(err, err2); err != nil || string(same.Note) != "two" || same.ID != room.ID || len(list) != 1 || string(list[0].Note) != "two" {
+		t.Errorf("%+v and %+v, %v", same, list, err)
+	}
+	info, err := a.host.Room(room.ID)
+	if text, err2 := json.Marshal(game.RoomStats{RoomInfo: info}); errors.Join(err, err2) != nil || strings.Contains(string(text), "Note") {
+		t.Errorf("an operator is shown %s, %v", text, errors.Join(err, err2))
+	}
+	_, err = a.Room(t.Context(), "nosuch")
+	if err2 := a.Note(t.Context(), "nosuch", nil); !errors.Is(err, lobby.ErrNoRoom) || !errors.Is(err2, lobby.ErrNoRoom) {
+		t.Errorf("a room that there is not: %v, %v", err, err2)
 	}
 }
 

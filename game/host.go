@@ -227,6 +227,7 @@ type RoomInfo struct {
 	Seated    []string     `json:"-"` // of each of Taken, whose it is: account ids
 	State     string       // "open", "finished"
 	CreatedAt time.Time
+	Note      []byte `json:"-"` // of RoomOptions or SetNote. Not to be changed
 }
 
 // TakenPlace is a place that matchmaking has given a player, as in Seat.
@@ -248,6 +249,9 @@ type RoomOptions struct {
 	Spare     bool            // ErrTooMany comes when a tenth of MaxRooms is left, which then stays free for QuickJoin and matches
 	Options   json.RawMessage // for the game, as it declares with Options; empty: its defaults
 	Region    string          // where its players want it, for whoever runs Hosts in several places; a Host only says it again
+	// Note is what the maker of the room wants to read again as long as it runs, such as who may join. The Host does not look into it, and
+	// tells it to nobody but the callers of Rooms and Room. Not to be changed afterwards.
+	Note []byte
 }
 
 // Games returns the games of the host.
@@ -273,8 +277,32 @@ func (h *Host) Rooms() []RoomInfo {
 	return list
 }
 
+// Room returns one of them. Errors: ErrNoRoom.
+func (h *Host) Room(id string) (RoomInfo, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r, ok := h.rooms[id]
+	if !ok {
+		return RoomInfo{}, ErrNoRoom
+	}
+	return h.describe(r), nil
+}
+
+// SetNote replaces the note of a room, which must not be changed afterwards. Errors: ErrNoRoom.
+func (h *Host) SetNote(id string, note []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r, ok := h.rooms[id]
+	if !ok {
+		return ErrNoRoom
+	}
+	r.note = note
+	return nil
+}
+
 func (h *Host) describe(r *hosted) RoomInfo {
 	info := r.info
+	info.Note = r.note
 	now := h.cfg.Now()
 	info.Players, info.Spectators = r.places(now), r.count(now, true)
 	info.Taken, info.Seated = r.takenPlaces(now)

@@ -15,7 +15,7 @@ type hosted struct {
 	host      *Host
 	room      *Room
 	transport conn.Transport
-	info      RoomInfo // but Players and State
+	info      RoomInfo // but what describe fills in
 	epoch     uint64
 	unwatched bool
 	capacity  map[TakenPlace]int // of a match: RoomOptions.Places; nil of other rooms
@@ -40,6 +40,7 @@ type hosted struct {
 	placed   []*Seat                // those of them to whom matchmaking has given a place
 	watching int                    // and those of spectators
 	gone     bool                   // takes nobody any more
+	note     []byte                 // RoomInfo.Note
 
 	mu    sync.Mutex
 	posts []func(*Room) // to be run before the next step

@@ -39,7 +39,7 @@ func (h *Host) makeRoom(o RoomOptions) (made *hosted, err error) {
 			ID: randomID(), Game: def.name, Name: o.Name, Private: o.Private, Region: o.Region, MaxPlayers: def.config.MaxPlayers,
 			CreatedAt: h.cfg.Now(),
 		},
-		reserved: map[string]reservation{},
+		reserved: map[string]reservation{}, note: o.Note,
 	}
 	made.room, err = NewRoom(RoomConfig{
 		Def: def, Transport: made.transport, ID: made.info.ID, Mode: o.Mode, Seed: randomSeed(), Options: o.Options, Now: h.cfg.Now,

@@ -2,46 +2,45 @@ package lobby
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
-
-	"go.uber.org/zap"
 
 	"github.com/skirmish-dev/skirmish/lobby/match"
 )
 
 // openings are the running rooms of a mode that have places left. It asks the directory and not the listing, which may be older than the
-// last places that were taken.
+// last places that were taken, and the rooms themselves what they were made for: a lobby that was started after them knows no less.
 func (m *matchmaking) openings(ctx context.Context, mode match.Mode) ([]match.Opening, error) {
 	rooms, err := m.lobby.cfg.Directory.Rooms(ctx, mode.Game)
 	if err != nil {
 		return nil, err
 	}
-	running := make(map[string]Room, len(rooms))
-	for _, r := range rooms {
-		running[r.ID] = r
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	var list []match.Opening
-	for id, o := range m.rooms {
-		if o.Mode.Name != mode.Name {
-			continue
-		}
-		r, ok := running[id]
-		if !ok {
-			delete(m.rooms, id)
-			continue
-		}
+	for _, r := range rooms {
+		is := m.lobby.notes.meet(r).Match
 		// With somebody there whose place is not known, none is known to be free.
-		if r.State == roomOpen && len(r.Taken) == r.Players {
+		if is != nil && is.Mode == mode.Name && is.suits(&mode.Rules) && r.State == roomOpen && len(r.Taken) == r.Players {
 			list = append(list, match.Opening{
-				Room: id, Region: o.Region, Skill: o.Skill, Attributes: o.Attributes, Places: vacant(o, r.Taken),
+				Room: r.ID, Region: r.Region, Skill: is.Skill, Attributes: is.Attributes, Places: vacant(is.Places, r.Taken),
 			})
 		}
 	}
 	slices.SortFunc(list, func(a, b match.Opening) int { return strings.Compare(a.Room, b.Room) })
 	return list, nil
+}
+
+// suits says whether players of a mode can fill the places of a match: the mode may have other rules since the match was made.
+func (m *madeMatch) suits(rules *match.Rules) bool {
+	for _, team := range m.Places {
+		for _, role := range team {
+			if len(rules.Roles) == 0 && role != "" ||
+				len(rules.Roles) > 0 && !slices.ContainsFunc(rules.Roles, func(r match.Role) bool { return r.Name == role }) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // places are those of a match, by team, each with its role: those that it was made with, and of a free-for-all as many as the mode allows.
@@ -64,9 +63,9 @@ func places(o match.Order) [][]string {
 }
 
 // capacity counts the places of a match for the room, which keeps more from coming.
-func capacity(o match.Order) map[TakenPlace]int {
+func capacity(places [][]string) map[TakenPlace]int {
 	n := map[TakenPlace]int{}
-	for team, roles := range places(o) {
+	for team, roles := range places {
 		for _, role := range roles {
 			n[TakenPlace{team + 1, role}]++
 		}
@@ -75,8 +74,11 @@ func capacity(o match.Order) map[TakenPlace]int {
 }
 
 // vacant are the places of a match that nobody has.
-func vacant(o match.Order, taken []TakenPlace) [][]string {
-	free := places(o)
+func vacant(places [][]string, taken []TakenPlace) [][]string {
+	free := make([][]string, len(places))
+	for team := range places {
+		free[team] = slices.Clone(places[team])
+	}
 	for _, t := range taken {
 		if t.Team < 1 || t.Team > len(free) {
 			continue
@@ -88,19 +90,50 @@ func vacant(o match.Order, taken []TakenPlace) [][]string {
 	return free
 }
 
-// letIn notes that somebody has a place in the room of a match, from which on those who have left that place have none: it is not theirs to
-// come back to. Who is there is asked of the directory; when it does not answer, nobody is struck off, and the room counts its places still.
-func (l *Lobby) letIn(ctx context.Context, room string, p match.Placed) {
-	if is, _ := l.notes.of(room); is.players[p.Player] == p {
-		return
+// noteOf is the note of a room that runs, which this lobby may not have met yet. Errors: ErrNoRoom, those of the directory.
+func (l *Lobby) noteOf(ctx context.Context, room string) (note, error) {
+	if is, known := l.notes.of(room); known {
+		return is, nil
 	}
-	rooms, err := l.cfg.Directory.Rooms(ctx, "")
+	r, err := l.cfg.Directory.Room(ctx, room)
 	if err != nil {
-		l.log.Warn("who is in the room of a match is not known", zap.Error(err))
-		l.notes.match(room, p)
-		return
+		return note{}, err
 	}
-	if at := slices.IndexFunc(rooms, func(r Room) bool { return r.ID == room }); at >= 0 {
-		l.notes.replace(room, p, rooms[at].Seated)
+	return l.notes.meet(r), nil
+}
+
+// letIn notes that somebody has a place in the room of a match, from which on those who have left that place have none: it is not theirs to
+// come back to. The room keeps it before it counts, so that no restart of the lobby takes it back. Errors: ErrNoRoom, those of the game side;
+// then nothing has changed, and the next who asks for the player's ticket tries again.
+func (l *Lobby) letIn(ctx context.Context, room string, p match.Placed) error {
+	select { // one at a time, or the notes that the room is given could come in another order than they were made
+	case l.letting <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
+	defer func() { <-l.letting }()
+	is, err := l.noteOf(ctx, room)
+	if err != nil {
+		return err
+	}
+	if is.Match == nil {
+		return errors.New("lobby: a ticket plays in a room that is of no match")
+	}
+	if had, _ := is.takes(p.Player); had == p {
+		return nil
+	}
+	r, err := l.cfg.Directory.Room(ctx, room)
+	if err != nil {
+		return err
+	}
+	is = is.letIn(p, r.Seated)
+	text, err := is.encode()
+	if err != nil {
+		return err
+	}
+	if err := l.cfg.Allocator.Note(ctx, room, text); err != nil {
+		return err
+	}
+	l.notes.put(room, is)
+	return nil
 }

@@ -40,6 +40,7 @@ type Lobby struct {
 	reading  atomic.Int64 // streams and polls of events
 	waiting  waits        // polls of tickets
 	notes    *notes
+	letting  chan struct{} // holds the one that changes who may join the room of a match
 	listings *listings
 	lists    *limit.Set[netip.Prefix] // pages of them that are made for one client
 	boards   *boards
@@ -60,7 +61,7 @@ func New(cfg Config) (_ *Lobby, err error) {
 		return nil, err
 	}
 	l := &Lobby{
-		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), notes: newNotes(cfg.Clock),
+		cfg: cfg, log: cfg.Logger, base: base, games: cfg.Directory.Games(), notes: newNotes(cfg.Clock), letting: make(chan struct{}, 1),
 	}
 	l.listings = newListings(cfg.Directory, l.notes, cfg.Clock)
 	l.boards = newBoards(cfg.Clock)

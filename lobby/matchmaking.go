@@ -26,9 +26,6 @@ type matchmaking struct {
 	lobby *Lobby
 	stop  context.CancelFunc
 	ended sync.WaitGroup
-
-	mu    sync.Mutex
-	rooms map[string]match.Order // running rooms of modes with backfill
 }
 
 // startQueue makes the queue with the tickets that the store has, and runs it until Close.
@@ -37,7 +34,7 @@ func (l *Lobby) startQueue() (*matchmaking, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &matchmaking{lobby: l, rooms: map[string]match.Order{}}
+	m := &matchmaking{lobby: l}
 	ctx, stop := context.WithCancel(context.Background())
 	m.Queue, err = match.New(ctx, match.Config{
 		Modes: modes, NewRoom: m.newRoom, Runs: m.runs, Open: m.openings, Skills: m.skills, Notify: m.tell,
@@ -48,9 +45,6 @@ func (l *Lobby) startQueue() (*matchmaking, error) {
 	if err != nil {
 		stop()
 		return nil, err
-	}
-	for room, lineup := range m.Lineups() { // of before this start
-		l.notes.match(room, lineup...)
 	}
 	m.stop = stop
 	m.ended.Go(func() { m.Run(ctx) })
@@ -94,24 +88,28 @@ func modesOf(games []Game, given []match.Mode) ([]match.Mode, error) {
 // newRoom makes the room of a match: unlisted, and closed to everybody else, so that nobody chooses whom to play a ranked match with, or
 // sees for a player what the others do, unless the mode lets everybody watch.
 func (m *matchmaking) newRoom(ctx context.Context, o match.Order) (string, error) {
+	has := places(o)
+	is := note{Private: true, Match: &madeMatch{Mode: o.Mode.Name, Skill: o.Skill, Attributes: o.Attributes, Places: has, Players: o.Players}}
+	text, err := is.encode()
+	if err != nil {
+		return "", err
+	}
 	room, err := m.lobby.cfg.Allocator.Create(ctx, CreateRoom{
-		Game: o.Mode.Game, Mode: o.Mode.Name, Private: true, Region: o.Region, Options: o.Mode.Options, Places: capacity(o),
-		Unwatched: !o.Mode.Watched,
+		Game: o.Mode.Game, Mode: o.Mode.Name, Private: true, Region: o.Region, Options: o.Mode.Options, Places: capacity(has),
+		Unwatched: !o.Mode.Watched, Note: text,
 	})
 	if err == nil {
-		m.lobby.notes.match(room.ID, o.Players...)
-	}
-	if err == nil && o.Mode.Rules.Backfill {
-		m.mu.Lock()
-		m.rooms[room.ID] = o
-		m.mu.Unlock()
+		m.lobby.notes.put(room.ID, is)
 	}
 	return room.ID, err
 }
 
 func (m *matchmaking) runs(ctx context.Context, room string) (bool, error) {
-	rooms, err := m.lobby.cfg.Directory.Rooms(ctx, "")
-	return slices.ContainsFunc(rooms, func(r Room) bool { return r.ID == room && r.State == roomOpen }), err
+	r, err := m.lobby.cfg.Directory.Room(ctx, room)
+	if errors.Is(err, ErrNoRoom) {
+		return false, nil
+	}
+	return r.State == roomOpen, err
 }
 
 // skills are what the queue compares: the middle of what is believed of each player: the ratings of the mode, or those of a new player.
@@ -134,7 +132,10 @@ func (m *matchmaking) skills(ctx context.Context, r match.SkillsOf) ([]float64, 
 // that of who has left it, also before the player asks for the way in.
 func (m *matchmaking) tell(player string, t match.Ticket) {
 	if t.State == match.Matched && !t.Claimed {
-		m.lobby.letIn(context.Background(), t.Room, match.Placed{Player: player, Team: t.Team, Role: t.Role})
+		err := m.lobby.letIn(context.Background(), t.Room, match.Placed{Player: player, Team: t.Team, Role: t.Role})
+		if err != nil && !errors.Is(err, ErrNoRoom) {
+			m.lobby.log.Warn("the room of a match could not be told of a player; it is tried again when the player asks", zap.Error(err))
+		}
 	}
 	if err := m.lobby.events.Publish(player, kindTicket, ticketInfo(t)); err != nil {
 		m.lobby.log.Debug("a ticket's state is not published", zap.Error(err))

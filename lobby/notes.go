@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -12,44 +14,99 @@ import (
 	"github.com/skirmish-dev/skirmish/lobby/match"
 )
 
-// note is what the lobby knows of a room that its game does not: who may find it and who may join it.
+// note is what the lobby knows of a room that its game does not: who may find it and who may join it. It is kept with the room, as JSON, so
+// that it lives exactly as long as the room does, whatever becomes of the lobby. A note that was handed out is not changed.
 type note struct {
-	mode     string
-	metadata map[string]string
-	private  bool   // found by its id or its code only
-	code     string // of a private room
-	salt     [16]byte
-	password [sha256.Size]byte // hash of salt and password
-	locked   bool              // it has a password
+	Mode     string            `json:"mode,omitempty"` // a free word of its creator
+	Metadata map[string]string `json:"metadata,omitempty"`
+	Private  bool              `json:"private,omitempty"` // found by its id or its code only
+	Code     string            `json:"code,omitempty"`    // of a private room, but not of one of matchmaking
+	Lock     *lock             `json:"lock,omitempty"`    // nil: it has no password
+	Match    *madeMatch        `json:"match,omitempty"`   // nil: matchmaking has not made it
 	made     time.Time
-	// players are who may join a room that matchmaking has made, and where they play; nil for other rooms, which everybody may.
-	players map[string]match.Placed
 }
 
-// takes says whether an account may join the room.
-func (n *note) takes(account string) bool {
-	_, ok := n.players[account]
-	return ok || n.players == nil
+// madeMatch is what there is to know of a room that matchmaking has made.
+type madeMatch struct {
+	Mode       string              `json:"mode"`
+	Skill      float64             `json:"skill"`                // as in match.Order
+	Attributes map[string][]string `json:"attributes,omitempty"` // likewise
+	Places     [][]string          `json:"places"`               // all there are, by team, each with its role
+	Players    []match.Placed      `json:"players"`              // who may join, and where they play
 }
 
-// lock gives the room a password. One hash is enough: the room is gone in an hour, attempts are throttled, and a hash that takes time
-// would be a way to keep the server busy.
-func (n *note) lock(password string) {
-	rand.Read(n.salt[:])
-	n.password, n.locked = n.hash(password), true
+// nobodys is the note of a room that nobody may join: of one whose own cannot be read.
+var nobodys = note{Private: true, Match: new(madeMatch)}
+
+// takes says whether an account may join the room, and as what.
+func (n *note) takes(account string) (p match.Placed, ok bool) {
+	if n.Match == nil {
+		return match.Placed{Player: account}, true
+	}
+	if at := slices.IndexFunc(n.Match.Players, func(p match.Placed) bool { return p.Player == account }); at >= 0 {
+		return n.Match.Players[at], true
+	}
+	return match.Placed{}, false
 }
 
-func (n *note) hash(password string) [sha256.Size]byte {
-	return sha256.Sum256(append(n.salt[:], password...))
+// letIn is the note of the room of a match from when somebody has a place in it. Those who had that place and are not there have none any
+// more: there are never many more players than places. seated are the accounts of those who are there.
+func (n note) letIn(p match.Placed, seated []string) note {
+	m := *n.Match
+	m.Players = append(slices.DeleteFunc(slices.Clone(m.Players), func(had match.Placed) bool {
+		return had.Player == p.Player || had.Team == p.Team && had.Role == p.Role && !slices.Contains(seated, had.Player)
+	}), p)
+	n.Match = &m
+	return n
+}
+
+// encode is the note as the room keeps it.
+func (n *note) encode() ([]byte, error) {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return nil, fmt.Errorf("lobby: the note of a room: %w", err)
+	}
+	return text, nil
+}
+
+// noteIn is the note that a room keeps. It errs on the closed side: what another version has written and this one cannot read may be the
+// room of a match.
+func noteIn(r Room) note {
+	if len(r.Note) == 0 {
+		return note{}
+	}
+	var n note
+	if err := json.Unmarshal(r.Note, &n); err != nil {
+		return nobodys
+	}
+	return n
+}
+
+// lock is the password of a room. One hash is enough: the room is gone in an hour, attempts are throttled, and a hash that takes time would be
+// a way to keep the server busy.
+type lock struct {
+	Salt []byte `json:"salt"`
+	Hash []byte `json:"hash"` // of salt and password
+}
+
+func newLock(password string) *lock {
+	l := &lock{Salt: make([]byte, 16)}
+	rand.Read(l.Salt)
+	l.Hash = l.hash(password)
+	return l
+}
+
+func (l *lock) hash(password string) []byte {
+	sum := sha256.Sum256(append(slices.Clone(l.Salt), password...))
+	return sum[:]
 }
 
 // opens says whether a password is the room's, in the same time for every wrong one.
-func (n *note) opens(password string) bool {
-	got := n.hash(password)
-	return subtle.ConstantTimeCompare(got[:], n.password[:]) == 1
+func (l *lock) opens(password string) bool {
+	return subtle.ConstantTimeCompare(l.hash(password), l.Hash) == 1
 }
 
-// notes are those of the rooms that run. They are concurrent-safe.
+// notes are those of the rooms that run, as far as this lobby has made or met them. They are concurrent-safe.
 type notes struct {
 	clock func() time.Time
 
@@ -62,62 +119,47 @@ func newNotes(clock func() time.Time) *notes {
 	return &notes{clock: clock, rooms: map[string]note{}, codes: map[string]string{}}
 }
 
-// put keeps the note of a new room, with a code if it is private, and returns it.
-func (n *notes) put(room string, is note) note {
-	is.made = n.clock()
-	if is.private {
-		is.code = newCode()
-	}
+// put keeps the note of a room, in place of what there was.
+func (n *notes) put(room string, is note) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.rooms[room] = is
-	if is.private {
-		n.codes[is.code] = room
-	}
-	return is
+	n.keep(room, is)
 }
 
-// match notes whose room one of matchmaking is.
-func (n *notes) match(room string, players ...match.Placed) {
-	n.change(room, func(may map[string]match.Placed) {
-		for _, p := range players {
-			may[p.Player] = p
-		}
-	})
-}
-
-// replace notes that somebody is let into the room of a match, and forgets those who had that place and are not there: there are never
-// many more players than places. seated are the accounts of those who are there.
-func (n *notes) replace(room string, p match.Placed, seated []string) {
-	n.change(room, func(may map[string]match.Placed) {
-		maps.DeleteFunc(may, func(account string, had match.Placed) bool {
-			return had.Team == p.Team && had.Role == p.Role && !slices.Contains(seated, account)
-		})
-		may[p.Player] = p
-	})
-}
-
-// change changes who may join the room of a match.
-func (n *notes) change(room string, do func(map[string]match.Placed)) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	is := n.rooms[room]
-	if is.made.IsZero() {
+// keep is put with n.mu held.
+func (n *notes) keep(room string, is note) {
+	if is.made = n.rooms[room].made; is.made.IsZero() {
 		is.made = n.clock()
 	}
-	may := make(map[string]match.Placed, len(is.players)+1) // a note that was handed out is read without the lock
-	maps.Copy(may, is.players)
-	do(may)
-	is.players, is.private = may, true
 	n.rooms[room] = is
+	if is.Code != "" {
+		n.codes[is.Code] = room
+	}
 }
 
-// of is the note of a room; there is none of rooms that quick join has made.
+// of is the note of a room; there is none of rooms that quick join has made, nor of those that this lobby has not met.
 func (n *notes) of(room string) (note, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	is, ok := n.rooms[room]
 	return is, ok
+}
+
+// meet is the note of a room that runs: what is known of it already, or else what the room has kept since before this lobby was started.
+func (n *notes) meet(r Room) note {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.met(r)
+}
+
+// met is meet with n.mu held.
+func (n *notes) met(r Room) note {
+	is, known := n.rooms[r.ID]
+	if !known && len(r.Note) > 0 {
+		is = noteIn(r)
+		n.keep(r.ID, is)
+	}
+	return is
 }
 
 // byCode is the room with a code, empty when there is none.
@@ -129,17 +171,18 @@ func (n *notes) byCode(code string) string {
 
 // all is every note, and forgets those of rooms that have ended: there are never many more notes than rooms.
 func (n *notes) all(running []Room) map[string]note {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	there := make(map[string]bool, len(running))
 	for _, r := range running {
 		there[r.ID] = true
+		n.met(r)
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	now := n.clock()
 	for id, is := range n.rooms {
 		if !there[id] && now.Sub(is.made) >= ownGrace {
 			delete(n.rooms, id)
-			delete(n.codes, is.code)
+			delete(n.codes, is.Code)
 		}
 	}
 	return maps.Clone(n.rooms)

@@ -18,6 +18,8 @@ import (
 type Allocator interface {
 	// Create makes a room and returns it. Errors: ErrUnknownGame, ErrBusy, ErrOverloaded, ErrDraining, OptionsError.
 	Create(ctx context.Context, c CreateRoom) (Room, error)
+	// Note keeps what the lobby knows of a room with it, in place of what was kept before: see CreateRoom.Note. Errors: ErrNoRoom.
+	Note(ctx context.Context, roomID string, note []byte) error
 	// Reserve holds a place for the player and returns the one-use seat token for it. A player has one outstanding seat: a
 	// second Reserve replaces the first. Errors: ErrNoRoom, ErrRoomFull, ErrBusy, ErrOverloaded, ErrDraining.
 	Reserve(ctx context.Context, roomID string, p Player) (Seat, error)
@@ -34,6 +36,8 @@ type Directory interface {
 	// Rooms returns the running rooms of a game, of all games when game is empty, private ones included: the lobby never
 	// lists those, but counts them. Any order. Errors: ErrUnknownGame.
 	Rooms(ctx context.Context, game string) ([]Room, error)
+	// Room returns one running room. Errors: ErrNoRoom.
+	Room(ctx context.Context, id string) (Room, error)
 	// Games returns the registered games. The answer does not change while the process runs.
 	Games() []Game
 }
@@ -68,6 +72,7 @@ type Room struct {
 	Private   bool      // joined by id only, never listed
 	State     string    // roomOpen or a word of the game side such as "draining"; shown as is
 	CreatedAt time.Time // shown with second precision
+	Note      []byte    // as in CreateRoom or Allocator.Note; empty when there was none. It is not changed
 }
 
 // TakenPlace is a place of a match that somebody has, as in Player.
@@ -93,6 +98,9 @@ type CreateRoom struct {
 	// Region is where the players of a match are to play, one of its mode's regions; empty where there are none. An Allocator of one
 	// place makes the room there whatever it says.
 	Region string
+	// Note is what the lobby knows of the room and wants to read again in Room for as long as the room runs, also after the lobby alone was
+	// restarted: who may find it and join it, by which password. It is the lobby's alone, a few kilobytes, and not changed afterwards.
+	Note []byte
 	// Owner is the account id of who asked, empty for a room that matchmaking makes. An Allocator with a bound on its rooms keeps
 	// some for matches and QuickJoin: it answers ErrBusy to an owner earlier than to them.
 	Owner string

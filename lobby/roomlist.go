@@ -77,7 +77,7 @@ func publicRooms(rooms []Room, notes map[string]note) []RoomInfo {
 	for _, r := range rooms {
 		is, known := notes[r.ID]
 		// To its game a room with a password is a private one, so that quick join leaves it alone; it is listed all the same.
-		if known && !is.private || !known && !r.Private {
+		if known && !is.Private || !known && !r.Private {
 			list = append(list, roomInfo(r, is))
 		}
 	}

@@ -189,7 +189,7 @@ func TestLargeListsAreNotKeptBeyondTheirBytes(t *testing.T) {
 	for i := range 200 {
 		id := fmt.Sprint("room-", i)
 		w.host.rooms[id] = Room{ID: id, Game: "arena", Name: text, CreatedAt: t0}
-		w.lobby.notes.put(id, note{metadata: map[string]string{"a": text + text, "b": text + text, "c": text + text}})
+		w.lobby.notes.put(id, note{Metadata: map[string]string{"a": text + text, "b": text + text, "c": text + text}})
 	}
 	for i := range len(text) {
 		w.call("GET", "/v1/rooms?limit=200&name="+text[i:], nil).is(200)

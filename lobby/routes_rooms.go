@@ -164,8 +164,8 @@ func (l *Lobby) listRooms(ctx context.Context, in *struct {
 
 func roomInfo(r Room, is note) RoomInfo {
 	return RoomInfo{
-		ID: r.ID, Game: r.Game, Name: r.Name, Players: r.Players, MaxPlayers: r.MaxPlayers, Watchers: r.Watchers, Private: is.private,
-		Locked: is.locked, State: r.State, CreatedAt: r.CreatedAt.UTC().Truncate(time.Second), Mode: is.mode, Metadata: is.metadata,
+		ID: r.ID, Game: r.Game, Name: r.Name, Players: r.Players, MaxPlayers: r.MaxPlayers, Watchers: r.Watchers, Private: is.Private,
+		Locked: is.Lock != nil, State: r.State, CreatedAt: r.CreatedAt.UTC().Truncate(time.Second), Mode: is.Mode, Metadata: is.Metadata,
 	}
 }
 
@@ -173,12 +173,22 @@ func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomReque
 	if err := checkMetadata(in.Body.Metadata); err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	is := note{mode: in.Body.Mode, metadata: in.Body.Metadata, private: in.Body.Private}
+	is := note{Mode: in.Body.Mode, Metadata: in.Body.Metadata, Private: in.Body.Private}
+	if is.Private {
+		is.Code = newCode()
+	}
 	if in.Body.Password != "" {
-		is.lock(in.Body.Password)
+		is.Lock = newLock(in.Body.Password)
+	}
+	text, err := is.encode()
+	if err != nil {
+		return nil, l.problem(ctx, err)
 	}
 	// To its game a room with a password is private, so that quick join leaves it alone.
-	c := CreateRoom{Game: in.Body.Game, Private: is.private || is.locked, Unwatched: in.Body.Unwatched, Options: in.Body.Options, Owner: playerID(ctx)}
+	c := CreateRoom{
+		Game: in.Body.Game, Private: is.Private || is.Lock != nil, Unwatched: in.Body.Unwatched, Options: in.Body.Options, Owner: playerID(ctx),
+		Note: text,
+	}
 	if in.Body.Name != "" {
 		name, err := playername.Clean(in.Body.Name)
 		if err != nil {
@@ -193,9 +203,9 @@ func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomReque
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	is = l.notes.put(room.ID, is)
+	l.notes.put(room.ID, is)
 	out := roomInfo(room, is)
-	out.Code = is.code
+	out.Code = is.Code
 	return &struct{ Body RoomInfo }{out}, nil
 }
 
@@ -226,14 +236,14 @@ func checkMetadata(m map[string]string) error {
 
 // enter says whether the player who asks may join or watch a room: with its password, if it has one.
 func (l *Lobby) enter(ctx context.Context, room, password string) error {
-	is, _ := l.notes.of(room)
-	if !is.locked {
-		return nil
+	is, err := l.noteOf(ctx, room)
+	if err != nil || is.Lock == nil {
+		return err
 	}
 	if err := l.codes.take(ctx, "room "+room); err != nil {
 		return err
 	}
-	if !is.opens(password) {
+	if !is.Lock.opens(password) {
 		return newProblem(http.StatusForbidden, "wrong_password", "this is not the password of the room")
 	}
 	return nil
@@ -250,7 +260,14 @@ func (l *Lobby) joinByCode(ctx context.Context, in *struct{ Body JoinCodeRequest
 	if err := l.codes.take(ctx, "code"); err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	room := l.notes.byCode(strings.ToUpper(strings.TrimSpace(in.Body.Code)))
+	code := strings.ToUpper(strings.TrimSpace(in.Body.Code))
+	room := l.notes.byCode(code)
+	if room == "" { // it may be of a room that runs since before this lobby, which a listing meets
+		if _, err := l.listings.get(ctx); err != nil {
+			return nil, l.problem(ctx, err)
+		}
+		room = l.notes.byCode(code)
+	}
 	if room == "" {
 		return nil, l.problem(ctx, party.ErrCode)
 	}
@@ -281,11 +298,15 @@ func (l *Lobby) quickJoin(ctx context.Context, in *gameInput) (*joinOutput, erro
 // reserve is how a place in a room is reserved, for a player of a match the one that it was given. The room of a match is none to others.
 func (l *Lobby) reserve(ctx context.Context, room string) func(Player) (Seat, error) {
 	return func(p Player) (Seat, error) {
-		is, _ := l.notes.of(room)
-		if !is.takes(p.ID) {
+		is, err := l.noteOf(ctx, room)
+		if err != nil {
+			return Seat{}, err
+		}
+		at, ok := is.takes(p.ID)
+		if !ok {
 			return Seat{}, ErrNoRoom
 		}
-		p.Team, p.Role = is.players[p.ID].Team, is.players[p.ID].Role
+		p.Team, p.Role = at.Team, at.Role
 		return l.cfg.Allocator.Reserve(ctx, room, p)
 	}
 }

@@ -223,10 +223,14 @@ func (l *Lobby) cancelTicket(ctx context.Context, in *ticketInput) (*struct{}, e
 func (l *Lobby) ticket(ctx context.Context, t match.Ticket) (*ticketOutput, error) {
 	url := ""
 	if t.State == match.Matched {
-		if !t.Claimed { // who has had the place may have lost it since
-			l.letIn(ctx, t.Room, match.Placed{Player: playerID(ctx), Team: t.Team, Role: t.Role})
-		}
-		seat, err := l.seat(ctx, l.reserve(ctx, t.Room))
+		seat, err := l.seat(ctx, func(p Player) (Seat, error) {
+			if !t.Claimed { // who has had the place may have lost it since
+				if err := l.letIn(ctx, t.Room, match.Placed{Player: p.ID, Team: t.Team, Role: t.Role}); err != nil {
+					return Seat{}, err
+				}
+			}
+			return l.reserve(ctx, t.Room)(p)
+		})
 		switch {
 		case errors.Is(err, ErrNoRoom), errors.Is(err, ErrRoomFull):
 			if t, err = l.queue.Lost(t.ID, playerID(ctx)); err != nil {

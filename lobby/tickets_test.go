@@ -308,8 +308,8 @@ func TestLeaverWhosePlaceWasGivenAwayMayNotComeBack(t *testing.T) {
 		}
 		last.call("POST", "/v1/rooms/"+room+"/join", nil).refused(404, "no_room")
 		into[Join](bob.call("POST", "/v1/rooms/"+room+"/join", nil), 200)
-		if is, _ := w.lobby.notes.of(room); len(is.players) != 2 {
-			t.Errorf("%d may join a match of two", len(is.players))
+		if is, _ := w.lobby.notes.of(room); len(is.Match.Players) != 2 {
+			t.Errorf("%d may join a match of two", len(is.Match.Players))
 		}
 		last, lasts = next, nexts
 	}

@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -44,6 +45,7 @@ type fakeHost struct {
 	places  []map[TakenPlace]int // likewise
 	closed  []string             // rooms that nobody may watch
 	seated  []Player             // for whom a place was reserved
+	deaf    bool                 // takes no notes
 	hook    func()               // runs in Create before anything else
 	wait    func()               // runs in Rooms before anything else
 
@@ -73,11 +75,37 @@ func (h *fakeHost) create(c CreateRoom) (Room, error) {
 		ID: fmt.Sprintf("room-%d", h.made), Game: c.Game, Name: c.Name, MaxPlayers: 2, Private: c.Private, State: "open",
 		CreatedAt: t0.Add(time.Duration(h.made) * time.Second),
 	}
+	r.Note = c.Note
 	h.rooms[r.ID] = r
 	if c.Unwatched {
 		h.closed = append(h.closed, r.ID)
 	}
 	h.owner = append(h.owner, c.Owner)
+	return r, nil
+}
+
+func (h *fakeHost) Note(_ context.Context, id string, note []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r, ok := h.rooms[id]
+	if h.fail != nil || !ok {
+		return cmp.Or(h.fail, ErrNoRoom)
+	}
+	if h.deaf {
+		return ErrBusy
+	}
+	r.Note = note
+	h.rooms[id] = r
+	return nil
+}
+
+func (h *fakeHost) Room(_ context.Context, id string) (Room, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r, ok := h.rooms[id]
+	if h.fail != nil || !ok {
+		return Room{}, cmp.Or(h.fail, ErrNoRoom)
+	}
 	return r, nil
 }
 
@@ -192,6 +220,12 @@ func (h *fakeHost) end(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.rooms, id)
+}
+
+func (h *fakeHost) deafen(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.deaf = on
 }
 
 func (h *fakeHost) setFail(err error) {

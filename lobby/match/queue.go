@@ -76,21 +76,6 @@ func (q *Queue) Close() {
 // Modes returns what can be queued for.
 func (q *Queue) Modes() []Mode { return slices.Clone(q.cfg.Modes) }
 
-// Lineups returns who was matched into the rooms that matched tickets have: all that a queue which was read back knows of the matches that run.
-func (q *Queue) Lineups() map[string][]Placed {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	list := map[string][]Placed{}
-	for _, t := range q.tickets {
-		for _, p := range t.place.Lineup {
-			if room := t.place.Room; !slices.Contains(list[room], p) {
-				list[room] = append(list[room], p)
-			}
-		}
-	}
-	return list
-}
-
 // Request asks for a ticket.
 type Request struct {
 	Mode       string

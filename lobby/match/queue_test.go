@@ -669,9 +669,6 @@ func TestRestartKeepsTheTeamRoleAndLineupOfAMatch(t *testing.T) {
 	if after := said(); !reflect.DeepEqual(after, before) {
 		t.Errorf("%+v\nwant %+v", after, before)
 	}
-	if got := h.Lineups(); !reflect.DeepEqual(got, map[string][]Placed{"duo-1": before[0].Lineup}) {
-		t.Errorf("lineups %+v", got)
-	}
 }
 
 // A row that says where a ticket plays and not as whom, of whatever origin, is that of a ticket that waits.

@@ -18,6 +18,8 @@ func (games) Create(context.Context, lobby.CreateRoom) (lobby.Room, error) {
 	return lobby.Room{}, lobby.ErrBusy
 }
 
+func (games) Note(context.Context, string, []byte) error { return lobby.ErrNoRoom }
+
 func (games) Reserve(context.Context, string, lobby.Player) (lobby.Seat, error) {
 	return lobby.Seat{}, lobby.ErrNoRoom
 }
@@ -31,6 +33,8 @@ func (games) QuickJoin(context.Context, string, lobby.Player) (lobby.Seat, error
 }
 
 func (games) Rooms(context.Context, string) ([]lobby.Room, error) { return nil, nil }
+
+func (games) Room(context.Context, string) (lobby.Room, error) { return lobby.Room{}, lobby.ErrNoRoom }
 
 func (games) Games() []lobby.Game {
 	return []lobby.Game{{Name: game, TickRate: 10, MaxPlayers: 2, MatchSize: 2}}
