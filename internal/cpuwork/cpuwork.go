@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/skirmish-dev/skirmish/internal/thread"
 )
@@ -34,6 +35,9 @@ type Config struct {
 	Queue int
 	// Command is a program with arguments that does what Call is asked for, with Serve. Zero means that Call fails.
 	Command []string
+	// Patience is how long a process may take for one piece of work, after which it is ended. Zero means 30 s: one of nice 19 gets little of a
+	// machine that is busy.
+	Patience time.Duration
 	// Failed is told why a process of Command did not do its work. Zero means that nobody is told.
 	Failed func(error)
 }
@@ -45,13 +49,16 @@ func (c Config) withDefaults() Config {
 	if c.Queue == 0 {
 		c.Queue = 64
 	}
+	if c.Patience == 0 {
+		c.Patience = 30 * time.Second
+	}
 	return c
 }
 
 // Validate reports a senseless value.
 func (c Config) Validate() error {
-	if c.Workers < 0 || c.Queue < 0 {
-		return fmt.Errorf("cpuwork: Workers %d and Queue %d cannot be negative", c.Workers, c.Queue)
+	if c.Workers < 0 || c.Queue < 0 || c.Patience < 0 {
+		return fmt.Errorf("cpuwork: Workers %d, Queue %d and Patience %v cannot be negative", c.Workers, c.Queue, c.Patience)
 	}
 	return nil
 }

@@ -160,7 +160,7 @@ func TestClosedPoolTakesNothing(t *testing.T) {
 }
 
 func TestConfigRefusesNegativeBounds(t *testing.T) {
-	for _, c := range []Config{{Workers: -1}, {Queue: -1}} {
+	for _, c := range []Config{{Workers: -1}, {Queue: -1}, {Patience: -1}} {
 		if _, err := New(c); err == nil {
 			t.Errorf("%+v is taken", c)
 		}

@@ -16,11 +16,10 @@ import (
 // ErrProcess says that the work was not done because Config.Command is not set, or the process failed. It may be done with Do instead.
 var ErrProcess = errors.New("cpuwork: no process does the work")
 
-const (
-	maxFrame = 4 << 10
-	// processTimeout is how long a process may take for one piece of work. One of nice 19 gets little of a machine that is busy.
-	processTimeout = 30 * time.Second
-)
+const maxFrame = 4 << 10
+
+// errSlow says that a process took longer than it may. The machine has no time for the work, here or there.
+var errSlow = fmt.Errorf("%w: the process that computes gets too little of the processor", ErrBusy)
 
 // process is a child that answers one request at a time.
 type process struct {
@@ -30,7 +29,8 @@ type process struct {
 }
 
 // Call has a process of Config.Command answer a request of at most 4 KiB, as Serve does there, and is bounded with Do. Garbage
-// collection, and goroutines that the work starts, are then not those of this process. Errors: those of Do, and ErrProcess.
+// collection, and goroutines that the work starts, are then not those of this process. Errors: those of Do, ErrBusy also when the process
+// has taken longer than Config.Patience, and ErrProcess.
 func (p *Pool) Call(ctx context.Context, request []byte) (answer []byte, err error) {
 	if len(p.cfg.Command) == 0 || len(request) > maxFrame {
 		return nil, ErrProcess
@@ -38,6 +38,9 @@ func (p *Pool) Call(ctx context.Context, request []byte) (answer []byte, err err
 	var failed error
 	if err := p.Do(ctx, func() { answer, failed = p.ask(request) }); err != nil {
 		return nil, err
+	}
+	if errors.Is(failed, ErrBusy) {
+		return nil, failed // who does the work itself when a process fails must not do it when there is no time for it
 	}
 	if failed != nil {
 		if p.cfg.Failed != nil {
@@ -63,7 +66,7 @@ func (p *Pool) ask(request []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	answer, err := c.ask(request)
+	answer, err := c.ask(request, p.cfg.Patience)
 	if err != nil {
 		c.end()
 		return nil, err
@@ -90,14 +93,17 @@ func startProcess(command []string) (*process, error) {
 	return c, nil
 }
 
-func (c *process) ask(request []byte) ([]byte, error) {
-	late := time.AfterFunc(processTimeout, func() { _ = c.cmd.Process.Kill() }) // the read ends with it
-	defer late.Stop()
+func (c *process) ask(request []byte, patience time.Duration) (answer []byte, err error) {
+	late := time.AfterFunc(patience, func() { _ = c.cmd.Process.Kill() }) // the read ends with it
+	defer func() {
+		if !late.Stop() {
+			answer, err = nil, errSlow // an answer at the last moment comes from a process that has been ended
+		}
+	}()
 	if err := writeFrame(c.in, request); err != nil {
 		return nil, fmt.Errorf("cpuwork: ask the process that computes: %w", err)
 	}
-	answer, err := readFrame(c.out)
-	if err != nil {
+	if answer, err = readFrame(c.out); err != nil {
 		return nil, fmt.Errorf("cpuwork: answer of the process that computes: %w", err)
 	}
 	return answer, nil

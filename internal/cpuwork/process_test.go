@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -30,6 +31,8 @@ func TestMain(m *testing.M) {
 			os.Exit(3)
 		case "pid":
 			return []byte(strconv.Itoa(os.Getpid()))
+		case "hang":
+			<-time.After(time.Hour)
 		case "long":
 			return make([]byte, maxFrame)
 		}
@@ -115,6 +118,18 @@ func TestProcessThatDiesIsReplaced(t *testing.T) {
 	}
 	if second := call(t, p, "pid"); second == first {
 		t.Error("the dead process answers")
+	}
+}
+
+// A process that gets no processor says how busy the machine is. Were it a failure, the server would compute the hash itself, when its ticks
+// need the processor most.
+func TestProcessThatIsTooSlowIsNoFailure(t *testing.T) {
+	p, failures := withChild(t, Config{Workers: 1, Patience: 50 * time.Millisecond})
+	if _, err := p.Call(context.Background(), []byte("hang")); !errors.Is(err, ErrBusy) || errors.Is(err, ErrProcess) {
+		t.Errorf("%v, want ErrBusy alone", err)
+	}
+	if f := failures(); len(f) > 0 || len(p.processes) > 0 {
+		t.Errorf("told of %v, %d processes left; want none", f, len(p.processes))
 	}
 }
 

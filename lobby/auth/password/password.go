@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -37,6 +38,10 @@ const (
 	MinRunes = 8
 	MaxBytes = 256
 )
+
+// mostWait is how long a password may wait for its turn: with the time that the process may take for it, less than the minute for which
+// the server keeps a request.
+const mostWait = 10 * time.Second
 
 // Errors that callers tell apart.
 var (
@@ -115,7 +120,9 @@ func (h *Hasher) Verify(ctx context.Context, password, hash string) error {
 	return nil
 }
 
-func (h *Hasher) sum(ctx context.Context, password string, salt []byte) (sum []byte, err error) {
+func (h *Hasher) sum(caller context.Context, password string, salt []byte) (sum []byte, err error) {
+	ctx, cancel := context.WithTimeout(caller, mostWait)
+	defer cancel()
 	sum, err = h.pool.Call(ctx, append(slices.Clone(salt), password...))
 	if err == nil && len(sum) != sumLen || errors.Is(err, cpuwork.ErrProcess) {
 		err = h.pool.Do(ctx, func() { sum = evaluate(password, salt) })
@@ -123,7 +130,8 @@ func (h *Hasher) sum(ctx context.Context, password string, salt []byte) (sum []b
 	if err == nil {
 		h.evaluations.Add(1)
 	}
-	if errors.Is(err, cpuwork.ErrBusy) || errors.Is(err, cpuwork.ErrClosed) {
+	waited := errors.Is(err, context.DeadlineExceeded) && caller.Err() == nil
+	if waited || errors.Is(err, cpuwork.ErrBusy) || errors.Is(err, cpuwork.ErrClosed) {
 		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return sum, err

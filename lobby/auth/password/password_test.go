@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -133,6 +135,28 @@ func TestAFloodIsRefused(t *testing.T) {
 		t.Errorf("for a caller that has gone: %v", err)
 	}
 	close(hold)
+}
+
+// With a processor that has no time for hashes the queue stands still, and whoever waits in it must be told so before the server cuts the
+// connection without an answer.
+func TestPasswordThatWaitsTooLongForItsTurnIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, pool := newHasher(t, cpuwork.Config{Workers: 1})
+		hold := make(chan struct{})
+		if err := pool.Start(func() { <-hold }); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if err := h.Verify(t.Context(), "x", ""); !errors.Is(err, ErrBusy) || time.Since(start) != mostWait {
+			t.Errorf("after %v: %v, want ErrBusy after %v", time.Since(start), err, mostWait)
+		}
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := h.Verify(impatient, "x", ""); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrBusy) {
+			t.Errorf("for a caller that waits for a second: %v", err)
+		}
+		close(hold)
+	})
 }
 
 func TestWeakPasswordsAreRefusedWithAReason(t *testing.T) {
