@@ -25,7 +25,8 @@ type flooded struct {
 	PerS    map[string]float64 `json:"logins_per_s"` // by the status of the answer
 	TookMS  quantiles          `json:"login_ms"`     // of all that were answered
 	LongMS  float64            `json:"login_max_ms"`
-	Amiss   int                `json:"logins_amiss"` // without an answer, or with one that the attempt must not get
+	BusyMS  quantiles          `json:"login_busy_ms"` // of those that got 503
+	Amiss   int                `json:"logins_amiss"`  // without an answer, or with one that the attempt must not get
 	Example []string           `json:"logins_amiss_first,omitempty"`
 }
 
@@ -88,6 +89,6 @@ func floodedBy(a *flood.Answers, before result, lasted time.Duration) *flooded {
 			LatenessMS: before.LatenessMS, GapMS: before.GapMS, TicksMissed: before.Detail.TicksMissed,
 			TicksDropped: before.Detail.TicksDropped, ServerCPU: before.Detail.ServerCPU,
 		},
-		PerS: perS, TookMS: quantilesOf(a.Took), LongMS: round(a.Took.MaxMS()), Amiss: a.Amiss, Example: a.First,
+		PerS: perS, TookMS: quantilesOf(a.Took), LongMS: round(a.Took.MaxMS()), BusyMS: quantilesOf(a.Turned), Amiss: a.Amiss, Example: a.First,
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 const (
 	password = "correct horse battery"
-	accounts = 4
+	accounts = 2
 )
 
 // encode makes a body.
@@ -79,16 +79,23 @@ func (f *Flood) letters(ctx context.Context) ([]string, error) {
 	}
 }
 
-// want is a request of the preparations: any other status is an error.
+// want is a request of the preparations: any other status is an error, but for that of a machine that has no time for a hash now.
 func (f *Flood) want(ctx context.Context, path string, status int, body []byte) error {
-	res, err := f.post(ctx, path, "203.0.113.8", body)
-	if err != nil {
-		return err
+	const tries = 5
+	for n := 1; ; n++ {
+		res, err := f.post(ctx, path, "203.0.113.8", body)
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(res.Body)
+		_ = res.Body.Close() // it has been read, or is of no use
+		switch {
+		case err != nil:
+			return err
+		case res.StatusCode == status:
+			return nil
+		case res.StatusCode != http.StatusServiceUnavailable || n == tries:
+			return fmt.Errorf("%s answered %d, want %d: %.200s", path, res.StatusCode, status, text)
+		}
 	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode != status {
-		err = fmt.Errorf("%s answered %d, want %d: %.200s", path, res.StatusCode, status, text)
-	}
-	return err
 }

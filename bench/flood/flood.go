@@ -35,13 +35,19 @@ type Config struct {
 	URL string
 	// Mail is the folder into which the server writes its letters: mail in its --data. Required.
 	Mail string
-	// Rate is how many attempts begin in a second. Zero means 100, several times what a processor hashes.
+	// Burst is how many attempts a Run begins with, all at once. Zero means 128: as many hashes wait as may from then on, if hashing them
+	// takes longer than Rate gives it.
+	Burst int
+	// Rate is how many attempts begin in a second after that. Zero means 100, several times what a processor hashes.
 	Rate int
 	// Waiting bounds the attempts under way; while there are as many none begins. Zero means 512, eight times what the server lets wait.
 	Waiting int
 }
 
 func (c Config) withDefaults() Config {
+	if c.Burst == 0 {
+		c.Burst = 128
+	}
 	if c.Rate == 0 {
 		c.Rate = 100
 	}
@@ -56,8 +62,8 @@ func (c Config) Validate() error {
 	switch {
 	case !strings.HasPrefix(c.URL, "http://") || c.Mail == "":
 		return fmt.Errorf("flood: Config.URL %q and Mail %q: give an http address and the folder of the server's letters", c.URL, c.Mail)
-	case c.Rate < 0 || c.Rate > 10_000 || c.Waiting < 0:
-		return fmt.Errorf("flood: Config.Rate is %d and Waiting %d, want 0 to 10000 and at least 0", c.Rate, c.Waiting)
+	case c.Rate < 0 || c.Rate > 10_000 || c.Waiting < 0 || c.Burst < 0:
+		return fmt.Errorf("flood: Config.Rate is %d, Waiting %d and Burst %d, want 0 to 10000 and at least 0", c.Rate, c.Waiting, c.Burst)
 	}
 	return nil
 }
@@ -101,6 +107,7 @@ type Answers struct {
 	Amiss     int             // without an answer, or with one that the attempt must not get
 	First     []string        // of those, the first ten in words
 	Took      *hist.Histogram // of all that were answered
+	Turned    *hist.Histogram // of those that got 503: the ones beyond what may wait get it at once
 }
 
 // Hashed is how many attempts cost the server a hash.
@@ -109,22 +116,15 @@ func (a *Answers) Hashed() int { return a.SignedIn + a.Refused }
 // Run makes attempts until stop is done, and returns when each has its answer or has failed. When ctx is done it gives up, and what is under way
 // counts as unanswered.
 func (f *Flood) Run(ctx, stop context.Context) *Answers {
-	a := &Answers{Took: hist.New()}
+	a := &Answers{Took: hist.New(), Turned: hist.New()}
 	var mu sync.Mutex
 	var under sync.WaitGroup
 	gate := make(chan struct{}, f.cfg.Waiting)
-	beat := time.NewTicker(time.Second / time.Duration(f.cfg.Rate))
-	defer beat.Stop()
-	for stop.Err() == nil && ctx.Err() == nil {
-		select {
-		case <-beat.C:
-		case <-stop.Done():
-			continue
-		}
+	begin := func() {
 		select {
 		case gate <- struct{}{}:
 		default:
-			continue // as many are under way as may
+			return // as many are under way as may
 		}
 		one := f.attempt(f.begun)
 		f.begun++
@@ -137,6 +137,18 @@ func (f *Flood) Run(ctx, stop context.Context) *Answers {
 			defer mu.Unlock()
 			a.note(one, status, time.Since(start), err)
 		})
+	}
+	for range f.cfg.Burst {
+		begin()
+	}
+	beat := time.NewTicker(time.Second / time.Duration(f.cfg.Rate))
+	defer beat.Stop()
+	for stop.Err() == nil && ctx.Err() == nil {
+		select {
+		case <-beat.C:
+			begin()
+		case <-stop.Done():
+		}
 	}
 	under.Wait()
 	return a
@@ -206,6 +218,7 @@ func (a *Answers) note(one attempt, status int, took time.Duration, err error) {
 		fits = fits && one.hammers
 	case http.StatusServiceUnavailable:
 		a.Busy++
+		a.Turned.Record(took)
 	default:
 		fits = false
 	}
