@@ -60,7 +60,8 @@ func TestFlagsThatCannotBeAreRefused(t *testing.T) {
 	for _, args := range []string{
 		"--scenario chess", "--codec json", "--rooms 0", "--rooms many", "--clients 5 --rooms 2", "--clients 5 --rooms auto",
 		"--scenario duel --resume=false", "--duration 1ms", "--runs 0", "extra", "--no-such-flag", "--scenario idle --rooms auto",
-		"--scenario seed --clients 2", "--scenario coldstart --rooms 2", "--scenario size --profile x", "--page x", "--markdown x", "--scenario flood --logins 0", "--peers short", "--scenario= --peers=fast", "--only colyseus", "--scenario seed --resume=false",
+		"--scenario seed --clients 2", "--scenario coldstart --rooms 2", "--scenario size --profile x", "--page x", "--markdown x",
+		"--scenario flood --logins 0", "--peers short", "--scenario= --peers=fast", "--only colyseus", "--scenario seed --resume=false",
 	} {
 		if _, err := parse(strings.Fields("--scenario arena100 " + args)); err == nil {
 			t.Errorf("%s is taken", args)

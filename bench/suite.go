@@ -30,7 +30,7 @@ var shortSet = []part{
 	{"One world of 1000 and 1000", "--scenario crowd --clients 1000 --runs 3 --duration 10s"},
 	{"Ten rooms of ten at 128 Hz", "--scenario duel --runs 3 --duration 10s --settle 3s"},
 	{"15 000 who watch", "--scenario idle --runs 1 --duration 5s --settle 10s"},
-	{"Three in ten do not read", "--scenario stall --runs 3 --duration 15s --settle 4s"},
+	{"Three in ten do not read", "--scenario stall --runs 3 --duration 10s --settle 4s"},
 	{"5000 come at once", "--scenario storm --runs 3 --settle 3s"},
 	{"A hundred sign-ins a second", "--scenario flood --runs 1 --duration 20s --settle 5s"},
 	{"From nothing to the first player", "--scenario coldstart --runs 10"},
