@@ -91,7 +91,7 @@ benchmarks:
 	$(STEP) "benchmarks of go test: $(RESULT)"
 	./scripts/benchmarks.sh "$(RESULT)"
 
-# Other servers beside ours, with the same load: quick takes three minutes, short twenty, full three quarters of an hour.
+# Other servers beside ours, with the same load: quick takes four minutes, short about half an hour, full an hour and more.
 PEERS ?= short
 peers:
 	$(STEP) "other servers: packages"

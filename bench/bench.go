@@ -263,8 +263,11 @@ func (r *result) line() string {
 		s += fmt.Sprintf("; on the server's: others %.1f, packets %.1f, stolen %.1f, idle %.1f %%, waited %.1f %% of the time", p.Others, p.IRQ,
 			p.Steal, p.Idle, r.Detail.ServerWaited)
 	}
-	if r.Detail.BotsWereLimit {
+	switch {
+	case r.Detail.BotsWereLimit:
 		s += "; THE LOAD WAS THE LIMIT"
+	case r.Detail.Limit == limitBoth:
+		s += "; server and load were both full"
 	}
 	if r.Detail.ServerWaited > busy {
 		s += fmt.Sprintf("; THE SERVER WAITED FOR ITS PROCESSOR %.0f %% OF THE TIME: others use this machine", r.Detail.ServerWaited)

@@ -63,7 +63,7 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.profile, "profile", "", "write a profile of the server to this file, taken while the last run is measured; it costs the server a little")
 	flags.StringVar(&c.server, "server-args", "", "more arguments for the server, separated by spaces")
 	flags.IntVar(&c.procs, "gomaxprocs", 0, "the server's GOMAXPROCS; 0 leaves it to the server")
-	flags.StringVar(&c.peers, "peers", "", "compare with other servers: quick (3 minutes), short (20) or full (45). Use make peers, which installs them")
+	flags.StringVar(&c.peers, "peers", "", "compare with other servers: quick (4 minutes), short (30) or full (70). Use make peers, which installs them")
 	flags.StringVar(&c.peersDir, "peers-dir", "bench/peers", "where the other servers are")
 	flags.StringVar(&c.only, "only", "", "parts of the names of servers to compare, separated by commas, such as skirmish,colyseus")
 	flags.StringVar(&c.markdown, "markdown", "", "measure nothing: print the table of this result of the short set (.json or .json.gz), or put it into --page")

@@ -22,8 +22,10 @@ type contestant struct {
 	part     int // to which part of it the most is searched
 	unit     int
 	rate     int
+	before   int                                       // what the newest report says that it carries; 0: there is none
 	repeat   func(context.Context) ([]result, error)   // with few clients, the median first
 	try      func(context.Context, int) (trial, error) // with a fresh server
+	verify   func(context.Context, int) (trial, error) // the same for longer
 }
 
 // turn is one piece of the comparison: a contestant with few clients, or one of its searches.
@@ -57,12 +59,12 @@ func (t turn) tries() int {
 	switch {
 	case t.search == 0:
 		return 1
-	case t.search > 1:
-		return 3
+	case t.search > 1 || t.before > 0:
+		return 4
 	case t.part < fine:
-		return 5
+		return 6
 	}
-	return 7
+	return 8
 }
 
 // String names the turn.
@@ -102,18 +104,27 @@ func (t turn) take(ctx context.Context) error {
 		return err
 	}
 	var tries []trial
-	s := searcher{unit: t.unit, part: t.part, try: func(n int) (tried, error) {
-		one, err := t.try(ctx, n)
-		if err == nil {
-			tries = append(tries, one)
+	noting := func(try func(context.Context, int) (trial, error)) func(int) (tried, error) {
+		return func(n int) (tried, error) {
+			one, err := try(ctx, n)
+			if err == nil {
+				tries = append(tries, one)
+			}
+			return one.tried(), err
 		}
-		return one.tried(), err
-	}}
+	}
+	s := searcher{unit: t.unit, part: t.part, try: noting(t.try)}
 	begin, from := s.fresh, likely(t.row.Few, t.rate)
-	if t.search > 1 {
+	switch {
+	case t.search > 1:
 		begin, from = s.again, t.row.median().Carried
+	case t.before > 0:
+		begin, from = s.again, t.before
 	}
 	in, err := begin(from)
+	if err == nil {
+		in, err = s.sure(in, noting(t.verify))
+	}
 	if err == nil {
 		t.row.Searches = append(t.row.Searches, found{interval: in, Tries: tries})
 	}
@@ -134,9 +145,9 @@ type found struct {
 	Tries []trial `json:"tries"`
 }
 
-// at is the run with the clients that were carried.
+// at is the longest run with the clients that were carried.
 func (f found) at() result {
-	for _, t := range f.Tries {
+	for _, t := range slices.Backward(f.Tries) {
 		if t.Carried && t.Clients == f.Carried {
 			return *t.Result
 		}
@@ -144,11 +155,14 @@ func (f found) at() result {
 	return result{}
 }
 
-// loadWasLimit reports whether what was too much was too much for the load, too: then the server might carry more.
-func (f found) loadWasLimit() bool {
-	return slices.ContainsFunc(f.Tries, func(t trial) bool {
-		return t.Clients == f.TooMuch && t.Result != nil && t.Result.Detail.BotsWereLimit
-	})
+// limit is whose processor was full in the last try that was too much. One in which nobody played tells the server's.
+func (f found) limit() limit {
+	for _, t := range slices.Backward(f.Tries) {
+		if t.Clients == f.TooMuch && !t.Carried && t.Result != nil {
+			return t.Result.Detail.Limit
+		}
+	}
+	return limitServer
 }
 
 // left tells how long the rest of the turns will take, by how long those before it took.
@@ -159,7 +173,7 @@ type left struct {
 }
 
 // guessed is how long a try takes before one is known.
-const guessed = 13 * time.Second
+const guessed = 17 * time.Second
 
 func newLeft(turns []turn) *left {
 	l := &left{start: time.Now()}

@@ -48,6 +48,8 @@ func (r *result) charge(used cost, w load.Window) {
 		r.Detail.Processor = sharesOf(used.processor, used.cpu)
 	}
 	r.Detail.ServerWaited = round(100 * float64(used.waited) / float64(w.Elapsed))
+	r.Detail.Limit = limitOf(r.Detail.ServerCPU, r.BotsCPU)
+	r.Detail.BotsWereLimit = r.Detail.BotsLagMS.P99 > botsLimit && r.Detail.ServerCPU < full
 }
 
 // sharesOf divides what passed on a processor of which the server has used a part.

@@ -48,6 +48,10 @@ type comparison struct {
 
 // compare measures ours and the others with the same load, prints the table and writes the report.
 func (b *bench) compare(ctx context.Context) error {
+	last, err := lastReport(b.cfg.out)
+	if err != nil {
+		return err
+	}
 	c := comparison{Date: time.Now().UTC(), Machine: machine(), Node: nodeVersion(ctx), Mode: b.cfg.peers}
 	b.tune()
 	var turns []turn
@@ -57,10 +61,11 @@ func (b *bench) compare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		turns = append(turns, schedule(list)...)
 		for _, one := range list {
+			one.before = last.most(one.row.Scenario, one.row.Name)
 			rows = append(rows, one.row)
 		}
+		turns = append(turns, schedule(list)...)
 	}
 	if err := b.play(ctx, turns); err != nil {
 		return err
@@ -126,7 +131,10 @@ func (b *bench) contestant(row compared, barred bool) *contestant {
 		c.searches, c.part = 1, 5
 	}
 	c.repeat = func(ctx context.Context) ([]result, error) { return b.repeat(ctx, s, s.sized(few)) }
-	c.try = func(ctx context.Context, n int) (trial, error) { return b.attempt(ctx, s, n) }
+	c.try = func(ctx context.Context, n int) (trial, error) { return b.fair(ctx, s, n) }
+	longer := *b
+	longer.cfg.duration = 2 * b.cfg.duration
+	c.verify = func(ctx context.Context, n int) (trial, error) { return longer.fair(ctx, s, n) }
 	return c
 }
 
@@ -144,7 +152,7 @@ func (b *bench) wanted(name string) bool {
 func (b *bench) tune() {
 	b.floor = ""
 	if b.cfg.peers != peersFull {
-		b.cfg.runs, b.cfg.duration, b.cfg.settle = 1, 5*time.Second, 2*time.Second
+		b.cfg.runs, b.cfg.duration, b.cfg.settle = 1, 5*time.Second, 4*time.Second
 	} else {
 		b.cfg.runs, b.cfg.duration = 3, 10*time.Second
 	}

@@ -101,3 +101,30 @@ func TestPeersReportIsOnePageThatLoadsNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestSearchesBeginWithTheNewestReport(t *testing.T) {
+	dir := t.TempDir()
+	if c, err := lastReport(dir); err != nil || c.most("crowd", "a") != 0 {
+		t.Errorf("without a report it says %+v, %v", c, err)
+	}
+	for day, carried := range map[int]int{23: 1000, 24: 2000} {
+		c := comparison{Date: time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC)}
+		c.Servers = []compared{{Scenario: "crowd", Name: "a", Searches: searched(carried, carried, carried)}}
+		if err := c.write(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := lastReport(dir)
+	if err != nil || c.most("crowd", "a") != 2000 || c.most("arena100", "a") != 0 {
+		t.Errorf("it says %+v, %v", c, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "peers-2026-11-25.json.gz"), []byte("no gzip"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lastReport(dir); err == nil || !strings.Contains(err.Error(), "move it away") {
+		t.Errorf("of a broken one it says %v", err)
+	}
+	if c, err := lastReport("results"); err != nil || c.most("arena100", "Skirmish, packed") == 0 {
+		t.Errorf("the report of the repository is not read: %v", err)
+	}
+}

@@ -55,15 +55,11 @@ func (c compared) MedianTimes() float64 {
 // Most is the most clients that were carried, as the median of the searches.
 func (c compared) Most() int { return c.median().Carried }
 
-// Each is what the searches found, one after the other, with + where the load was at its limit too.
+// Each is what the searches found, one after the other, each marked with what its limit was if that was not the server alone.
 func (c compared) Each() string {
 	var list []string
 	for _, f := range c.Searches {
-		text := fmt.Sprint(f.Carried)
-		if f.loadWasLimit() {
-			text += "+"
-		}
-		list = append(list, text)
+		list = append(list, fmt.Sprint(f.Carried)+f.limit().mark())
 	}
 	return strings.Join(list, " ")
 }
@@ -114,7 +110,8 @@ func (c comparison) verdicts() (list []verdict) {
 
 // legend says how the columns of the most clients are to be read.
 const legend = "Most clients: the median of the searches. Ours by that: the median of the ratios of searches made one after the other, and " +
-	"from which to which they were. +: with more the load was at its limit too, and the server may carry more."
+	"from which to which they were. With more, +: the load's processor was full and the server's was not, so that it carries more; ~: both " +
+	"were full, so that it may carry more; ?: neither was, so that something else was in the way; no mark: the server's was full."
 
 // print writes the table for people.
 func (c comparison) print(out io.Writer) error {

@@ -53,6 +53,7 @@ type detail struct {
 	MessageBytes   float64    `json:"bytes_per_message"` // of what a client says, without the frame's header
 	GapMaxMS       float64    `json:"gap_max_ms"`        // the longest of any client
 	TicksMissed    float64    `json:"ticks_missed"`      // of all clients: gaps over one and a half periods
+	Limit          limit      `json:"limit"`             // whose processor was full
 	BotsWereLimit  bool       `json:"bots_were_the_limit"`
 	BotsLagMS      quantiles  `json:"bots_lag_ms"`
 	JoinS          float64    `json:"join_s,omitempty"` // until the last one played
@@ -81,8 +82,48 @@ type shares struct {
 	Idle   float64 `json:"idle"`
 }
 
-// botsLimit is the generator's lateness, in milliseconds, beyond which it and not the server is what a run shows.
+// botsLimit is the generator's lateness, in milliseconds, beyond which it is what a run shows, unless the server's processor was full.
 const botsLimit = 10
+
+// limit is what keeps a run from carrying more: whose processor was full.
+type limit string
+
+// The limits. When it was neither's, a run that did not carry its load shows something else, such as what else the machine did.
+const (
+	limitNone   limit = "neither"
+	limitServer limit = "server"
+	limitLoad   limit = "load"
+	limitBoth   limit = "both"
+)
+
+// full is the share of a processor, in percent, from which on it counts as full: a mean over seconds in which not every moment is the same.
+const full = 90
+
+// limitOf is the limit of a server and a load that used so many percent of a processor each.
+func limitOf(server, load float64) limit {
+	switch {
+	case server >= full && load >= full:
+		return limitBoth
+	case server >= full:
+		return limitServer
+	case load >= full:
+		return limitLoad
+	}
+	return limitNone
+}
+
+// mark is the limit beside a number of clients.
+func (l limit) mark() string {
+	switch l {
+	case limitLoad:
+		return "+"
+	case limitBoth:
+		return "~"
+	case limitNone:
+		return "?"
+	}
+	return ""
+}
 
 // take fills in what the clients saw.
 func (r *result) take(w load.Window) {
@@ -98,7 +139,6 @@ func (r *result) take(w load.Window) {
 	r.BotsCPU = round(100 * w.CPU)
 	r.Detail.DriftTicks, r.Detail.Lost = round(w.Drift), w.Lost
 	r.Detail.BotsLagMS = quantilesOf(w.Lag)
-	r.Detail.BotsWereLimit = w.Lag.MS(99) > botsLimit
 	r.Detail.Seconds = round(w.Elapsed.Seconds())
 	r.Detail.Gaps, r.Detail.InputToEffects = w.Gap.Bars(), w.Effect.Bars()
 }

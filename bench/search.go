@@ -43,6 +43,21 @@ func (s searcher) again(near int) (interval, error) {
 	return s.search(near, func(n int, _ tried) int { return n + further() }, func(n int) int { return n - further() })
 }
 
+// sure makes certain of what a search has found, by longer tries with what was carried: one that is not carried after all is too much, and the
+// next smaller load has its turn.
+func (s searcher) sure(in interval, longer func(int) (tried, error)) (interval, error) {
+	for {
+		t, err := longer(in.Carried)
+		switch {
+		case err != nil || t.carried:
+			return in, err
+		case in.Carried <= s.unit:
+			return in, errNothing
+		}
+		in.TooMuch, in.Carried = in.Carried, s.whole(in.Carried-max(s.unit, in.Carried/s.part))
+	}
+}
+
 // search tries loads from first on. While it knows one side only, up and down say what comes after a load.
 func (s searcher) search(first int, up func(int, tried) int, down func(int) int) (interval, error) {
 	var in interval

@@ -112,3 +112,37 @@ func TestLoadIsCarriedOnlyByAllThatCounts(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsFoundHoldsALongerTry(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tries := 0
+		unit := rapid.SampledFrom([]int{10, 50}).Draw(t, "unit")
+		lucky := rapid.IntRange(2*unit, 20_000).Draw(t, "lucky")            // what is carried for a short while
+		limit := rapid.IntRange(max(unit, lucky/2), lucky).Draw(t, "limit") // and for long
+		s := searcher{unit: unit, part: fine, try: carries(lucky, &tries)}
+		in, err := s.fresh(lucky)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sure, err := s.sure(in, carries(limit, &tries))
+		if err != nil || sure.Carried > limit || sure.Carried >= sure.TooMuch || sure.TooMuch > limit && sure.TooMuch-sure.Carried > max(unit, sure.TooMuch/fine+unit) {
+			t.Errorf("%+v became %+v, and %d is carried (%v)", in, sure, limit, err)
+		}
+	})
+	s := searcher{unit: 50, part: fine}
+	if _, err := s.sure(interval{100, 150}, func(int) (tried, error) { return tried{}, nil }); !errors.Is(err, errNothing) {
+		t.Errorf("where nothing holds it says %v", err)
+	}
+}
+
+func TestLimitIsWhoseProcessorWasFull(t *testing.T) {
+	for _, c := range []struct {
+		server, load float64
+		want         limit
+		mark         string
+	}{{99, 60, limitServer, ""}, {85, 95, limitLoad, "+"}, {99, 97, limitBoth, "~"}, {60, 70, limitNone, "?"}} {
+		if got := limitOf(c.server, c.load); got != c.want || got.mark() != c.mark {
+			t.Errorf("a server at %v and a load at %v %%: %s, %q", c.server, c.load, got, got.mark())
+		}
+	}
+}
