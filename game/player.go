@@ -62,7 +62,8 @@ func (p *Player) Team() int { return p.team }
 func (p *Player) Role() string { return p.role }
 
 // Limited reports whether the player's client is told less than there is: its link, or Config.SnapshotBytes, is too small for
-// what it sees. A game may show less then, or say so. It depends on the network: what the world does with it is not the same in
+// what it sees, so that its newest snapshot was cut to fit or the newest one due was left out. A game may show less then, or say so; the
+// page learns it, as `room.stats.limited`, from the next snapshot that comes. It depends on the network: what the world does with it is not the same in
 // two runs with the same inputs.
 func (p *Player) Limited() bool { return p.client != nil && p.client.session.Limited() }
 

@@ -63,7 +63,7 @@ type budget struct {
 	drainAt   time.Duration // since when draining
 	shrunk    uint32        // newest tick under way when the rate last fell
 	oldest, n uint16
-	behind    bool // when last asked
+	held      bool // no message might be made when last asked
 	draining  bool // the rate has fallen, and the queue is not known to be empty
 }
 
@@ -125,8 +125,9 @@ func (b *budget) due(now time.Duration) bool {
 	if late > queueSign && !b.draining && b.flight(0).tick > b.shrunk {
 		b.drain(now)
 	}
-	b.behind = late > queueLimit || int(b.n) == b.flightLimit()
-	return !b.behind && (b.most == 0 || b.saved >= leastMessage)
+	behind := late > queueLimit || int(b.n) == b.flightLimit()
+	b.held = behind || b.most > 0 && b.saved < leastMessage
+	return !b.held
 }
 
 // growth is by what part of it the rate grows in a second.
@@ -276,5 +277,6 @@ func (m *meter) perSecond(now, span time.Duration) float64 {
 // time. asked is when the transport was asked what has arrived, before it was: what came later is not known yet. Ask it once per tick.
 func (s *Session) Due(asked time.Time) bool { return s.budget.due(s.since(asked)) }
 
-// Limited reports whether the client is told less than there is: its link or its budget is too small for all of it.
-func (s *Session) Limited() bool { return s.budget.behind || s.view.Limited() }
+// Limited reports whether the client is told less than there is: its link or its budget is too small for all of it, so that its
+// newest snapshot was cut to fit or the newest one due was left out. Clients know it by the same two signs (PROTOCOL.md section 5).
+func (s *Session) Limited() bool { return s.budget.held || s.view.Limited() }

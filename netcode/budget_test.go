@@ -134,7 +134,7 @@ func TestBudgetIsTheGamesOnALinkThatCarriesMore(t *testing.T) {
 	if perSecond := s.bytes / 10; perSecond < 64<<10*98/100 || perSecond > 64<<10*102/100 {
 		t.Errorf("%d bytes per second were sent, the game allows %d", perSecond, 64<<10)
 	}
-	if b.behind || b.shrunk != 0 {
+	if b.held || b.shrunk != 0 {
 		t.Errorf("a free link was taken for a slow one: %+v", b)
 	}
 }

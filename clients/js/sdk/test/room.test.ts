@@ -251,6 +251,16 @@ describe("playing", () => {
     expect(room.stats.limited).toBe(false);
   });
 
+  test("the figures tell of snapshots that were left out before the newest", async () => {
+    const room = await joined();
+    const limited = [101, 102, 104, 105].map((tick, i) => {
+      world.socket.receive(delta(tick, { lag: i === 2 ? 2 : 1 }));
+      return room.stats.limited;
+    });
+    expect(limited).toEqual([false, false, true, false]);
+    expect(room.stats.skipped).toBe(1);
+  });
+
   test("an event fires when the render tick gets to it, once, and is acknowledged", async () => {
     const room = await joined();
     const drawn = vi.fn();

@@ -27,7 +27,7 @@ const core = "CoreRoom";
  */
 test.each([
   ["the decoder: schema, snapshots, strings, events, tables", 6.9, decoder],
-  ["the core: a room that every game needs", 12.7, page(core)],
+  ["the core: a room that every game needs", 12.8, page(core)],
   ["the core with prediction", 13.9, page(core, "predict")],
   ["the core with prediction of own rows and of what they make", 15.2, page(core, "predict", "predictSpawns")],
   ["the core and the lobby", 17.4, page(core, "Lobby")],

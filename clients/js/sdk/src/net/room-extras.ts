@@ -149,7 +149,7 @@ export class RoomExtras implements Extras {
       snapshots: this.#snapshots,
       corrections: this.#correctionsBefore + (this.#connection?.corrections ?? 0),
       skipped: clock?.skipped ?? 0,
-      limited: this.#connection?.live?.world.partial ?? false,
+      limited: (clock?.lag ?? 0) > (clock?.sendInterval ?? 0) || (this.#connection?.live?.world.partial ?? false),
       timesLate: clock?.late ?? 0,
       marginMs: clock?.marginTicks === undefined ? undefined : (clock.marginTicks * 1000) / clock.tickRate,
       bytes: { ...this.#bytes },

@@ -95,8 +95,8 @@ export interface RoomStats {
   /** Snapshots that the room left out on this connection, because it was behind. */
   readonly skipped: number;
   /**
-   * The newest snapshot was cut to fit: the link or the byte budget of this client is too small for all that it may see. What was left
-   * out comes later. `Player.Limited` is the game's word for it.
+   * The newest snapshot was cut to fit, or others were left out before it: the link or the byte budget of this client is too small
+   * for all that it may see. What was left out comes later. `Player.Limited` is the game's word for it.
    */
   readonly limited: boolean;
   /** How often on this connection inputs began to come too late, after a time in which none did: times, not inputs. */

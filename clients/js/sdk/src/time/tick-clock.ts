@@ -1,6 +1,5 @@
 import { BentClock, maxBend } from "./bent-clock.js";
 import { PlayoutDelay } from "./delay.js";
-import { Least } from "./least.js";
 
 /** Arrivals are judged by the best of this many spans, each of {@link leastSpanMs} or half a tick. */
 const spans = 8;
@@ -44,7 +43,9 @@ export class TickClock {
   /** Largest `tick - now` of each span: the least delayed snapshot. */
   readonly #best: number[] = [];
   #span = -1;
-  readonly #interval = new Least(intervalMemoryMs);
+  /** The least lag of the newest {@link intervalMemoryMs}, which began at #lagsSince, and of those before. */
+  #lags: number[] = [];
+  #lagsSince = -Infinity;
   #rtts: { readonly at: number; readonly ms: number }[] = [];
   #jitterTicks = 0;
   #lead = firstLead;
@@ -55,6 +56,8 @@ export class TickClock {
   readonly #fixedDelayMs: number | undefined;
   /** Snapshots that the room left out, because we or it were behind. */
   skipped = 0;
+  /** The newest snapshot's lag in ticks; 0 if it is a FULL. */
+  lag = 0;
   /** How often the reported margin of our inputs fell below zero. */
   late = 0;
   /** The newest reported margin in ticks; undefined before the first. */
@@ -93,8 +96,7 @@ export class TickClock {
 
   /** Ticks between two snapshots when none is skipped. */
   get sendInterval(): number {
-    const least = this.#interval.value;
-    return least === Infinity ? 1 : least;
+    return this.#lags.length === 0 ? 1 : Math.min(...this.#lags);
   }
 
   /** A HELLO, FULL or DELTA of `tick` arrived. `lag` is the DELTA's, if it is one. */
@@ -117,8 +119,13 @@ export class TickClock {
     if (lag !== undefined) this.#delay.aged(age - (now - this.#newestAt), age, this.sendInterval / this.#ticksPerMs);
     this.#newest = tick;
     this.#newestAt = now;
+    this.lag = lag ?? 0;
     if (lag === undefined) return;
-    this.#interval.note(now, lag);
+    if (now - this.#lagsSince > intervalMemoryMs) {
+      this.#lags = [lag, ...this.#lags.slice(0, 1)];
+      this.#lagsSince = now;
+    }
+    this.#lags[0] = Math.min(this.#lags[0]!, lag);
     this.skipped += Math.round(lag / this.sendInterval) - 1;
   }
 
