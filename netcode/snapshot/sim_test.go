@@ -351,6 +351,41 @@ func TestLimitedFullHasTheReceiversRowsFirst(t *testing.T) {
 	}
 }
 
+// Nor can one that was told nothing for longer than rows are remembered, to which all rows are equally old.
+func TestLimitedDeltaAfterSilenceHasTheReceiversRowsFirst(t *testing.T) {
+	const n, budget, silence = 100, 100, 40
+	for _, codec := range []Codec{Plain, Packed} {
+		for _, player := range []uint32{1, 50, n} {
+			w := newWorld(1, testSchema(), 1)
+			var e Encoder
+			c := newClient(w.s, codec, player)
+			for tick := uint32(1); tick <= 1+silence; tick++ {
+				w.h.Begin(tick)
+				for slot := range uint16(n) {
+					copy(w.h.Put(1, slot, 1), []uint32{1 + uint32(slot), 5000, 5000})
+				}
+				if tick == 1+silence {
+					c.budget = budget
+				}
+				if tick == 1 || tick == 1+silence {
+					if _, err := c.next(&e, w.h, true); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			mine, sent := false, 0
+			for i := range c.d.Len(1) {
+				if row := c.d.At(1, i); row.At == 1+silence {
+					mine, sent = mine || row.Row[0] == player, sent+1
+				}
+			}
+			if !mine || sent > n/4 || c.d.Len(1) != n {
+				t.Errorf("codec %d: of %d rows, %d in the first message, player %d has its own: %v", codec, c.d.Len(1), sent, player, mine)
+			}
+		}
+	}
+}
+
 func TestRefusedMessageChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := testSchema()
