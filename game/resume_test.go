@@ -344,6 +344,30 @@ func TestBadResumeSeatIsRefusedBeforeTheUpgrade(t *testing.T) {
 	ann.run()
 }
 
+// Rooms are not kept beyond the process: its resume seats open nothing at the next one, and a seat of the lobby makes a new player.
+func TestResumeSeatOfAServerThatWasRestartedIsRefused(t *testing.T) {
+	before := newHostRig(t, nil)
+	room := before.create(RoomOptions{Game: "tiny"}).ID
+	ann := before.line(before.seat(room, "ann"))
+	before.drain()
+	if code := ann.end(); code != netcode.CloseGoingDown {
+		t.Errorf("closed with %d", code)
+	}
+
+	after := newHostRig(t, nil)
+	room = after.create(RoomOptions{Game: "tiny"}).ID
+	if _, err := after.dial(ann.resumeSeat(), netclient.ConnOptions{}); status(err) != 401 {
+		t.Errorf("the seat of the server before: %v, want status 401", err)
+	}
+	if n := after.players(room); n != 0 {
+		t.Errorf("%d players", n)
+	}
+	after.line(after.seat(room, "ann"))
+	if n := after.players(room); n != 1 {
+		t.Errorf("with a seat of the lobby %d players", n)
+	}
+}
+
 func TestExpiredResumeSeatIsRefused(t *testing.T) {
 	r := newHostRig(t, nil)
 	ann := r.line(r.seat(r.create(RoomOptions{Game: "tiny"}).ID, "ann"))
