@@ -236,7 +236,7 @@ func (b *Builder) checkOptional(g any) {
 	}{
 		{"Open", opener, "Open(*game.Tick)"},
 		{"Admit", admitter, "Admit(*game.Player) error"},
-		{"Close", closer, "Close()"},
+		{"Close", closer, "Close(*game.Tick)"},
 		{"Drop", dropper, "Drop(*game.Player)"},
 		{"Resume", resumer, "Resume(*game.Player)"},
 	} {

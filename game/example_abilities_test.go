@@ -70,8 +70,8 @@ func (g *club) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
 	}
 }
 
-// Close gives back what the game has taken from outside its room, such as an open file. The players have left.
-func (g *club) Close() { fmt.Println("the club closes") }
+// Close is the last that happens. The players have left.
+func (g *club) Close(*game.Tick) { fmt.Println("the club closes") }
 
 func ExampleGame() {
 	w := gametest.New(onlyExample{}, clubDef, gametest.Options{Linger: time.Second})

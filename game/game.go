@@ -80,8 +80,10 @@ type Dropper interface{ Drop(p *Player) }
 // open to another was not lost.
 type Resumer interface{ Resume(p *Player) }
 
-// Closer is a game that wants to know when its room ends. Players still seated have been told to leave before.
-type Closer interface{ Close() }
+// Closer is a game that has something to do when its room ends, such as to say with Finish how a match stands that the server cuts
+// short. Close is called once, as the last method; the players that were still seated have left before. What is emitted in it reaches
+// nobody. It is not called when the game has panicked.
+type Closer interface{ Close(t *Tick) }
 
 // NoInput is the input type of games that are played with calls alone.
 type NoInput struct{}

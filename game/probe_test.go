@@ -123,7 +123,7 @@ func (g *probe) Tick(t *game.Tick, in game.Inputs[probeInput]) {
 	}
 }
 
-func (g *probe) Close() {
+func (g *probe) Close(*game.Tick) {
 	if g.close != nil {
 		g.close()
 	}

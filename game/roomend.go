@@ -41,14 +41,14 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	if r.ended.Load() {
 		return
 	}
-	if r.reportResult(); r.result != nil {
-		r.log.Error("a match result is lost: the room ends before anybody has taken it", zap.Any("result", r.result))
-	}
 	for _, c := range r.order {
 		r.dismiss(c, code, reason, retry)
 	}
 	if r.opened && !r.crashed {
 		r.farewell()
+	}
+	if r.reportResult(); r.result != nil {
+		r.log.Error("a match result is lost: the room ends before anybody has taken it", zap.Any("result", r.result))
 	}
 	for _, p := range r.players { // those that a game which has panicked was not told to leave
 		r.release(p)
@@ -71,7 +71,7 @@ func (r *Room) farewell() {
 		r.leave(r.players[0])
 	}
 	if c, ok := r.inst.game.(Closer); ok {
-		c.Close()
+		c.Close(&r.tick)
 	}
 }
 

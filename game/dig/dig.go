@@ -17,8 +17,12 @@ const (
 	Size      = 40 // the field is a square of squares from 0,0 to Size-1,Size-1
 	Treasures = 12 // in each round
 	Lamp      = 8  // how far a digger sees and hears, in squares
-	Bag       = 3  // traps that each has in a round
+	Bag       = 3  // traps that each has in a round, but for scouts
+	Lantern   = 12 // how far a scout sees and hears
 	clues     = 2  // that each is given, while there are treasures that nobody was told of
+
+	// Scout is the role in a team of matchmaking whose player carries a lantern for the others, and no traps.
+	Scout = "scout"
 
 	Caught = 2 * time.Second // how long a trap holds who steps into it
 	Idle   = time.Minute     // without an input, until a player gives its place up
@@ -38,7 +42,10 @@ type Digger struct {
 	Traps  uint8         `net:"traps,owneronly"`
 
 	shown uint64     // to which teams
-	dealt bool       // it has its clues
+	lamp  int16      // how far it sees
+	bag   bag        // what it has in a round that begins
+	clues uint8      // that it is still to be told
+	finds uint8      // in this round
 	idle  game.Timer // when its player has been away for too long
 }
 
@@ -72,6 +79,7 @@ type Round struct {
 	Ends  game.Timer    `net:"ends"`
 	Left  uint8         `net:"left"` // treasures that nobody has found
 	Score [teams]uint16 `net:"score"`
+	Best  game.Text     `net:"best"` // the name of who has found the most, also when it has left
 }
 
 // Input is one command.
@@ -121,8 +129,9 @@ func (o *Options) length() time.Duration { return time.Duration(o.Seconds) * tim
 
 const players = 16
 
-// Def is the game, ready to be run. A digger makes at most a step in each tick, so there are few.
-var Def = game.Define("dig", game.Config{TickRate: 5, MaxPlayers: players, ViewRadius: Lamp}, func(b *game.Builder) game.Game[Input] {
+// Def is the game, ready to be run. A digger makes at most a step in each tick, so there are few. The time of a round runs on while
+// nobody is there, so that whoever comes finds no round that its players have left half played.
+var Def = game.Define("dig", game.Config{TickRate: 5, MaxPlayers: players, ViewRadius: Lamp, RunEmpty: true}, func(b *game.Builder) game.Game[Input] {
 	g := &dig{options: Options{Seconds: 120}}
 	game.Options(b, &g.options)
 	game.Share(b, "round", &g.round)
@@ -154,7 +163,13 @@ type dig struct {
 type field struct {
 	dug       [Size][Size]bool // by x and y
 	treasures []treasure
+	most      uint8 // that one digger has found in this round
+	bags      []bag // what those who have left in this round had, the newest last
 }
+
+// bag is what a digger is given for a round. One that comes into a round takes what somebody has left behind, if there is such: who
+// leaves and comes back has no more than before.
+type bag struct{ traps, clues uint8 }
 
 type treasure struct {
 	x, y int16
@@ -181,21 +196,35 @@ func (g *dig) Join(p *game.Player) {
 			team = 2
 		}
 	}
-	d := Digger{Owner: p.ID, Team: team}
+	d := Digger{Owner: p.ID, Team: team, lamp: Lamp, bag: bag{Bag, clues}}
+	if p.Role() == Scout {
+		d.lamp, d.bag.traps = Lantern, 0
+	}
 	d.prepare()
+	if n := len(g.field.bags); n > 0 {
+		last := g.field.bags[n-1]
+		d.Traps, d.clues = min(d.Traps, last.traps), min(d.clues, last.clues)
+		g.field.bags = g.field.bags[:n-1]
+	}
 	p.Groups = group(team)
 	p.Entity = g.diggers.Spawn(d)
 }
 
-// Leave takes the digger off the field. What it knew may be told to somebody else.
+// Leave takes the digger off the field, but for its bag. What it knew may be told to somebody else.
 func (g *dig) Leave(p *game.Player) {
+	var left bag
+	if d := g.diggers.Get(p.Entity); d != nil {
+		left = bag{d.Traps, d.clues}
+	}
 	g.diggers.Despawn(p.Entity)
 	for id, c := range g.clues.All() {
 		if c.Owner == p.ID {
 			g.clues.Despawn(id)
 			g.at(c.X, c.Y).told = false
+			left.clues++
 		}
 	}
+	g.field.bags = append(g.field.bags, left)
 }
 
 // group is a team as game.Groups knows it.

@@ -133,6 +133,98 @@ func TestTrapIsKnownToWhoLaidItAndToWhoIsCaught(t *testing.T) {
 	}
 }
 
+// Who leaves and comes back is no better off: it has the traps and the clues that it had.
+func TestWhoComesBackHasNoMoreThanBefore(t *testing.T) {
+	w, ann, _ := hunt(t, nil)
+	home := me(ann)
+	for range 2 {
+		walk(w, ann, home.X+1, home.Y, dig.Input{Lay: true})
+	}
+	clue := gametest.Rows[dig.Clue](ann, "clue")[0].Value
+	walk(w, ann, clue.X, clue.Y, dig.Input{Dig: true})
+	for range 3 {
+		w.Leave(ann)
+		w.Step(1)
+		ann = w.Join("ann")
+		w.Step(2)
+		if n := len(gametest.Rows[dig.Clue](ann, "clue")); me(ann).Traps != dig.Bag-2 || n != 1 {
+			t.Errorf("ann is back with %d traps and %d clues", me(ann).Traps, n)
+		}
+	}
+	cid := w.Join("cid")
+	w.Step(2)
+	if n := len(gametest.Rows[dig.Clue](cid, "clue")); me(cid).Traps != dig.Bag || n != 2 {
+		t.Errorf("cid, who is new, has %d traps and %d clues", me(cid).Traps, n)
+	}
+}
+
+func TestScoutSeesFartherAndLaysNoTraps(t *testing.T) {
+	w := gametest.New(t, dig.Def, gametest.Options{Seed: 3})
+	scout := w.JoinWith("ann", gametest.ClientOptions{Team: 1, Role: dig.Scout})
+	other := w.JoinWith("ben", gametest.ClientOptions{Team: 2})
+	w.Step(2)
+	if me(scout).Traps != 0 {
+		t.Errorf("the scout has %d traps", me(scout).Traps)
+	}
+	walk(w, scout, me(other).X-dig.Lantern, me(other).Y, dig.Input{})
+	w.Step(1)
+	if a, b := len(gametest.Rows[dig.Digger](scout, "digger")), len(gametest.Rows[dig.Digger](other, "digger")); a != 2 || b != 1 {
+		t.Errorf("the scout sees %d diggers, the other one %d", a, b)
+	}
+	w.Leave(other)
+	w.Step(1)
+	w.Leave(scout)
+	w.Step(1)
+	back := w.JoinWith("ann", gametest.ClientOptions{Team: 1, Role: dig.Scout})
+	w.Step(2)
+	if me(back).Traps != 0 {
+		t.Errorf("the scout has taken %d traps of a bag that was left", me(back).Traps)
+	}
+}
+
+// Names come and go with the rounds, and give their places in the room's string table up: a room that runs for long would have none left.
+func TestRoundNamesWhoHasFoundTheMost(t *testing.T) {
+	w := gametest.New(t, dig.Def, gametest.Options{Seed: 3, Room: dig.Options{Seconds: 20}})
+	const ticks = 20 * 5 // of a round
+	named := 0
+	for n := range 60 {
+		name := fmt.Sprint("ann", n)
+		c := w.Join(name)
+		w.Step(2)
+		if best := c.Text(round(c).Best); best != "" && best != fmt.Sprint("ann", n-1) {
+			t.Fatalf("%s finds %q as the best", name, best)
+		}
+		clues := gametest.Rows[dig.Clue](c, "clue")
+		if len(clues) > 0 {
+			walk(w, c, clues[0].Value.X, clues[0].Value.Y, dig.Input{Dig: true})
+			if best := c.Text(round(c).Best); best != name {
+				t.Fatalf("%s has found a treasure, and the best is %q", name, best)
+			}
+			if id := round(c).Best; id > 8 {
+				t.Fatalf("after %d names the newest is number %d in the table", named, id)
+			}
+			named++
+		}
+		w.Leave(c)
+		w.Step(ticks - int(w.Tick())%ticks + 2) // the next one comes into the next round
+	}
+	if named < 50 {
+		t.Errorf("%d were named: the test shows too little", named)
+	}
+}
+
+func TestRoundGoesByWhileNobodyIsThere(t *testing.T) {
+	w, ann, ben := hunt(t, dig.Options{Seconds: 10, Fill: 4})
+	w.Leave(ann)
+	w.Leave(ben)
+	w.StepFor(35 * time.Second)
+	cid := w.Join("cid")
+	w.Step(1)
+	if r := round(cid); r.N != 4 || r.Score != [2]uint16{} {
+		t.Errorf("after 35 s the round is %+v: bots play with players, and not alone", r)
+	}
+}
+
 func TestRoundEndsInTimeAndEverythingBeginsAnew(t *testing.T) {
 	w, ann, ben := hunt(t, dig.Options{Seconds: 10})
 	home := me(ann)

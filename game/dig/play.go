@@ -34,6 +34,7 @@ func (g *dig) Tick(t *game.Tick, in game.Inputs[Input]) {
 
 // begin clears the field for a round. The diggers get their clues in the next tick.
 func (g *dig) begin(t *game.Tick) {
+	t.Release(g.round.Best)
 	g.round = Round{N: g.round.N + 1, Ends: t.After(g.options.length()), Left: Treasures}
 	g.clues.Clear()
 	g.traps.Clear()
@@ -62,37 +63,37 @@ func (g *dig) at(x, y int16) *treasure {
 // prepare puts a digger where its team comes from, at either end of the field.
 func (d *Digger) prepare() {
 	d.X, d.Y = int16(d.Team-1)*(Size-1), int16(d.Owner*7%Size)
-	d.Traps, d.Caught, d.dealt, d.shown = Bag, 0, false, group(d.Team)
+	d.Traps, d.clues, d.finds, d.Caught, d.shown = d.bag.traps, d.bag.clues, 0, 0, group(d.Team)
 }
 
-// fill has bots play until there are enough players, and sends one away when there are more. It changes one in a tick.
+// fill has bots play until there are enough players, and sends one away when there are more, or nobody to play with. It changes one in
+// a tick.
 func (g *dig) fill(t *game.Tick) {
-	n, bot := 0, (*game.Player)(nil)
+	n, bots, bot := 0, 0, (*game.Player)(nil)
 	for p := range t.Players() {
 		if n++; p.Bot() {
-			bot = p
+			bots, bot = bots+1, p
 		}
 	}
+	want := g.options.Fill
+	if n == bots {
+		want = 0
+	}
 	switch {
-	case n < g.options.Fill:
+	case n < want:
 		t.AddBot("mole")
-	case n > g.options.Fill && bot != nil:
+	case n > want && bot != nil:
 		bot.Kick("")
 	}
 }
 
-// deal tells a player of treasures that nobody was told of, once in a round.
+// deal tells a player of treasures that nobody was told of, as soon as there are such.
 func (g *dig) deal(p *game.Player, d *Digger) {
-	if d.dealt {
-		return
-	}
-	d.dealt = true
-	given := 0
-	for i := range g.field.treasures {
-		if tr := &g.field.treasures[i]; !tr.told && given < clues {
+	for i := 0; i < len(g.field.treasures) && d.clues > 0; i++ {
+		if tr := &g.field.treasures[i]; !tr.told {
 			g.clues.Spawn(Clue{Owner: p.ID, X: tr.x, Y: tr.y})
 			tr.told = true
-			given++
+			d.clues--
 		}
 	}
 }
@@ -103,10 +104,10 @@ func (g *dig) act(t *game.Tick, p *game.Player, d *Digger, in Input) {
 		return
 	}
 	d.X, d.Y = min(max(d.X+int16(in.DX), 0), Size-1), min(max(d.Y+int16(in.DY), 0), Size-1)
-	p.View(float32(d.X), float32(d.Y), Lamp)
+	p.View(float32(d.X), float32(d.Y), float32(d.lamp))
 	g.step(t, d)
 	if in.Dig {
-		g.open(p, d)
+		g.open(t, p, d)
 	}
 	if in.Lay && d.Traps > 0 {
 		d.Traps--
@@ -125,7 +126,7 @@ func (g *dig) step(t *game.Tick, d *Digger) {
 }
 
 // open digs where a digger stands, unless somebody has, and can be heard.
-func (g *dig) open(p *game.Player, d *Digger) {
+func (g *dig) open(t *game.Tick, p *game.Player, d *Digger) {
 	x, y := d.X, d.Y
 	if g.field.dug[x][y] {
 		return
@@ -139,6 +140,12 @@ func (g *dig) open(p *game.Player, d *Digger) {
 	}
 	g.round.Left--
 	g.round.Score[d.Team-1]++
+	if d.finds++; d.finds > g.field.most {
+		g.field.most = d.finds
+		best := t.Text(p.Name) // before the old one is given up, which may be the same
+		t.Release(g.round.Best)
+		g.round.Best = best
+	}
 	g.found.EmitTo(p, Found{X: x, Y: y})
 	for id, c := range g.clues.All() {
 		if c.X == x && c.Y == y {
@@ -152,7 +159,7 @@ func (g *dig) light() {
 	for _, d := range g.diggers.All() {
 		d.shown = group(d.Team)
 		for _, o := range g.diggers.All() {
-			if dx, dy := d.X-o.X, d.Y-o.Y; dx*dx+dy*dy <= Lamp*Lamp {
+			if dx, dy := d.X-o.X, d.Y-o.Y; dx*dx+dy*dy <= o.lamp*o.lamp {
 				d.shown |= group(o.Team)
 			}
 		}

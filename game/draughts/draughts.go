@@ -93,6 +93,7 @@ var Def = game.Define("draughts", game.Config{
 	game.State(b, &d.on)
 	game.State(b, &d.seats)
 	game.State(b, &d.away)
+	game.State(b, &d.left)
 	game.State(b, &d.end)
 	game.Emit(b, "over", &d.over)
 	game.Handle(b, "move", d.move)
@@ -111,6 +112,7 @@ type draughts struct {
 	on       [squares]game.EntityID // the piece on each square, 0: none
 	seats    []*game.Player         // in the order of joining; kept from the start on, for the result
 	away     map[game.PlayerID]bool // who has lost its connection
+	left     Side                   // who has left while Playing, the first of them; the next tick decides
 	end      *Ended                 // decided, but not reported yet
 }
 
@@ -120,6 +122,7 @@ var (
 	_ game.Admitter           = (*draughts)(nil)
 	_ game.Dropper            = (*draughts)(nil)
 	_ game.Resumer            = (*draughts)(nil)
+	_ game.Closer             = (*draughts)(nil)
 )
 
 // Open sets up the board, so that whoever waits has something to look at.
@@ -153,7 +156,16 @@ func (d *draughts) Leave(p *game.Player) {
 		d.seats = slices.DeleteFunc(d.seats, func(o *game.Player) bool { return o == p })
 		return
 	}
-	d.finish(d.sideOf(p).other(), Left)
+	if d.left == Nobody {
+		d.left = d.sideOf(p)
+	}
+}
+
+// Close reports a match that the server has ended as a draw. Those who had to leave for that have not given it up: no tick came after it.
+func (d *draughts) Close(t *game.Tick) {
+	if d.match.Phase == Playing {
+		t.Finish(result(d.seats[0], d.seats[1], Both))
+	}
 }
 
 // Drop shows the other player why nothing happens.
@@ -187,6 +199,9 @@ func (d *draughts) Tick(t *game.Tick, _ game.Inputs[game.NoInput]) {
 		d.match.Phase, d.match.Black, d.match.White = Playing, d.seats[0].ID, d.seats[1].ID
 		d.match.Names = [2]game.Text{t.Text(d.seats[0].Name), t.Text(d.seats[1].Name)}
 		d.show()
+	}
+	if d.left != Nobody {
+		d.finish(d.left.other(), Left)
 	}
 	d.think(t)
 	if d.end == nil {

@@ -311,6 +311,31 @@ func TestLostConnectionIsShownAndLosesOnlyAfterTheGrace(t *testing.T) {
 	m.expectResult(m.white.Name, draughts.Left, m.white)
 }
 
+// Nobody has lost a match that the server ends, and it is not forgotten either.
+func TestMatchThatTheServerEndsIsADraw(t *testing.T) {
+	m := sitDown(t, 1)
+	m.expect(m.black, choices(m.black)[0], "")
+	m.End()
+	r := m.Results()
+	if len(r) != 1 || len(r[0].Standings) != 2 {
+		t.Fatalf("results %+v, want one of two players", r)
+	}
+	for _, s := range r[0].Standings {
+		if s.Rank != 1 || s.Score != 0 {
+			t.Errorf("%s is ranked %d with %d", s.Name, s.Rank, s.Score)
+		}
+	}
+}
+
+func TestMatchThatIsDecidedWhenTheServerEndsItStaysSo(t *testing.T) {
+	m := sitDown(t, 1)
+	m.expectAnswer(m.white.Call("resign", draughts.Resign{}), "")
+	m.End()
+	if r := m.Results(); len(r) != 1 || r[0].Standings[0].Score != 1 {
+		t.Errorf("results %+v, want one that black has won", r)
+	}
+}
+
 // Whoever comes anew, and not with a resume seat, has left.
 func TestNobodyTakesThePlaceOfOneWhoLeft(t *testing.T) {
 	m := sitDown(t, 1)

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/skirmish-dev/skirmish/game"
+	"github.com/skirmish-dev/skirmish/netcode"
 	"github.com/skirmish-dev/skirmish/netcode/client"
 	"github.com/skirmish-dev/skirmish/netcode/conn"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
@@ -192,6 +193,9 @@ func (w *World) Lose(c *Client) {
 // Break ends the connection of a client without a close frame, and both sides notice: the player's place is kept for
 // Config.Grace, and the client can Resume.
 func (w *World) Break(c *Client) { c.conn.Leave() }
+
+// End ends the room as a server does that goes down.
+func (w *World) End() { w.room.End(netcode.CloseGoingDown, "the server is going down", 0) }
 
 // Step runs n ticks. Before each, every client sends what it has to say and takes what has arrived; after each, the network takes
 // what the room has sent.
