@@ -6,11 +6,12 @@ set -eu
 cd "$(dirname "$0")/.."
 file=$1
 mkdir -p "$(dirname "$file")"
+# Behind a #, for benchstat compares only what has the same keys.
 {
-	echo "date: $(date -u +%FT%TZ)"
-	echo "commit: $(git describe --always --dirty)"
-	echo "go: $(go env GOVERSION)"
-	echo "load: $(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || echo unknown)"
+	echo "# date: $(date -u +%FT%TZ)"
+	echo "# commit: $(git describe --always --dirty)"
+	echo "# go: $(go env GOVERSION)"
+	echo "# load: $(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || echo unknown)"
 } >"$file"
 failed=
 for pkg in $(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n1 dirname | sort -u); do
