@@ -7,10 +7,13 @@ import "github.com/skirmish-dev/skirmish/netcode/msg"
 //
 // It never holds more than MaxUnacked: a client that lets it fill is closed, for events cannot be skipped as snapshots can. From
 // then on, and for a client that is away for longer than the log reaches, events are only counted; they are lost.
+//
+// Whether there is something to tell is asked for each client in every tick, and is seen from newest and sent alone: what is held lies
+// in memory that is in no cache by then.
 type eventLog struct {
-	held  *events // nil: none, which is so for most that only watch
-	first uint64  // sequence number of the first one held, from 1
-	sent  uint64  // newest that the transport has taken on this connection, or that the client had before it
+	held   *events // nil: none, which is so for most that only watch
+	newest uint64  // sequence number of the last one held, acknowledged or lost; 0: there was none
+	sent   uint64  // newest that the transport has taken on this connection, or that the client had before it
 }
 
 // events are some of them.
@@ -44,19 +47,19 @@ func (l *eventLog) add(event []byte) bool {
 	if h := l.has(); h.lost || len(h.ends) == MaxUnacked || len(h.buf)+len(event) > MaxUnackedBytes {
 		l.drop()
 		l.with().lost = true
-		l.first, l.sent = l.first+1, l.sent+1
+		l.newest, l.sent = l.newest+1, l.sent+1
 		return false
 	}
 	h := l.with()
 	h.buf = append(h.buf, event...)
 	h.ends = append(h.ends, len(h.buf))
+	l.newest++
 	return true
 }
 
 // drop forgets all events, as if they had been acknowledged.
 func (l *eventLog) drop() {
-	l.first = l.newest() + 1
-	l.sent = l.first - 1
+	l.sent = l.newest
 	if h := l.held; h != nil {
 		h.buf, h.ends = h.buf[:0], h.ends[:0]
 	}
@@ -66,7 +69,7 @@ func (l *eventLog) drop() {
 // told again. It reports true when some of those are not held any more. Then none is told: the first event on the new connection
 // is the next one added, and its number shows the client that others are missing.
 func (l *eventLog) resume(last uint64) (lost bool) {
-	if lost = l.has().lost || last+1 < l.first; lost {
+	if lost = l.has().lost || last+1 < l.first(); lost {
 		l.drop()
 		l.held = nil
 		return true
@@ -79,11 +82,11 @@ func (l *eventLog) resume(last uint64) (lost bool) {
 // after returns the events behind number seq, which the client has or will have, as many as fit a message: the number of the
 // first, their bytes and how many.
 func (l *eventLog) after(seq uint64) (first uint64, events []byte, n int) {
-	h, skip := l.has(), int(seq+1-l.first)
-	n = min(len(h.ends)-skip, msg.MaxEvents)
-	if n == 0 {
+	if seq == l.newest {
 		return seq + 1, nil, 0
 	}
+	h, skip := l.has(), int(seq+1-l.first())
+	n = min(len(h.ends)-skip, msg.MaxEvents)
 	start := 0
 	if skip > 0 {
 		start = h.ends[skip-1]
@@ -91,27 +94,27 @@ func (l *eventLog) after(seq uint64) (first uint64, events []byte, n int) {
 	return seq + 1, h.buf[start:h.ends[skip+n-1]], n
 }
 
-// newest is the number of the last event held, acknowledged or lost.
-func (l *eventLog) newest() uint64 { return l.first + uint64(len(l.has().ends)) - 1 }
+// first is the number of the first event held, or with none that of the next one.
+func (l *eventLog) first() uint64 { return l.newest - uint64(len(l.has().ends)) + 1 }
 
 // ack forgets the events up to seq. It reports false when seq has not been sent.
 func (l *eventLog) ack(seq uint64) bool {
 	if seq > l.sent {
 		return false
 	}
-	if seq < l.first {
+	first := l.first()
+	if seq < first {
 		return true // again, or nothing new
 	}
-	h, n := l.held, int(seq+1-l.first)
+	h, n := l.held, int(seq+1-first)
 	cut := h.ends[n-1]
 	h.buf = append(h.buf[:0], h.buf[cut:]...)
 	h.ends = append(h.ends[:0], h.ends[n:]...)
 	for i := range h.ends {
 		h.ends[i] -= cut
 	}
-	if l.first == 1 && len(h.ends) == 0 {
+	if first == 1 && len(h.ends) == 0 {
 		l.held = nil // the string table came first, which for most is the largest event there is
 	}
-	l.first = seq + 1
 	return true
 }

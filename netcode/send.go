@@ -59,7 +59,7 @@ func (s *Session) appendTick(dst []byte, out *Sender, clock time.Duration, f Fee
 	full := s.view.NeedsFull(out.History)
 	first, events, n := s.events.after(s.events.sent)
 	// All events go before the state that may refer to them. What fits one message rides in the DELTA, if there is one.
-	for n > 0 && (full || s.events.newest() >= first+uint64(n)) {
+	for n > 0 && (full || s.events.newest >= first+uint64(n)) {
 		start := len(dst)
 		dst = msg.AppendEventsHeader(conn.BeginFrame(dst), first, n)
 		dst = conn.EndFrame(append(dst, events...), start)

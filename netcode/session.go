@@ -100,7 +100,7 @@ func NewSession(room *Room, now time.Time) *Session {
 		room.terms = terms{float64(room.SnapshotBytes), time.Duration(max(1, room.SendEvery)) * time.Second / time.Duration(room.TickRate)}
 	}
 	return &Session{
-		room: room, events: eventLog{first: 1}, opened: now.Sub(room.epoch),
+		room: room, opened: now.Sub(room.epoch),
 		budget:   newBudget(&room.terms),
 		messages: newBucket(room.messageAllowance()),
 	}
@@ -127,7 +127,7 @@ func (s *Session) Resume(old *Session, lastEvent uint64) (lost bool, v *Violatio
 		calls.last += old.opened - s.opened
 		s.with().calls = calls
 	}
-	old.events = eventLog{first: 1}
+	old.events = eventLog{}
 	return s.events.resume(lastEvent), nil
 }
 
