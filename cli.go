@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, games []*game.Def, io stdio) int {
 		kong.DefaultEnvars("SKIRMISH"),
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { exited = code }), // --help
-		kong.Vars{"games": strings.Join(names(games), ", "), "first_game": names(games)[0]},
+		kong.Vars{"games": strings.Join(names(games), ", "), "first_game": names(games)[0], "match_shapes": shapeNames()},
 	)
 	if err != nil {
 		fmt.Fprintln(io.err, name+":", err)

@@ -33,6 +33,13 @@ func TestMatchBenchReportsAPass(t *testing.T) {
 	}
 }
 
+func TestMatchBenchMeasuresAShape(t *testing.T) {
+	code, out, err := runMatch(t, "bench", "--tickets", "500", "--runs", "1", "--shape", "duels")
+	if code != 0 || !strings.Contains(out, "500 in 250 matches") {
+		t.Errorf("exit %d, %s\n%s", code, err, out)
+	}
+}
+
 func TestMatchSimulateReadsRulesAndTickets(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, content string) string {
@@ -66,6 +73,8 @@ func TestMatchSimulateReadsRulesAndTickets(t *testing.T) {
 	refuses("line 1", "simulate", "--tickets", file("bad.jsonl", `{"at": 0}`), "--rules", rules)
 	refuses("no tickets", "simulate", "--tickets", file("empty.jsonl", ``), "--rules", rules)
 	refuses("--runs", "bench", "--tickets", "5", "--runs", "0")
+	refuses("mixed, crowd", "bench", "--tickets", "5", "--shape", "none")
+	refuses("no --rules", "bench", "--tickets", tickets, "--shape", "crowd")
 }
 
 func TestModesAreReadFromTheirFolder(t *testing.T) {

@@ -449,6 +449,7 @@ func TestMatchIsTheSameAfterItsPlayersWereAsked(t *testing.T) {
 	h := newHall(t, mode(t, "asked", `{"teams": 2, "size": 2, "ready_s": 20,
 		"roles": [{"name": "healer", "count": 1}, {"name": "tank", "count": 1}]}`), mode(t, "ffa", `{"teams": 4, "size": 1}`))
 	party, bob, cat := h.add("asked", "ann", "amy"), h.add("asked", "bob"), h.add("asked", "cat")
+	h.add("asked", "hal") // is left over
 	h.steps(1, time.Second)
 	for _, p := range []string{"dan", "eve", "fay", "gil"} {
 		h.add("ffa", p)

@@ -40,31 +40,45 @@ type Bench struct {
 	Bytes   uint64    `json:"bytes"`   // allocated by one pass
 }
 
-// Measure runs a pass over all tickets at once, several times, on the goroutine of the caller and by one match.Matcher, as a queue does. clock
-// is time.Now outside of tests. The tickets have waited for 0 to 120 s, evenly, so that all widening steps take part.
-func Measure(rules *match.Rules, arrivals []Arrival, runs int, clock func() time.Time) (Bench, error) {
-	if runs < 1 || len(arrivals) == 0 {
-		return Bench{}, fmt.Errorf("matchsim: %d runs over %d tickets, want at least 1", runs, len(arrivals))
+// BenchConfig says what to measure.
+type BenchConfig struct {
+	Rules    *match.Rules // required
+	Arrivals []Arrival    // required; when they come does not count
+	// Waited is how long the newest ticket has waited; zero means not at all. The others have waited for up to 120 s more, evenly, so
+	// that all widening steps take part.
+	Waited time.Duration
+	Runs   int              // zero means 5
+	Clock  func() time.Time // required; time.Now outside of tests
+}
+
+// Measure runs a pass over all tickets at once, several times, on the goroutine of the caller and by one match.Matcher, as a queue does.
+func Measure(cfg BenchConfig) (Bench, error) {
+	if cfg.Runs == 0 {
+		cfg.Runs = 5
+	}
+	if cfg.Rules == nil || cfg.Clock == nil || cfg.Runs < 0 || len(cfg.Arrivals) == 0 {
+		return Bench{}, fmt.Errorf("matchsim: %d runs over %d tickets, want at least 1, rules and a clock", cfg.Runs, len(cfg.Arrivals))
 	}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	b := Bench{Tickets: len(arrivals), Runs: runs}
-	waiting := make([]match.Waiting, len(arrivals))
-	for i := range arrivals {
-		waiting[i] = arrivals[i].waiting(now)
-		waiting[i].Since = now.Add(-120 * time.Second * time.Duration(len(arrivals)-i) / time.Duration(len(arrivals)))
-		if err := rules.Check(&waiting[i]); err != nil {
+	n := len(cfg.Arrivals)
+	b := Bench{Tickets: n, Runs: cfg.Runs}
+	waiting := make([]match.Waiting, n)
+	for i := range waiting {
+		waiting[i] = cfg.Arrivals[i].waiting(now)
+		waiting[i].Since = now.Add(-cfg.Waited - 120*time.Second*time.Duration(n-i)/time.Duration(n))
+		if err := cfg.Rules.Check(&waiting[i]); err != nil {
 			return Bench{}, err
 		}
 		b.Players += len(waiting[i].Members)
 	}
 	runtime.GC() // what making the tickets has left is no pass's to collect
 	var matcher match.Matcher
-	for range runs {
+	for range cfg.Runs {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		begin := clock()
-		out := matcher.Pass(rules, waiting, nil, now)
-		b.AllMS = append(b.AllMS, float64(clock().Sub(begin))/float64(time.Millisecond))
+		begin := cfg.Clock()
+		out := matcher.Pass(cfg.Rules, waiting, nil, now)
+		b.AllMS = append(b.AllMS, float64(cfg.Clock().Sub(begin))/float64(time.Millisecond))
 		runtime.ReadMemStats(&after)
 		b.Allocs, b.Bytes = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
 		b.Matches, b.Matched = len(out.Matches), 0
@@ -72,6 +86,6 @@ func Measure(rules *match.Rules, arrivals []Arrival, runs int, clock func() time
 			b.Matched += len(m.Places)
 		}
 	}
-	b.PassMS = slices.Sorted(slices.Values(b.AllMS))[runs/2]
+	b.PassMS = slices.Sorted(slices.Values(b.AllMS))[cfg.Runs/2]
 	return b, nil
 }

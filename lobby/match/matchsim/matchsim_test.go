@@ -113,11 +113,40 @@ func TestMeasureSaysWhatAPassCosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Unix(0, 0)
-	b, err := Measure(r, arrivals, 3, func() time.Time { now = now.Add(time.Millisecond); return now })
+	b, err := Measure(BenchConfig{Rules: r, Arrivals: arrivals, Runs: 3, Clock: func() time.Time { now = now.Add(time.Millisecond); return now }})
 	if err != nil || b.PassMS != 1 || b.Matched < 1000 || b.Matches == 0 || b.Players < b.Tickets {
 		t.Errorf("got %+v, %v", b, err)
 	}
 	if b.Allocs > 200 {
 		t.Errorf("%d allocations for %d matches: each match has some of its own", b.Allocs, b.Matches)
+	}
+}
+
+// A shape that measures something else than it says would make its figure a wrong one.
+func TestShapesAreWhatTheySay(t *testing.T) {
+	for _, s := range Shapes() {
+		cfg, err := Load(s.Name, 3000, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Runs, cfg.Clock = 1, time.Now
+		b, err := Measure(cfg)
+		if err != nil {
+			t.Fatal(s.Name, err)
+		}
+		switch s.Name {
+		case "roleless", "uneven":
+			if b.Matched != 0 {
+				t.Errorf("%s: %d tickets are matched, want none", s.Name, b.Matched)
+			}
+		case "duels":
+			if b.Matched != b.Tickets {
+				t.Errorf("%s: %d of %d tickets are matched, want all", s.Name, b.Matched, b.Tickets)
+			}
+		default:
+			if b.Matched == 0 {
+				t.Errorf("%s: nobody is matched", s.Name)
+			}
+		}
 	}
 }
