@@ -58,7 +58,8 @@ func TestEachClientGetsAFrameOfTheAskedLengthPerTick(t *testing.T) {
 			if w.Clients != clients || w.Lost != 0 || w.Messages == 0 || w.SnapshotBytes != w.Snapshots*uint64(bytes) {
 				t.Errorf("%d clients, %d lost, %d inputs, %d bytes in %d frames", w.Clients, w.Lost, w.Messages, w.SnapshotBytes, w.Snapshots)
 			}
-			if w.Drift > 2 { // a tick that is counted twice, or by a group for another, is far off
+			// A busy machine leaves out ticks. One that is counted twice, or by a group for another, is 50 off in a second.
+			if w.Drift > 20 {
 				t.Errorf("the ticks of the frames are %.1f off from time", w.Drift)
 			}
 			if failed, err := g.Join(t.Context(), clients, clients+1); failed != 1 || err == nil || !strings.Contains(err.Error(), "503") {
