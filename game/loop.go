@@ -120,7 +120,7 @@ func (l *loop) run() {
 		if gone {
 			h.shutdown()
 		}
-		l.back(h, began, gone)
+		l.back(h, began, took, gone)
 	}
 }
 
@@ -157,12 +157,12 @@ func (l *loop) next() (h *hosted, late, sleep time.Duration) {
 	return h, late, 0
 }
 
-// back puts a room back in after its step, which began at a moment, unless it is gone. One in which nobody is rests.
-func (l *loop) back(h *hosted, began time.Time, gone bool) {
+// back puts a room back in after its step, which began at a moment and took some time, unless it is gone. One in which nobody is rests.
+func (l *loop) back(h *hosted, began time.Time, took time.Duration, gone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stepping = nil
-	h.stats.tick, h.stats.bytes = h.room.tick.N, h.room.sent
+	h.stats.tick, h.stats.bytes, h.stats.took = h.room.tick.N, h.room.sent, took
 	rested := h.rests
 	h.rests = h.room.asleep && !h.woken && !l.left && !gone
 	if gone {

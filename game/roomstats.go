@@ -26,6 +26,8 @@ type roomStats struct {
 	tick        uint32
 	late        uint64
 	bytes       uint64
+	took        time.Duration // by the last step
+	slow        time.Duration // by a step after which ticks were dropped because of it; 0: takeSlow has it, or there was none
 	now, before latenessWindow
 }
 
@@ -45,7 +47,9 @@ func (s *roomStats) begin(now time.Time, late, period time.Duration, dropped uin
 		}
 	}
 	s.now.counts[bucket(late)]++
-	s.late += dropped
+	if s.late += dropped; dropped > 0 && s.took > period {
+		s.slow = max(s.slow, s.took)
+	}
 	if late > period/4 {
 		s.late++
 	}

@@ -31,6 +31,7 @@ func (h *Host) watch(slots int) {
 	second := time.NewTicker(admitEvery)
 	defer second.Stop()
 	seen := make([]watched, slots)
+	said := warnings{slow: map[string]time.Time{}}
 	for {
 		select {
 		case <-h.watchStop:
@@ -41,6 +42,7 @@ func (h *Host) watch(slots int) {
 			}
 		case <-second.C:
 			h.admission.second(h.awake())
+			said.second(h)
 		}
 	}
 }

@@ -62,7 +62,7 @@ var refusals = map[string]refusal{
 	"not_on_board":           {http.StatusNotFound, "the player has no ranked match in this mode"},
 	"not_watched":            {http.StatusForbidden, "nobody may watch this room; join it"},
 	"origin_not_allowed":     {http.StatusForbidden, "pages of that origin may not call this server; see --allowed-origins"},
-	"overloaded":             {http.StatusServiceUnavailable, "the server has as many players as it can serve well; try again later"},
+	"overloaded":             {http.StatusServiceUnavailable, "the server's ticks run late, so it takes nobody in now; try again later"},
 	"party_full":             {http.StatusConflict, "the party is full"},
 	"party_not_ready":        {http.StatusConflict, "Ben is not ready; each member says so with POST /v1/party/ready"},
 	"plays_here":             {http.StatusConflict, "you play in this room; leave it to watch"},

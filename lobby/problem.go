@@ -249,7 +249,7 @@ func (l *Lobby) problem(ctx context.Context, err error) error {
 	case errors.Is(err, ErrBusy):
 		return newProblem(http.StatusServiceUnavailable, "busy", "the server is busy; try again later").after(time.Second)
 	case errors.Is(err, ErrOverloaded):
-		return newProblem(http.StatusServiceUnavailable, "overloaded", "the server has as many players as it can serve well; try again later").
+		return newProblem(http.StatusServiceUnavailable, "overloaded", "the server's ticks run late, so it takes nobody in now; try again later").
 			after(overloadRetry)
 	case errors.Is(err, ErrDraining), errors.Is(err, match.ErrClosed), errors.Is(err, events.ErrClosed):
 		return newProblem(http.StatusServiceUnavailable, "draining", "the server is shutting down; try again later").
