@@ -90,6 +90,15 @@ func vacant(places [][]string, taken []TakenPlace) [][]string {
 	return free
 }
 
+// noteNew keeps the note of a new room. Of a server whose rooms nobody lists, it is what looks from time to time which have ended: there are
+// never many more notes than rooms.
+func (l *Lobby) noteNew(ctx context.Context, room string, is note) {
+	l.notes.put(room, is)
+	if l.notes.crowded() {
+		_, _ = l.listings.get(ctx) // the room is there whatever comes of it; the next one looks again
+	}
+}
+
 // noteOf is the note of a room that runs, which this lobby may not have met yet. Errors: ErrNoRoom, those of the directory.
 func (l *Lobby) noteOf(ctx context.Context, room string) (note, error) {
 	if is, known := l.notes.of(room); known {

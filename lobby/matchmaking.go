@@ -99,7 +99,7 @@ func (m *matchmaking) newRoom(ctx context.Context, o match.Order) (string, error
 		Unwatched: !o.Mode.Watched, Note: text,
 	})
 	if err == nil {
-		m.lobby.notes.put(room.ID, is)
+		m.lobby.noteNew(ctx, room.ID, is)
 	}
 	return room.ID, err
 }

@@ -110,13 +110,14 @@ func (l *lock) opens(password string) bool {
 type notes struct {
 	clock func() time.Time
 
-	mu    sync.Mutex
-	rooms map[string]note
-	codes map[string]string // room id by code
+	mu      sync.Mutex
+	rooms   map[string]note
+	codes   map[string]string // room id by code
+	sweepAt int               // number of rooms at which ended ones are looked for
 }
 
 func newNotes(clock func() time.Time) *notes {
-	return &notes{clock: clock, rooms: map[string]note{}, codes: map[string]string{}}
+	return &notes{clock: clock, rooms: map[string]note{}, codes: map[string]string{}, sweepAt: ownSweep}
 }
 
 // put keeps the note of a room, in place of what there was.
@@ -135,6 +136,13 @@ func (n *notes) keep(room string, is note) {
 	if is.Code != "" {
 		n.codes[is.Code] = room
 	}
+}
+
+// crowded says whether it is time to look which rooms have ended, with all.
+func (n *notes) crowded() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.rooms) >= n.sweepAt
 }
 
 // of is the note of a room; there is none of rooms that quick join has made, nor of those that this lobby has not met.
@@ -169,7 +177,7 @@ func (n *notes) byCode(code string) string {
 	return n.codes[code]
 }
 
-// all is every note, and forgets those of rooms that have ended: there are never many more notes than rooms.
+// all is every note, and forgets those of rooms that have ended.
 func (n *notes) all(running []Room) map[string]note {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -185,5 +193,6 @@ func (n *notes) all(running []Room) map[string]note {
 			delete(n.codes, is.Code)
 		}
 	}
+	n.sweepAt = max(ownSweep, ownFactor*len(n.rooms))
 	return maps.Clone(n.rooms)
 }

@@ -203,7 +203,7 @@ func (l *Lobby) createRoom(ctx context.Context, in *struct{ Body CreateRoomReque
 	if err != nil {
 		return nil, l.problem(ctx, err)
 	}
-	l.notes.put(room.ID, is)
+	l.noteNew(ctx, room.ID, is)
 	out := roomInfo(room, is)
 	out.Code = is.Code
 	return &struct{ Body RoomInfo }{out}, nil
