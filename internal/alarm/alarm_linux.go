@@ -43,14 +43,16 @@ func (a *kernel) Sleep(d time.Duration) {
 	}
 	const readable = 1
 	p := pollFD{fd: int32(a.fd), events: readable}
-	ppoll := syscall.RawSyscall6
+	// A signal (EINTR) ends the sleep early, as Sleep may. A pointer may become a uintptr only where the function is called by its name.
+	var n uintptr
+	var errno syscall.Errno
 	if d > hold {
-		ppoll = syscall.Syscall6
-		d -= hold
+		ts := syscall.NsecToTimespec(int64(d - hold))
+		n, _, errno = syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
+	} else {
+		ts := syscall.NsecToTimespec(int64(d))
+		n, _, errno = syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
 	}
-	ts := syscall.NsecToTimespec(int64(d))
-	// A signal (EINTR) ends the sleep early, as Sleep may.
-	n, _, errno := ppoll(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
 	if errno == 0 && n == 1 {
 		var count [8]byte
 		_, _ = syscall.Read(a.fd, count[:]) // sets it back to zero; it is readable, and only we read

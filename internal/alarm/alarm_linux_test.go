@@ -24,21 +24,26 @@ func TestTheEndOfASleepKeepsTheProcessor(t *testing.T) {
 	defer runtime.UnlockOSThread()
 	a := newAlarm()
 	defer a.Close()
-	const sleeps = 50
+	const sleeps = 60
 	alone := 0
-	for range sleeps {
+	for n := 0; n < sleeps; {
 		a.Sleep(hold + 10*time.Millisecond) // lends it out, so that Go looks often for one to be had
 		runtime.Gosched()
-		before := others.Load()
+		start, before := time.Now(), others.Load()
 		a.Sleep(hold)
-		if others.Load() == before {
+		after := others.Load()
+		// After 10 ms Go takes the processor from whoever has it: a sleep that a busy machine makes so long shows nothing.
+		if time.Since(start) > 3*hold {
+			continue
+		}
+		n++
+		if after == before {
 			alone++
 		}
 	}
 	ended.Store(true)
 	<-left
-	// A busy machine makes some so long that Go takes the processor from whoever has it.
-	if alone < sleeps*9/10 {
+	if alone < sleeps-2 { // a signal may end one early
 		t.Errorf("during %d of %d sleeps another goroutine had the processor", sleeps-alone, sleeps)
 	}
 }

@@ -50,16 +50,20 @@ func TestWakeEndsTheSleep(t *testing.T) {
 
 func TestWakeIsRememberedOnce(t *testing.T) {
 	each(t, func(t *testing.T, a Alarm) {
-		a.Wake()
-		a.Wake()
-		a.Sleep(time.Hour)
-		start := time.Now()
-		for time.Since(start) < time.Millisecond { // else it does not sleep at all, and the loop spins
-			before := time.Now()
-			a.Sleep(2 * time.Millisecond)
-			if time.Since(before) < time.Millisecond {
-				t.Fatal("a second sleep ended at once")
+		const sleeps = 10
+		short := 0 // a Sleep may end early without a reason, which is rare
+		for range sleeps {
+			a.Wake()
+			a.Wake()
+			a.Sleep(time.Hour)
+			start := time.Now()
+			a.Sleep(5 * time.Millisecond)
+			if time.Since(start) < time.Millisecond {
+				short++
 			}
+		}
+		if short > sleeps/2 {
+			t.Errorf("%d of %d second sleeps ended at once", short, sleeps)
 		}
 	})
 }
