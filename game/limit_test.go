@@ -6,6 +6,7 @@ import (
 
 	"github.com/skirmish-dev/skirmish/game"
 	"github.com/skirmish-dev/skirmish/netcode/client"
+	"github.com/skirmish-dev/skirmish/netcode/conn"
 	"github.com/skirmish-dev/skirmish/netcode/msg"
 )
 
@@ -100,5 +101,57 @@ func TestClientWithBytesToSpareIsToldAll(t *testing.T) {
 	// Until its link has shown what it carries, for half a second, a client has less than the game allows; it misses nothing.
 	if n := r.metrics.Limited.Load(); n > 15 || g.limited > 15 || r.metrics.Skipped.Load() > 0 {
 		t.Errorf("%d snapshots were limited and %d skipped, the game was told %d times", n, r.metrics.Skipped.Load(), g.limited)
+	}
+}
+
+// eager is a transport that finds out that a client has not taken the last message only when it is given the next.
+type eager struct{ *conn.Memory }
+
+func (eager) Ready(conn.ID) bool { return true }
+
+func TestGameIsToldOfAClientThatIsSentNothing(t *testing.T) {
+	for name, transport := range map[string]func(*conn.Memory) conn.Transport{
+		"a full socket":                    func(m *conn.Memory) conn.Transport { return m },
+		"a socket that turns out to be so": func(m *conn.Memory) conn.Transport { return eager{m} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var g *swarm
+			r := &rig{memory: conn.NewMemory(), now: time.Unix(1_000_000_000, 0)}
+			r.memory.Now = func() time.Time { return r.now }
+			var err error
+			r.room, err = game.NewRoom(game.RoomConfig{
+				Def: swarmDef(0, func(made *swarm) { g = made }), Transport: transport(r.memory), Now: r.memory.Now, Metrics: &r.metrics,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, core := r.dial("ann"), client.NewCore(client.Options{Codecs: msg.OfferPacked})
+			play := func(ticks int) (told int, skipped uint64) {
+				told, skipped = g.limited, r.metrics.Skipped.Load()
+				for range ticks {
+					core.Outgoing(r.now, c.Send)
+					r.step(1)
+					for _, m := range c.Recv() {
+						if err := core.Receive(r.now, m); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				return g.limited - told, r.metrics.Skipped.Load() - skipped
+			}
+			play(100) // until its link has shown what it carries
+			if told, skipped := play(60); told+int(skipped) > 0 {
+				t.Errorf("before: %d snapshots were left out, the game was told %d times", skipped, told)
+			}
+			c.Stall(true)
+			if told, skipped := play(60); skipped != 60 || told != 59 { // the first is left out after its tick
+				t.Errorf("%d of 60 snapshots were left out, the game was told %d times, want 59", skipped, told)
+			}
+			c.Stall(false)
+			play(30)
+			if told, skipped := play(60); told+int(skipped) > 0 {
+				t.Errorf("afterwards: %d snapshots were left out, the game was told %d times", skipped, told)
+			}
+		})
 	}
 }

@@ -247,7 +247,12 @@ func (r *Room) send(asked, now time.Time) {
 		if !sends {
 			continue
 		}
-		if !r.cfg.Transport.Ready(c.id) || !c.session.Due(asked) {
+		if !r.cfg.Transport.Ready(c.id) {
+			c.session.LeftOut()
+			skipped++
+			continue
+		}
+		if !c.session.Due(asked) {
 			skipped++
 			continue
 		}
@@ -268,6 +273,7 @@ func (r *Room) send(asked, now time.Time) {
 			}
 			bytesOut += uint64(len(r.buf))
 		case conn.Behind:
+			c.session.LeftOut()
 			skipped++
 		case conn.Gone: // Closed follows
 		}

@@ -63,7 +63,7 @@ type budget struct {
 	drainAt   time.Duration // since when draining
 	shrunk    uint32        // newest tick under way when the rate last fell
 	oldest, n uint16
-	held      bool // no message might be made when last asked
+	held      bool // the newest message due was left out
 	draining  bool // the rate has fallen, and the queue is not known to be empty
 }
 
@@ -276,6 +276,9 @@ func (m *meter) perSecond(now, span time.Duration) float64 {
 // Due reports whether the client may be sent a message: its budget has something left, and what it was sent before has arrived in
 // time. asked is when the transport was asked what has arrived, before it was: what came later is not known yet. Ask it once per tick.
 func (s *Session) Due(asked time.Time) bool { return s.budget.due(s.since(asked)) }
+
+// LeftOut notes that the message due now is left out though Due did not say so: the transport takes none. The next call of Due forgets it.
+func (s *Session) LeftOut() { s.budget.held = true }
 
 // Limited reports whether the client is told less than there is: its link or its budget is too small for all of it, so that its
 // newest snapshot was cut to fit or the newest one due was left out. Clients know it by the same two signs (PROTOCOL.md section 5).
