@@ -14,6 +14,10 @@ onkeydown = onkeyup = (e) => {
     dy: (keys.ArrowDown ?? 0) - (keys.ArrowUp ?? 0),
   });
 };
+onblur = () => { // who holds a key and goes to another tab lets go of it there
+  for (const key in keys) keys[key] = 0;
+  room.setInput({ dx: 0, dy: 0 });
+};
 
 room.on("tagged", (e) => console.log(`${e.who} was tagged by ${e.by}`));
 
