@@ -26,8 +26,9 @@ var refusals = map[string]refusal{
 	"body_too_large":      {http.StatusRequestEntityTooLarge, "the body may have at most 8192 bytes"},
 	"busy":                {http.StatusServiceUnavailable, "the server is busy; try again later"},
 	"cancelled":           {http.StatusServiceUnavailable, "the request was cancelled"},
-	"cross_origin":        {http.StatusForbidden, `a page of another origin cannot use the refresh cookie; send "transport":"body"`},
-	"cross_site":          {http.StatusForbidden, "pages of other sites may not call this server; open the address itself"},
+	"cross_origin": {http.StatusForbidden, `a page of another origin cannot use the refresh cookie; send "transport":"body", ` +
+		`as new Lobby({ refresh: "memory" }) does`},
+	"cross_site": {http.StatusForbidden, "pages of other sites may not call this server; open the address itself"},
 	"database_unavailable": {http.StatusServiceUnavailable, "accounts and results cannot be read or kept right now, nothing was changed; " +
 		"games go on; try again later"},
 	"draining":               {http.StatusServiceUnavailable, "the server is shutting down; try again later"},

@@ -159,7 +159,7 @@ func inBody(ctx context.Context, transport string) (bool, error) {
 	}
 	if crossOrigin(ctx) {
 		return false, newProblem(http.StatusForbidden, "cross_origin",
-			`a page of another origin cannot use the refresh cookie; send "transport":"body"`)
+			`a page of another origin cannot use the refresh cookie; send "transport":"body", as new Lobby({ refresh: "memory" }) does`)
 	}
 	return false, nil
 }

@@ -115,6 +115,15 @@ function tab(store = storage(), options: LobbyOptions & { withLocks?: boolean } 
   return new Lobby({ baseURL: "https://host", fetch: server.fetch, now: () => server.now, tab: browserTab(host), ...options });
 }
 
+describe("where there is no page", () => {
+  test("a missing baseURL is said", async () => {
+    await expect(tab(storage(), { baseURL: "", fetch: globalThis.fetch }).guest("Ann")).rejects.toMatchObject({
+      message: "Give baseURL: there is no page.",
+      status: 0,
+    });
+  });
+});
+
 describe("a guest", () => {
   test("signs in, and joins with the token", async () => {
     const lobby = tab();

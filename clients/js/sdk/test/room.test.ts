@@ -49,6 +49,14 @@ async function joined(options: RoomOptions<Pond> = {}): Promise<Room<Pond>> {
 }
 
 describe("joining", () => {
+  test("asks for no seat where there is no WebSocket", async () => {
+    const { joining } = await dialled({ environment: { ...world.environment, WebSocket: undefined as never } });
+    await expect(joining).rejects.toThrow(
+      new TypeError("no WebSocket here; use Node 22 or environment: { WebSocket }"),
+    );
+    expect(asked).toEqual([]);
+  });
+
   test("sends JOIN first and resolves with the state", async () => {
     const room = await joined({ check: true });
     expect(world.socket.url).toBe("ws://pond/1");

@@ -26,7 +26,7 @@ const words: Readonly<Record<number, string>> = {
   [fault.intTooLarge]: "integer is too large",
   [fault.notFinite]: "$1 is not finite",
   [fault.endsEarly]: "message ends early",
-  [fault.unexpectedType]: "a value of another type is expected where byte $1 stands at $2",
+  [fault.unexpectedType]: "byte $1 at $2 begins a value of another type",
   [fault.countTooLarge]: "body: a count is too large",
   [fault.countOver]: "body: a count of $1; at most $2 are possible",
   [fault.bitsEndEarly]: "body: bits end early",
@@ -41,7 +41,7 @@ const words: Readonly<Record<number, string>> = {
   [fault.idWithoutText]: "string table event has an id without a text",
   [fault.unknownEvent]: "event $1 is not in the schema",
   [fault.leavesUnknown]: "$1: one leaves that is not known",
-  [fault.needless]: "$1: a record says that something has changed, and nothing has",
+  [fault.needless]: "$1: a record without a change",
   [fault.otherCode]: "$1: a residual has a code that is not its own",
 };
 

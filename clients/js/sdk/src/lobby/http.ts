@@ -66,8 +66,13 @@ export class Http {
       throw refusal(response, await response.text());
     } catch (cause) {
       signal.throwIfAborted();
-      throw isLobbyError(cause) ? cause : new LobbyError("The server cannot be reached.", 0, { cause });
+      throw isLobbyError(cause) ? cause : new LobbyError(this.#unreachable(), 0, { cause });
     }
+  }
+
+  /** Why no answer came, in words. */
+  #unreachable(): string {
+    return this.baseURL || globalThis.location ? "The server cannot be reached." : "Give baseURL: there is no page.";
   }
 
   async #exchange<O extends keyof Operations>(r: HttpRequest<O>, headers: Record<string, string>) {
@@ -89,7 +94,7 @@ export class Http {
       text = await response.text();
     } catch (cause) {
       r.signal?.throwIfAborted();
-      throw new LobbyError("The server cannot be reached.", 0, { cause });
+      throw new LobbyError(this.#unreachable(), 0, { cause });
     }
     const same = response.status === 304 && "If-None-Match" in headers;
     if (!response.ok && !same) throw refusal(response, text);

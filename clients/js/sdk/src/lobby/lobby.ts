@@ -20,7 +20,7 @@ import type { Account, BoardPage, Page, QueueStep, RoomFilter } from "./types.js
 
 /** Options of {@link Lobby}. */
 export interface LobbyOptions {
-  /** Where the server is. @default the page's own origin */
+  /** Where the server is; needed where there is no page, as in Node. @default the page's own origin */
   readonly baseURL?: string;
   /**
    * How the player outlives its access token of ten minutes. `cookie`: an HttpOnly cookie of the server, for pages it serves
@@ -203,7 +203,7 @@ export class Lobby {
 
   /** Reserves a place in a private room, by the code that its creator has given away. */
   async joinByCode(code: string, password?: string): Promise<Seat> {
-    const body = { code, ...(password === undefined ? {} : { password }) };
+    const body = { code, ...withPassword(password).body };
     return seat(await this.send<"joinRoomByCode">({ method: "POST", path: "/v1/rooms/join", body }));
   }
 

@@ -1,6 +1,6 @@
 import { isLobbyError, LobbyError } from "../errors/lobby-error.js";
-import type { Session as Answer } from "./api.gen.js";
-import { text, type Http } from "./http.js";
+import type { Operations, Session as Answer } from "./api.gen.js";
+import { text, type Http, type HttpRequest } from "./http.js";
 import type { Marker, Tab } from "./tab.js";
 import type { Account } from "./types.js";
 
@@ -51,39 +51,18 @@ export class SignIn {
   }
 
   async register(body: { readonly name: string; readonly email: string; readonly password: string }): Promise<Account> {
-    const answer = await this.#alone(() =>
-      this.#http.send<"register">({
-        method: "POST",
-        path: "/v1/auth/register",
-        body: { ...body, ...this.#transport },
-        cookies: !this.#inMemory,
-      }),
-    );
+    const answer = await this.#alone<"register">("/v1/auth/register", { ...body, ...this.#transport });
     return this.#becomeAccount(answer, body.name.trim());
   }
 
   async signIn(email: string, password: string): Promise<Account> {
-    const answer = await this.#alone(() =>
-      this.#http.send<"signIn">({
-        method: "POST",
-        path: "/v1/auth/login",
-        body: { email, password, ...this.#transport },
-        cookies: !this.#inMemory,
-      }),
-    );
+    const answer = await this.#alone<"signIn">("/v1/auth/login", { email, password, ...this.#transport });
     return this.#becomeNamed(answer);
   }
 
   /** Signs in with the code that a page has come back from a provider with. */
   async redeem(code: string, verifier: string): Promise<Account> {
-    const answer = await this.#alone(() =>
-      this.#http.send<"redeemOidc">({
-        method: "POST",
-        path: "/v1/auth/oidc/redeem",
-        body: { code, verifier, ...this.#transport },
-        cookies: !this.#inMemory,
-      }),
-    );
+    const answer = await this.#alone<"redeemOidc">("/v1/auth/oidc/redeem", { code, verifier, ...this.#transport });
     return this.#becomeNamed(answer);
   }
 
@@ -99,7 +78,7 @@ export class SignIn {
     if (this.#session?.playerId === who.playerId) return;
     const account = this.#tab.signedIn() === undefined ? await this.guest(who.name) : await this.restore();
     if (account?.playerId !== who.playerId) {
-      throw new LobbyError("This page is signed in as somebody else by now.", 401, { code: "unauthorized" });
+      throw new LobbyError("Another account has signed in.", 401, { code: "unauthorized" });
     }
   }
 
@@ -128,9 +107,7 @@ export class SignIn {
     if (session === undefined) return;
     const cookies = !this.#inMemory && (!session.guest || (await this.#guestUsesCookie()));
     if (cookies || session.refreshToken !== undefined) {
-      await this.#alone(() =>
-        this.#http.send<"signOut">({ method: "POST", path: "/v1/auth/logout", body: this.#refreshBody(session.refreshToken), cookies }),
-      );
+      await this.#alone<"signOut">("/v1/auth/logout", this.#refreshBody(session.refreshToken), cookies);
     }
     this.#forget(session);
   }
@@ -192,14 +169,7 @@ export class SignIn {
   }
 
   #refresh(refreshToken: string | undefined): Promise<Answer> {
-    return this.#alone(() =>
-      this.#http.send<"refresh">({
-        method: "POST",
-        path: "/v1/auth/refresh",
-        body: this.#refreshBody(refreshToken),
-        cookies: !this.#inMemory,
-      }),
-    );
+    return this.#alone<"refresh">("/v1/auth/refresh", this.#refreshBody(refreshToken));
   }
 
   async #newGuest(name: string): Promise<Session> {
@@ -239,7 +209,12 @@ export class SignIn {
   }
 
   /** Whatever changes the cookie is done by one tab at a time. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
+  #alone<O extends "register" | "signIn" | "redeemOidc" | "refresh" | "signOut">(
+    path: Operations[O]["path"],
+    body: Operations[O]["body"],
+    cookies = !this.#inMemory,
+  ): Promise<Operations[O]["answer"]> {
+    const work = () => this.#http.send<O>({ method: "POST", path, body, cookies } as HttpRequest<O>);
     return this.#inMemory ? work() : this.#tab.alone(work);
   }
 

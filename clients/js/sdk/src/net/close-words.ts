@@ -3,7 +3,7 @@ import * as closeCode from "./close-code.js";
 const words: Readonly<Record<number, string>> = {
   [closeCode.left]: "You left the room.",
   [closeCode.badMessage]: "The server did not understand this game. Reload the page.",
-  [closeCode.unfit]: "This page is older than the server. Reload the page.",
+  [closeCode.unfit]: "This page is older than the server. Reload the page, or run gen again.",
   [closeCode.kicked]: "You were removed from the room.",
   [closeCode.replaced]: "You joined from another window.",
   [closeCode.tooMany]: "This page sent too much at once.",

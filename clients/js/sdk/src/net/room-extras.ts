@@ -38,6 +38,11 @@ export function known(schema: RoomSchema, what: string, list: readonly { readonl
   throw new TypeError(`${schema.game} has no ${what} "${name}"; it has: ${names}`);
 }
 
+/** That the page's schema is an older one, for the people who make the game. */
+function outdated({ game }: RoomSchema, how: string): string {
+  return `skirmish: this page was built for another "${game}" than runs here (${how}); run gen again.`;
+}
+
 /** What one `Room` adds to the core's. */
 export class RoomExtras implements Extras {
   readonly readSchema = readSchema;
@@ -59,11 +64,14 @@ export class RoomExtras implements Extras {
   #reconnects = 0;
   #correctionsBefore = 0;
 
-  /** Throws a `TypeError` when a prediction is not one, or of a table that cannot be predicted. */
+  /** Throws a `TypeError` when a prediction is not one, or of a table that cannot be predicted, and where there is no WebSocket. */
   constructor(schema: GameSchema, options: RoomOptions<GameTypes>) {
     this.#schema = schema;
     this.check = options.check ?? false;
-    this.assets = new Assets(environment(options.environment).fetch);
+    const env = environment(options.environment);
+    // Before a seat is asked for, which nobody would take.
+    if (!(env.WebSocket as unknown)) throw new TypeError("no WebSocket here; use Node 22 or environment: { WebSocket }");
+    this.assets = new Assets(env.fetch);
     for (const [name, prediction] of Object.entries(options.predict ?? {}) as [string, object | undefined][]) {
       known(schema, "table", schema.tables, name);
       if (prediction !== undefined && !("start" in prediction)) throw new TypeError(`${name}: give predict(step)`);
@@ -100,7 +108,7 @@ export class RoomExtras implements Extras {
   stale(room: RoomSchema): void {
     if (this.#stale) return;
     this.#stale = true;
-    console.warn(`skirmish: this page was built for another "${room.game}" than runs here (${differences(this.#schema, room)}); run gen again.`);
+    console.warn(outdated(room, differences(this.#schema, room)));
   }
 
   began(connection: Connection): void {
@@ -129,8 +137,7 @@ export class RoomExtras implements Extras {
 
   wrong(code: number, words: string): void {
     if (code === closeCode.roomFailed) console.error(`skirmish: ${words}`);
-    if (code === closeCode.unfit)
-      console.error(`skirmish: this page was built for other input fields of "${this.#schema.game}" than the server has; run gen again.`);
+    if (code === closeCode.unfit) console.error(outdated(this.#schema, "other input fields"));
   }
 
   /** Sends a call; see {@link Calls}. */

@@ -43,7 +43,8 @@ export class Room<G extends GameTypes> extends CoreRoom<G> {
 
   /**
    * Takes a seat, dials, and waits until the room's state is here. A first attempt that fails is not repeated: the promise
-   * rejects with what `seats` threw or with a `RoomClosedError`.
+   * rejects with what `seats` threw or with a `RoomClosedError`. Where there is no WebSocket (Node 20) it is a `TypeError`, and no seat
+   * is asked for.
    *
    * @param seats - asks the lobby for a seat; `lobby.seats("arena")` makes one.
    * @param schema - the generated constant of the game.

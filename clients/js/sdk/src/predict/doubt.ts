@@ -47,9 +47,7 @@ export class Doubt implements Watch {
     if (!enough || fields.length === 0) return;
     this.#told = true;
     const those = fields.map((field) => `${this.#table}.${field}`).join(", ");
-    const message =
-      `Most predictions of ${those} are corrected. Probably the step that the page gives to predict() and the server's come to ` +
-      `different results, or the server moves the row otherwise: ${page}`;
+    const message = `Most predictions of ${those} are corrected. Probably the page's step is not the server's: ${page}`;
     this.#tell({ table: this.#table, fields, message });
   }
 }
