@@ -336,6 +336,7 @@ func (h *Host) Drain(ctx context.Context, retry time.Duration) error {
 	first := !h.draining
 	if first {
 		h.draining, h.drained = true, make(chan struct{})
+		h.results.takeAll()
 		for _, r := range h.rooms {
 			r.post(func(room *Room) { room.End(netcode.CloseGoingDown, "the server is going down", retry) })
 		}

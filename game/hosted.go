@@ -100,6 +100,9 @@ func (h *hosted) over(now time.Time) bool {
 		}
 		h.room.End(netcode.CloseOver, "nobody is here", 0)
 	}
+	if h.room.result != nil {
+		return false // it goes on counting as a room: so many results are kept at most
+	}
 	if h.ended.IsZero() {
 		h.ended = now
 		h.host.retireNow(h)

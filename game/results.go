@@ -3,13 +3,14 @@ package game
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
 )
 
 const (
-	resultsWaiting = 256              // when full, rooms keep their result, stay open and offer it again
+	resultsWaiting = 256              // when full, rooms keep their result, stay and offer it again
 	resultTries    = 10 * time.Minute // then the result is logged and given up
 )
 
@@ -18,41 +19,75 @@ var ErrPermanent = errors.New("game: the result cannot be stored")
 
 // resultQueue carries match results from the rooms to HostConfig.OnResult, which may block on a database: no tick waits for it.
 type resultQueue struct {
-	store   func(ctx context.Context, id string, r MatchResult) error
-	log     *zap.Logger
-	waiting chan MatchResult
-	stop    chan struct{} // closed: no retries any more
-	done    chan struct{}
+	// Static after construction.
+	store func(ctx context.Context, id string, r MatchResult) error
+	log   *zap.Logger
+	stop  chan struct{} // closed: no retries any more
+	done  chan struct{}
+
+	mu      sync.Mutex
+	changed *sync.Cond    // waiting or last
+	waiting []MatchResult // the oldest first
+	all     bool          // takes more than resultsWaiting
+	last    bool          // none comes any more
 }
 
 func newResultQueue(store func(context.Context, string, MatchResult) error, log *zap.Logger) *resultQueue {
-	q := &resultQueue{store: store, log: log, waiting: make(chan MatchResult, resultsWaiting), stop: make(chan struct{}), done: make(chan struct{})}
+	q := &resultQueue{store: store, log: log, stop: make(chan struct{}), done: make(chan struct{})}
+	q.changed = sync.NewCond(&q.mu)
 	go q.run()
 	return q
 }
 
 // offer takes a result and reports whether there was room. It never blocks.
 func (q *resultQueue) offer(r MatchResult) bool {
-	select {
-	case q.waiting <- r:
-		return true
-	default:
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) >= resultsWaiting && !q.all {
 		return false
 	}
+	q.waiting = append(q.waiting, r)
+	q.changed.Signal()
+	return true
+}
+
+// takeAll has every result taken from now on. Call it when no room is made any more: each that is left has one at most, and they all
+// end at once, too soon to wait for a place.
+func (q *resultQueue) takeAll() {
+	q.mu.Lock()
+	q.all = true
+	q.mu.Unlock()
 }
 
 // close stores what waits, each with one try, and returns.
 func (q *resultQueue) close() {
 	close(q.stop)
-	close(q.waiting)
+	q.mu.Lock()
+	q.last = true
+	q.changed.Signal()
+	q.mu.Unlock()
 	<-q.done
 }
 
 func (q *resultQueue) run() {
 	defer close(q.done)
-	for r := range q.waiting {
+	for r, ok := q.next(); ok; r, ok = q.next() {
 		q.keep(r)
 	}
+}
+
+// next waits for a result, and reports false when none comes any more.
+func (q *resultQueue) next() (r MatchResult, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.waiting) == 0 && !q.last {
+		q.changed.Wait()
+	}
+	if len(q.waiting) == 0 {
+		return MatchResult{}, false
+	}
+	r, q.waiting = q.waiting[0], q.waiting[1:]
+	return r, true
 }
 
 // keep stores one result, trying again while the store fails. The room's id is the match's: a room has one result, and

@@ -33,8 +33,8 @@ type RoomConfig struct {
 	Now func() time.Time
 	// Linger is how long a room stays open after Finish. Zero means 10 s.
 	Linger time.Duration
-	// OnResult takes the result of a finished match and returns false to be asked again next tick. It runs in the step
-	// and must not block. Zero means nobody wants it.
+	// OnResult takes the result of a finished match and returns false to be asked again next step, also after the room has ended. It
+	// runs in the step and must not block. Zero means nobody wants it.
 	OnResult func(MatchResult) bool
 	// Left is told when a seat is free: its socket is gone, and no player is kept for the socket to come back, or it has come
 	// back on another seat. It is called in the step, once per seat. Zero means nobody wants to know.
@@ -212,16 +212,17 @@ func (r *Room) Tick() uint32 { return r.tick.N }
 // closed reports whether the room takes nobody any more. Safe from any goroutine.
 func (r *Room) closed() bool { return r.over.Load() }
 
-// Drained reports whether the room is over and its last socket closed. Call it from the goroutine that calls Step.
-func (r *Room) Drained() bool { return r.ended.Load() && len(r.order) == 0 }
+// Drained reports whether the room is over, its last socket closed and its result taken. Call it from the goroutine that calls Step.
+func (r *Room) Drained() bool { return r.ended.Load() && len(r.order) == 0 && r.result == nil }
 
 // Step runs one tick that was due at due: take what has arrived, let the game advance, send each client what changed. A
 // panic of the game ends the room and nothing else. Unless Config.RunEmpty, a room without a client, and without a place kept for one,
-// runs no tick. When the room has ended, Step only waits for the last sockets to close.
+// runs no tick. When the room has ended, Step only waits for the last sockets to close, and for somebody to take its result.
 func (r *Room) Step(due time.Time) {
 	r.due = due
 	if r.ended.Load() {
 		r.poll() // the last sockets close
+		r.reportResult()
 		return
 	}
 	defer func() {

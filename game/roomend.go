@@ -35,7 +35,7 @@ func (r *Room) reportResult() {
 	}
 }
 
-// End ends the room: every client is told, sockets are closed, and Step does nothing any more. A client closed with
+// End ends the room: every client is told, sockets are closed, and Step only waits for what Drained names. A client closed with
 // retry comes back after that time. Call it from the goroutine that steps the room.
 func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	if r.ended.Load() {
@@ -47,9 +47,7 @@ func (r *Room) End(code uint16, reason string, retry time.Duration) {
 	if r.opened && !r.crashed {
 		r.farewell()
 	}
-	if r.reportResult(); r.result != nil {
-		r.log.Error("a match result is lost: the room ends before anybody has taken it", zap.Any("result", r.result))
-	}
+	r.reportResult()
 	for _, p := range r.players { // those that a game which has panicked was not told to leave
 		r.release(p)
 	}
