@@ -164,11 +164,11 @@ type field struct {
 	dug       [Size][Size]bool // by x and y
 	treasures []treasure
 	most      uint8 // that one digger has found in this round
-	bags      []bag // what those who have left in this round had, the newest last
+	bags      []bag // what players who have left in this round had, the newest last
 }
 
-// bag is what a digger is given for a round. One that comes into a round takes what somebody has left behind, if there is such: who
-// leaves and comes back has no more than before.
+// bag is what a digger is given for a round. A player who comes into a round takes what one has left behind, if there is such: who
+// leaves and comes back has no more than before. Bots, which come and go with the players, leave nothing and take nothing of it.
 type bag struct{ traps, clues uint8 }
 
 type treasure struct {
@@ -201,7 +201,7 @@ func (g *dig) Join(p *game.Player) {
 		d.lamp, d.bag.traps = Lantern, 0
 	}
 	d.prepare()
-	if n := len(g.field.bags); n > 0 {
+	if n := len(g.field.bags); n > 0 && !p.Bot() {
 		last := g.field.bags[n-1]
 		d.Traps, d.clues = min(d.Traps, last.traps), min(d.clues, last.clues)
 		g.field.bags = g.field.bags[:n-1]
@@ -224,7 +224,9 @@ func (g *dig) Leave(p *game.Player) {
 			left.clues++
 		}
 	}
-	g.field.bags = append(g.field.bags, left)
+	if !p.Bot() {
+		g.field.bags = append(g.field.bags, left)
+	}
 }
 
 // group is a team as game.Groups knows it.

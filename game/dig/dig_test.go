@@ -251,6 +251,24 @@ func TestRoundEndsInTimeAndEverythingBeginsAnew(t *testing.T) {
 	}
 }
 
+// Bots that fill her place, and give way when she is back, have no part in what she left.
+func TestBotsTakeNothingOfWhatAPlayerLeft(t *testing.T) {
+	w, ann, _ := hunt(t, dig.Options{Seconds: 600, Fill: 2})
+	home := me(ann)
+	for range dig.Bag {
+		walk(w, ann, home.X+1, home.Y, dig.Input{Lay: true})
+	}
+	for range 3 {
+		w.Leave(ann)
+		w.StepFor(2 * time.Second)
+		ann = w.Join("ann")
+		w.StepFor(2 * time.Second)
+		if n := me(ann).Traps; n != 0 {
+			t.Errorf("ann, who had laid all her traps, is back with %d", n)
+		}
+	}
+}
+
 func TestBotsPlayAndGiveWay(t *testing.T) {
 	w := gametest.New(t, dig.Def, gametest.Options{Seed: 3, Room: dig.Options{Seconds: 600, Fill: 4}})
 	ann := w.Join("ann")
