@@ -33,7 +33,7 @@
 //	lerp         rows: drawn on a line between two snapshots, and predicted on the wire
 //	hermite      rows: drawn on a curve through the snapshots instead, for what moves smoothly and is sent seldom
 //	snap         rows: drawn as in one snapshot until the next, which is also without the option what is neither of these two
-//	once         rows: sent when the row appears; later changes are not
+//	once         rows: sent as it is at the end of the tick in which the row is spawned; later changes are sent to nobody
 //	owneronly    rows: sent to the player in the row's first PlayerID field that is tagged once, and to nobody else
 //	pri=N        rows: weight when not everything fits a snapshot, 1 to 15; without it 1
 //	edge         inputs: a one-shot such as a trigger; it counts once, even if it comes a little late

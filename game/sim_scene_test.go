@@ -114,6 +114,7 @@ func (s *scene) Tick(t *game.Tick, in game.Inputs[steer]) {
 		switch t.Rand.IntN(40) {
 		case 0:
 			w.Purse++
+			w.Owner++ // which changes nothing for anybody
 		case 1:
 			s.cards.Spawn(card{Owner: p.ID, Suit: uint8(t.Rand.IntN(4))})
 		case 2:

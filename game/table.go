@@ -214,6 +214,7 @@ func (t *Table[T]) pack(h *snapshot.History) {
 		}
 		row, p := h.Put(t.index, uint16(slot), t.gens[slot]), unsafe.Pointer(t.at(uint16(slot)))
 		t.layout.Pack(row, p)
+		h.KeepOnce(t.index, uint16(slot))
 		if t.opt.predicted {
 			t.layout.Unpack(p, row)
 		}

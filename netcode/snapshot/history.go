@@ -37,6 +37,8 @@ type past struct {
 	gens  [][]uint16 // by tick modulo depth: generation in each slot, 0 for none
 	live  []uint16   // slots in use at the newest tick, ascending
 
+	once []uint8 // the fields marked so, as indices
+
 	// The fields that packed records have, as indices: a record is made for each row in each tick, and asks no field what it is.
 	predicted, others []uint8
 	widths            []uint8 // of predicted, in bits
@@ -47,6 +49,8 @@ func newPast(t *schema.Table, depth uint32) past {
 	p := past{words: len(t.Fields), rows: make([][]uint32, depth), gens: make([][]uint16, depth)}
 	for i := range t.Fields {
 		switch f := &t.Fields[i]; {
+		case f.Once:
+			p.once = append(p.once, uint8(i))
 		case !f.Shared():
 		case f.Predicted():
 			p.predicted, p.widths = append(p.predicted, uint8(i)), append(p.widths, f.Bits)
@@ -94,6 +98,20 @@ func (h *History) Put(table int, slot, generation uint16) []uint32 {
 	p.gens[at][slot] = generation
 	i := int(slot) * p.words
 	return p.rows[at][i : i+p.words : i+p.words]
+}
+
+// KeepOnce gives the row in slot at the newest tick, which was put and filled, the words that its fields marked once had at the tick
+// before, if it was there: they are not sent again, and whose a row is must be the same for the server as for whoever was told.
+func (h *History) KeepOnce(table int, slot uint16) {
+	p, at, before := &h.tables[table], h.tick%h.depth, (h.tick-1)%h.depth
+	if len(p.once) == 0 || p.gens[before][slot] != p.gens[at][slot] {
+		return
+	}
+	i := int(slot) * p.words
+	row, first := p.rows[at][i:i+p.words], p.rows[before][i:i+p.words]
+	for _, f := range p.once {
+		row[f] = first[f]
+	}
 }
 
 func (p *past) grow(need int) {
