@@ -269,6 +269,18 @@ describe("playing", () => {
     expect(room.stats.skipped).toBe(1);
   });
 
+  test("the figures go on telling of it when every other snapshot is left out for minutes, and begin anew with the next connection", async () => {
+    const room = await joined();
+    world.socket.receive(delta(101));
+    for (let tick = 103; tick <= 103 + 120 * 30; tick += 2) {
+      world.time += 2000 / 30;
+      world.socket.receive(delta(tick, { lag: 2 }));
+    }
+    expect(room.stats).toMatchObject({ limited: true, skipped: 1 + 120 * 15, sendInterval: 1 });
+    world.socket.drop(1006);
+    expect(room.stats).toMatchObject({ limited: false, skipped: 0, sendInterval: 1 });
+  });
+
   test("an event fires when the render tick gets to it, once, and is acknowledged", async () => {
     const room = await joined();
     const drawn = vi.fn();

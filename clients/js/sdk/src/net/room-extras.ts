@@ -8,6 +8,7 @@ import { curves } from "../state/curves.js";
 import { readSchema } from "../state/schema.js";
 import type { TableState } from "../state/table-state.js";
 import { environment } from "../time/environment.js";
+import { Gaps } from "../time/gaps.js";
 import type { Reader } from "../wire/reader.js";
 import * as serverMessage from "../wire/server-message.js";
 import { readAssets, readReply } from "../wire/server-messages.js";
@@ -60,6 +61,7 @@ export class RoomExtras implements Extras {
   #lifecycle: Emitter<LifecycleEvents> | undefined;
   #connection: Connection | undefined;
   #calls: Calls | undefined;
+  #gaps = new Gaps();
   #snapshots = 0;
   #reconnects = 0;
   #correctionsBefore = 0;
@@ -84,7 +86,10 @@ export class RoomExtras implements Extras {
   /** Counts what the room tells, and tells it what it finds out. */
   follow(lifecycle: Emitter<LifecycleEvents>): void {
     this.#lifecycle = lifecycle;
-    lifecycle.on("snapshot", () => this.#snapshots++);
+    lifecycle.on("snapshot", () => {
+      this.#snapshots++;
+      this.#gaps.came(this.#connection!.live!.clock.lag);
+    });
     lifecycle.on("reconnect", () => this.#reconnects++);
   }
 
@@ -124,6 +129,7 @@ export class RoomExtras implements Extras {
   ended(connection: Connection): void {
     this.#calls?.drop();
     this.#connection = this.#calls = undefined;
+    this.#gaps = new Gaps();
     this.#correctionsBefore += connection.corrections;
   }
 
@@ -152,11 +158,11 @@ export class RoomExtras implements Extras {
       pingMs: clock?.rttMs ?? 0,
       jitterMs: clock?.jitterMs ?? 0,
       delayMs: clock?.delayMs ?? 0,
-      sendInterval: clock?.sendInterval ?? 1,
+      sendInterval: this.#gaps.sendInterval,
       snapshots: this.#snapshots,
       corrections: this.#correctionsBefore + (this.#connection?.corrections ?? 0),
-      skipped: clock?.skipped ?? 0,
-      limited: (clock?.lag ?? 0) > (clock?.sendInterval ?? 0) || (this.#connection?.live?.world.partial ?? false),
+      skipped: this.#gaps.skipped,
+      limited: this.#gaps.open || (this.#connection?.live?.world.partial ?? false),
       timesLate: clock?.late ?? 0,
       marginMs: clock?.marginTicks === undefined ? undefined : (clock.marginTicks * 1000) / clock.tickRate,
       bytes: { ...this.#bytes },

@@ -87,7 +87,7 @@ export interface RoomStats {
   readonly jitterMs: number;
   /** How far behind the newest snapshot others are drawn, in milliseconds. */
   readonly delayMs: number;
-  /** Ticks between two snapshots. */
+  /** Ticks between two snapshots when none is left out: the least on this connection. */
   readonly sendInterval: number;
   readonly snapshots: number;
   /** How often a snapshot came to another result than the prediction of an own row. */

@@ -54,8 +54,6 @@ export class TickClock {
   readonly #renderClock: BentClock;
   readonly #delay: PlayoutDelay;
   readonly #fixedDelayMs: number | undefined;
-  /** Snapshots that the room left out, because we or it were behind. */
-  skipped = 0;
   /** The newest snapshot's lag in ticks; 0 if it is a FULL. */
   lag = 0;
   /** How often the reported margin of our inputs fell below zero. */
@@ -94,7 +92,7 @@ export class TickClock {
     return this.#fixedDelayMs ?? this.#delay.ms;
   }
 
-  /** Ticks between two snapshots when none is skipped. */
+  /** Ticks between two snapshots when none is skipped, as the room does it of late. */
   get sendInterval(): number {
     return this.#lags.length === 0 ? 1 : Math.min(...this.#lags);
   }
@@ -126,7 +124,6 @@ export class TickClock {
       this.#lagsSince = now;
     }
     this.#lags[0] = Math.min(this.#lags[0]!, lag);
-    this.skipped += Math.round(lag / this.sendInterval) - 1;
   }
 
   /** HELLO came that long after JOIN went out: until a PONG tells better, inputs are meant for a tick that they can reach. */
