@@ -142,17 +142,30 @@ func (r *bitReader) count(limit int) int {
 
 // rice reads a riceCode. A residual that does not fit the width, or one at full width that is short enough for a code, is bad.
 func (r *bitReader) rice(k, width int) int64 {
-	q := 0
-	for r.bit() {
-		if q++; q > riceLimit {
-			v := int64(int32(uint32(r.take(width))<<(32-width)) >> (32 - width))
-			r.bad = r.bad || zigzag(v)>>k <= riceLimit
-			return v
-		}
+	q := r.ones()
+	if q > riceLimit {
+		v := int64(int32(uint32(r.take(width))<<(32-width)) >> (32 - width))
+		r.bad = r.bad || zigzag(v)>>k <= riceLimit
+		return v
 	}
 	z := uint64(q)<<k | r.take(k)
 	r.bad = r.bad || z>>width != 0
 	return int64(z>>1) ^ -int64(z&1)
+}
+
+// ones reads the ones of a Rice code and the zero behind them; there is none behind more than riceLimit.
+func (r *bitReader) ones() int {
+	if at := r.pos >> 3; at+8 <= len(r.buf) {
+		window := binary.BigEndian.Uint64(r.buf[at:]) << (r.pos & 7)
+		q := min(bits.LeadingZeros64(^window), riceLimit+1)
+		r.pos += min(q, riceLimit) + 1
+		return q
+	}
+	q := 0
+	for q <= riceLimit && r.bit() {
+		q++
+	}
+	return q
 }
 
 // ended reports whether all has been read but padding, and the padding is zero.

@@ -88,7 +88,6 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
       }
     }
     let missed = 0;
-    let over = 0;
     for (; note < end; note = (note + 2) | 0) {
       const k = words[note]!;
       const window = view.getInt32(at >> 3) << (at & 7);
@@ -99,8 +98,6 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
       if (ones <= limit && used < 25) {
         const z = (ones << k) | (((window << (ones + 1)) >>> 1) >>> (31 - k));
         residual = (z >>> 1) ^ -(z & 1);
-        const shift = shifts[(note - end + stride - notes) >> 1]!;
-        over |= residual ^ ((residual << shift) >> shift);
         at = (at + used + 1) | 0;
       } else {
         bits.at = at;
@@ -110,7 +107,6 @@ function readRecords(table: TableState, bits: BitReader, m: Message): void {
       missed |= residual;
       words[note] = residual;
     }
-    if (over !== 0) throw new ProtocolError(fault.otherCode, table.name);
     calm[cell] = missed === 0 ? 1 : 0;
     let others = false;
     if (holds) {

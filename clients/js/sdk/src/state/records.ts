@@ -92,6 +92,7 @@ export class Records {
     const span = numbers[3]! >>> 0;
     const ahead = speed - index;
     const begin = first * stride + index;
+    let over = 0;
     for (let i = 0; i < count; i = (i + 1) | 0) {
       const at = (Math.imul(sent[i]!, stride) + begin) | 0;
       const to = (at + ahead) | 0;
@@ -106,6 +107,7 @@ export class Records {
       words[at] = word;
       words[to] = way;
       if (noted === 0) continue;
+      over |= residual ^ ((residual << shift) >> shift);
       // Absolute values without a branch, because signs are as good as random.
       const sign = way >> 31;
       const sign1 = residual >> 31;
@@ -114,6 +116,8 @@ export class Records {
       const k = (32 - Math.clz32((wrong + (size >>> 4)) | 0)) | 0;
       words[note] = k < most ? k : most;
     }
+    // A residual that is wider than its field stands for another one.
+    if (over !== 0) throw new ProtocolError(fault.otherCode, this.#layout.fields[index]!.name);
   }
 
   /** An entity advances `gap` ticks, and not as it did before, or not for long. */
