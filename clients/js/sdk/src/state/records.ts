@@ -107,17 +107,18 @@ export class Records {
       words[at] = word;
       words[to] = way;
       if (noted === 0) continue;
-      over |= residual ^ ((residual << shift) >> shift);
       // Absolute values without a branch, because signs are as good as random.
       const sign = way >> 31;
       const sign1 = residual >> 31;
-      const wrong = ((residual ^ sign1) - sign1) | 0;
+      const digits = residual ^ sign1;
+      over |= digits;
+      const wrong = (digits - sign1) | 0;
       const size = ((way ^ sign) - sign) | 0;
       const k = (32 - Math.clz32((wrong + (size >>> 4)) | 0)) | 0;
       words[note] = k < most ? k : most;
     }
     // A residual that is wider than its field stands for another one.
-    if (over !== 0) throw new ProtocolError(fault.otherCode, this.#layout.fields[index]!.name);
+    if (over >>> (31 - shift) !== 0) throw new ProtocolError(fault.otherCode, this.#layout.fields[index]!.name);
   }
 
   /** An entity advances `gap` ticks, and not as it did before, or not for long. */
