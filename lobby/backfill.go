@@ -2,7 +2,6 @@ package lobby
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -111,9 +110,10 @@ func (l *Lobby) noteOf(ctx context.Context, room string) (note, error) {
 	return l.notes.meet(r), nil
 }
 
-// letIn notes that somebody has a place in the room of a match, from which on those who have left that place have none: it is not theirs to
-// come back to. The room keeps it before it counts, so that no restart of the lobby takes it back. Errors: ErrNoRoom, those of the game side;
-// then nothing has changed, and the next who asks for the player's ticket tries again.
+// letIn notes that somebody has a place in the room of a match, from which on who has left that place has none: it is not theirs to
+// come back to. The room keeps it before it counts, so that no restart of the lobby takes it back. Errors: ErrNoRoom, also of a room that is
+// of no match or whose note cannot be read, so that the ticket waits again; those of the game side. Then nothing has changed, and the next
+// who asks for the player's ticket tries again.
 func (l *Lobby) letIn(ctx context.Context, room string, p match.Placed) error {
 	select { // one at a time, or the notes that the room is given could come in another order than they were made
 	case l.letting <- struct{}{}:
@@ -125,8 +125,8 @@ func (l *Lobby) letIn(ctx context.Context, room string, p match.Placed) error {
 	if err != nil {
 		return err
 	}
-	if is.Match == nil {
-		return errors.New("lobby: a ticket plays in a room that is of no match")
+	if is.Match == nil || is.unread() {
+		return ErrNoRoom
 	}
 	if had, _ := is.takes(p.Player); had == p {
 		return nil

@@ -1,6 +1,7 @@
 package lobby
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -17,6 +18,7 @@ import (
 // note is what the lobby knows of a room that its game does not: who may find it and who may join it. It is kept with the room, as JSON, so
 // that it lives exactly as long as the room does, whatever becomes of the lobby. A note that was handed out is not changed.
 type note struct {
+	Version  int               `json:"v"`              // noteVersion; encode sets it
 	Mode     string            `json:"mode,omitempty"` // a free word of its creator
 	Metadata map[string]string `json:"metadata,omitempty"`
 	Private  bool              `json:"private,omitempty"` // found by its id or its code only
@@ -35,8 +37,14 @@ type madeMatch struct {
 	Players    []match.Placed      `json:"players"`              // who may join, and where they play
 }
 
+// noteVersion is raised when a note says something new or otherwise: who does not know what it says must not open the room.
+const noteVersion = 1
+
 // nobodys is the note of a room that nobody may join: of one whose own cannot be read.
 var nobodys = note{Private: true, Match: new(madeMatch)}
+
+// unread says that the room has a note which this lobby cannot read, and must not replace.
+func (n *note) unread() bool { return n.Match == nobodys.Match }
 
 // takes says whether an account may join the room, and as what.
 func (n *note) takes(account string) (p match.Placed, ok bool) {
@@ -49,19 +57,32 @@ func (n *note) takes(account string) (p match.Placed, ok bool) {
 	return match.Placed{}, false
 }
 
-// letIn is the note of the room of a match from when somebody has a place in it. Those who had that place and are not there have none any
-// more: there are never many more players than places. seated are the accounts of those who are there.
+// letIn is the note of the room of a match from when somebody has a place in it. When more have that place than there are of it, of those who
+// are not there the one who was let in longest ago has none any more, and so on. seated are the accounts of those who are there.
 func (n note) letIn(p match.Placed, seated []string) note {
 	m := *n.Match
-	m.Players = append(slices.DeleteFunc(slices.Clone(m.Players), func(had match.Placed) bool {
-		return had.Player == p.Player || had.Team == p.Team && had.Role == p.Role && !slices.Contains(seated, had.Player)
-	}), p)
+	m.Players = append(slices.DeleteFunc(slices.Clone(m.Players), func(had match.Placed) bool { return had.Player == p.Player }), p)
+	at := TakenPlace{p.Team, p.Role}
+	over := -capacity(m.Places)[at]
+	for _, had := range m.Players {
+		if (TakenPlace{had.Team, had.Role}) == at {
+			over++
+		}
+	}
+	m.Players = slices.DeleteFunc(m.Players, func(had match.Placed) bool {
+		gone := over > 0 && had.Player != p.Player && (TakenPlace{had.Team, had.Role}) == at && !slices.Contains(seated, had.Player)
+		if gone {
+			over--
+		}
+		return gone
+	})
 	n.Match = &m
 	return n
 }
 
 // encode is the note as the room keeps it.
-func (n *note) encode() ([]byte, error) {
+func (n note) encode() ([]byte, error) {
+	n.Version = noteVersion
 	text, err := json.Marshal(n)
 	if err != nil {
 		return nil, fmt.Errorf("lobby: the note of a room: %w", err)
@@ -76,7 +97,9 @@ func noteIn(r Room) note {
 		return note{}
 	}
 	var n note
-	if err := json.Unmarshal(r.Note, &n); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(r.Note))
+	dec.DisallowUnknownFields()
+	if !json.Valid(r.Note) || dec.Decode(&n) != nil || n.Version != noteVersion {
 		return nobodys
 	}
 	return n

@@ -146,7 +146,7 @@ func TestRoomsOfPlayersKeepTheirDoorsOverARestart(t *testing.T) {
 func TestRoomWhoseNoteCannotBeReadIsNobodys(t *testing.T) {
 	w := newWorld(t, nil)
 	ann := w.guest("Ann")
-	for _, text := range []string{"{", `{"match":7}`, "\x00"} {
+	for _, text := range []string{"{", `{"match":7}`, "\x00", "{}", `{"v":2}`, `{"v":1,"rule":"friends"}`} {
 		room, err := w.host.Create(t.Context(), CreateRoom{Game: "arena", Note: []byte(text)})
 		if err != nil {
 			t.Fatal(err)

@@ -113,9 +113,9 @@ type Order struct {
 
 // Placed is where a player of a match plays.
 type Placed struct {
-	Player string
-	Team   int    // 1 is the first
-	Role   string // empty in modes without roles
+	Player string `json:"player"`
+	Team   int    `json:"team"`           // 1 is the first
+	Role   string `json:"role,omitempty"` // empty in modes without roles
 }
 
 // Keeper stores tickets, so that a restart loses none. Implementations are concurrent-safe.
