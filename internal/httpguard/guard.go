@@ -67,7 +67,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Guard wraps handlers. It does not change after it was made and is concurrent-safe.
+// Guard wraps handlers. What it lets through does not change after it was made. It is concurrent-safe.
 type Guard struct {
 	cfg        Config
 	log        *zap.Logger
@@ -76,6 +76,7 @@ type Guard struct {
 	allowed    map[string]bool // AllowedOrigins
 	csp        string
 	warnProxy  sync.Once
+	refused    refusedOrigins
 }
 
 // New checks cfg and returns a guard.
@@ -158,6 +159,7 @@ func (g *Guard) admit(w http.ResponseWriter, r *http.Request) bool {
 	}
 	kind := g.originKind(r)
 	if kind == originForeign {
+		g.warnOrigin(r)
 		refuse(w, http.StatusForbidden, "origin_not_allowed",
 			"pages of that origin may not call this server; see --allowed-origins")
 		return false

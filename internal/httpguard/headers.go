@@ -38,7 +38,7 @@ func contentSecurityPolicy(own map[string]bool) string {
 // refuse answers with a problem document (RFC 9457) in the form that the lobby's errors have.
 func refuse(w http.ResponseWriter, status int, code, detail string) {
 	body, err := json.Marshal(map[string]any{
-		"type": "urn:skirmish:problem:" + code, "code": code, "title": http.StatusText(status), "status": status, "detail": detail,
+		"type": problemType + code, "code": code, "title": http.StatusText(status), "status": status, "detail": detail,
 	})
 	if err != nil {
 		panic(err) // strings and a number always marshal

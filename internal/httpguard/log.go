@@ -17,7 +17,7 @@ const (
 )
 
 // logAccess writes one line per request, at debug level for a GET or HEAD that went well. The field names are fixed: request_id,
-// method, path, query, status, bytes, ms, client. Headers are not logged, so neither tokens in Authorization nor cookies can be.
+// method, path, query, status, bytes, ms, client, and of a refusal with a problem document its code. Headers are not logged, so neither tokens in Authorization nor cookies can be.
 func (g *Guard) logAccess(rec *recorder, r *http.Request, v visit, began time.Time) {
 	status := rec.status
 	switch {
@@ -34,10 +34,14 @@ func (g *Guard) logAccess(rec *recorder, r *http.Request, v visit, began time.Ti
 	if line == nil {
 		return
 	}
+	code := zap.Skip()
+	if rec.code != "" {
+		code = zap.String("code", rec.code)
+	}
 	line.Write(zap.String("request_id", v.id), zap.String("method", clip(r.Method, maxLoggedMethod)),
 		zap.String("path", loggedPath(r)), zap.String("query", clip(RedactQuery(r.URL.RawQuery), maxLoggedText)),
 		zap.Int("status", status), zap.Int64("bytes", rec.bytes),
-		zap.Float64("ms", float64(g.cfg.Clock().Sub(began).Microseconds())/1000), zap.Stringer("client", v.addr))
+		zap.Float64("ms", float64(g.cfg.Clock().Sub(began).Microseconds())/1000), zap.Stringer("client", v.addr), code)
 }
 
 // loggedPath is the path without the ids in it, since the id of a private room is what it is joined with: of a route with wildcards

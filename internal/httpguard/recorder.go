@@ -12,6 +12,7 @@ type recorder struct {
 	status   int // 0 until the header is written
 	bytes    int64
 	hijacked bool
+	code     string // of the problem document, if it is one
 }
 
 // Informational answers (1xx) come before the one that counts.
@@ -25,6 +26,9 @@ func (w *recorder) WriteHeader(status int) {
 func (w *recorder) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
+	}
+	if w.bytes == 0 && w.status >= 400 && w.Header().Get("Content-Type") == "application/problem+json" {
+		w.code = problemCode(p)
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
