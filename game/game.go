@@ -26,6 +26,9 @@
 //
 //	net:"name,option,..."   an empty name is the field's in lower case
 //
+// A name has letters, digits and _, and begins with no digit. In events it cannot be tick and in rows not entityId: the browser adds these
+// two itself.
+//
 //	q=STEP       float32: sent in steps of STEP, such as 1/32 or 0.5
 //	bits=N       float32: its range in N bits, 1 to 32
 //	range=A..B   integers, or float32 with q or bits; both ends belong to it, values outside are clamped

@@ -108,7 +108,9 @@ func (l *Layout) add(f Field, sf reflect.StructField) {
 // plainData refuses what cannot be copied as bytes: rows are saved, restored and kept in history that way.
 func plainData(t reflect.Type) error {
 	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.String, reflect.Func, reflect.Chan, reflect.Interface, reflect.UnsafePointer:
+	case reflect.String:
+		return fmt.Errorf("a row is plain data and cannot hold a %v; make the field a game.Text, which Tick.Text makes of a string", t)
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Func, reflect.Chan, reflect.Interface, reflect.UnsafePointer:
 		return fmt.Errorf("a row is plain data and cannot hold a %v; keep it in the game's own struct", t)
 	case reflect.Array:
 		return plainData(t.Elem())
@@ -127,8 +129,8 @@ func compileField(sf reflect.StructField, tag string, use Use) (Field, error) {
 	if name == "" {
 		name = strings.ToLower(sf.Name)
 	}
-	if !validName(name) || use == UseEvent && name == "tick" {
-		return Field{}, fmt.Errorf("the name %q will not do: up to %d letters, digits and _, not tick in events; to keep a field on the server leave out its tag", name, MaxName)
+	if !validName(name) || use == UseEvent && name == "tick" || use == UseRow && name == "entityId" { // the browser adds these two itself
+		return Field{}, fmt.Errorf("the name %q will not do: up to %d letters, digits and _, not tick in events nor entityId in rows; to keep a field on the server leave out its tag", name, MaxName)
 	}
 	o, err := parseOptions(rest, use)
 	if err != nil {

@@ -86,6 +86,13 @@ func TestMistakesAreNamed(t *testing.T) {
 		A int `net:"a"`
 	}{}, ".A", "int8..32")
 	f(UseRow, struct{ A []int }{}, ".A", "plain data")
+	f(UseRow, struct{ A string }{}, ".A", "plain data", "game.Text", "Tick.Text")
+	f(UseRow, struct {
+		A uint32 `net:"entityId"`
+	}{}, ".A", `"entityId" will not do`)
+	f(UseEvent, struct {
+		A uint32 `net:"tick"`
+	}{}, ".A", `"tick" will not do`)
 	f(UseRow, struct{ A *int }{}, ".A", "plain data")
 	f(UseRow, struct{ A [2]struct{ B map[int]int } }{}, ".A", "plain data")
 	f(UseRow, struct {
