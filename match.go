@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -21,6 +22,12 @@ import (
 func (c Config) readModes() ([]match.Mode, error) {
 	if c.ModesDir == "" {
 		return nil, nil
+	}
+	switch st, err := os.Stat(c.ModesDir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("--modes: there is no folder %s", c.ModesDir)
+	case err == nil && !st.IsDir():
+		return nil, fmt.Errorf("--modes: %s is a file; give the folder that it is in", c.ModesDir)
 	}
 	modes, err := match.ReadModes(os.DirFS(c.ModesDir))
 	if err != nil {

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -109,8 +107,11 @@ func TestModesAreReadFromTheirFolder(t *testing.T) {
 	if modes, err := cfg.readModes(); err != nil || len(modes) != 2 || modes[1].File != "odd.json" {
 		t.Errorf("options that fit: %+v, %v", modes, err)
 	}
-	if _, err := (Config{ModesDir: filepath.Join(dir, "none")}).readModes(); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := (Config{ModesDir: filepath.Join(dir, "none")}).readModes(); err == nil || !strings.Contains(err.Error(), "there is no folder "+filepath.Join(dir, "none")) {
 		t.Errorf("a folder that is not there: %v", err)
+	}
+	if _, err := (Config{ModesDir: filepath.Join(dir, "duel.json")}).readModes(); err == nil || !strings.Contains(err.Error(), "duel.json is a file") {
+		t.Errorf("a file instead of its folder: %v", err)
 	}
 	if modes, err := (Config{}).readModes(); err != nil || modes != nil {
 		t.Errorf("no folder: %v, %v", modes, err)

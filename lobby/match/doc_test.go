@@ -72,6 +72,9 @@ func TestBadModesAreNamed(t *testing.T) {
 	says("a b", map[string]string{"a.json": `{"mode":"a b","game":"g","rules":{"teams":2,"size":1}}`})
 	says("no game", map[string]string{"a.json": `{"mode":"a","rules":{"teams":2,"size":1}}`})
 	says(`unknown field "rulez"`, map[string]string{"a.json": `{"mode":"a","game":"g","rulez":{}}`})
+	says(`unknown field "rulez"; there are mode, game, ranked, watched, rules, options`, map[string]string{"a.json": `{"mode":"a","rulez":{}}`})
+	says(`unknown field "size"; it belongs under rules`, map[string]string{"a.json": `{"mode":"a","game":"g","teams":2,"size":1}`})
+	says("a.json: match: mode: this is a list: put one mode in a file", map[string]string{"a.json": "\n[" + good + "]"})
 	says("control characters", map[string]string{"a.json": `{"mode":"a","game":"g","rules":{"teams":2,"size":1,
 		"roles":[{"name":"ta\u0000nk","count":1}]}}`})
 	says("closing brace", map[string]string{"a.json": good + "{}"})
@@ -103,9 +106,9 @@ func TestMistakesInRulesSayWhereAndWhatToDo(t *testing.T) {
 	says("teams is required", `{"size": 2}`)
 	says("size is 2 to 1", `{"teams": 2, "size": {"min": 2, "max": 1}}`)
 	says(`teams and size want a number`, `{"teams": 2, "size": "two"}`)
-	says(`unknown field "rules.sizes"`, `{"teams": 2, "sizes": 1}`)
+	says(`unknown field "rules.sizes"; there are teams, size, `, `{"teams": 2, "sizes": 1}`)
 	says(`unknown field "rules.size.most"`, `{"teams": 2, "size": {"min": 1, "most": 2}}`)
-	says(`unknown field "rules.widen[1].skil"`, `{"teams": 2, "size": 1, "widen": [{"after_s": 1}, {"after_s": 2, "skil": 1}]}`)
+	says(`unknown field "rules.widen[1].skil"; there are after_s, `, `{"teams": 2, "size": 1, "widen": [{"after_s": 1}, {"after_s": 2, "skil": 1}]}`)
 	says("line 3: rules.skill does not take a JSON string", "{\"teams\": 2, \"size\": 1,\n\"skill\": \"5\"}")
 	says("line 4: invalid character", "{\"teams\": 2,\n\n\"size\" 1}")
 	if _, err := ParseRules([]byte("{\n\"teams\": 2,\n")); err == nil || !strings.Contains(err.Error(), "line 2: the JSON ends") {

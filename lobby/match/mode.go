@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,6 +70,9 @@ func isWord(s string) bool {
 
 // ParseMode reads a mode and checks it. Unknown fields are errors.
 func ParseMode(blob []byte) (Mode, error) {
+	if bytes.HasPrefix(bytes.TrimSpace(blob), []byte("[")) {
+		return Mode{}, errors.New("match: mode: this is a list: put one mode in a file, and each in a file of its own")
+	}
 	var m Mode
 	if err := decode(blob, &m); err != nil {
 		return Mode{}, fmt.Errorf("match: mode: %w", err)
