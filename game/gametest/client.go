@@ -66,7 +66,11 @@ func (c *Client) NameOf(id game.PlayerID) string {
 // SetInput is what the client sends for the next tick and every one after it, until it is changed. in is the game's input struct.
 func (c *Client) SetInput(in any) {
 	c.w.t.Helper()
-	if want := c.w.def.InputType(); reflect.TypeOf(in) != want {
+	want := c.w.def.InputType()
+	if reflect.TypeOf(in) == reflect.PointerTo(want) {
+		c.w.t.Fatalf("gametest: the input of %s is %v: pass the value, not a pointer to it", c.w.def.Name(), want)
+	}
+	if reflect.TypeOf(in) != want {
 		c.w.t.Fatalf("gametest: the input of %s is %v, not %T", c.w.def.Name(), want, in)
 	}
 	l, p := layoutOf(c.w.t, in, schema.UseInput)

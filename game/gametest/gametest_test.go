@@ -158,17 +158,17 @@ func TestWorldFailsTheTest(t *testing.T) {
 		w.Step(1)
 	})
 	expectFailure(t, "the input of dots is gametest.push, not gametest.dot", func(_ *World, c *Client) { c.SetInput(dot{}) })
-	expectFailure(t, "the input of dots is gametest.push, not *gametest.push", func(_ *World, c *Client) { c.SetInput(new(push)) })
-	expectFailure(t, "no call \"shout\"", func(_ *World, c *Client) { c.Call("shout", note{}) })
+	expectFailure(t, "the input of dots is gametest.push: pass the value, not a pointer to it", func(_ *World, c *Client) { c.SetInput(new(push)) })
+	expectFailure(t, "no call \"shout\"; it has note", func(_ *World, c *Client) { c.Call("shout", note{}) })
 	expectFailure(t, "does not take a gametest.push", func(_ *World, c *Client) { c.Call("note", push{}) })
-	expectFailure(t, "no table \"line\"", func(_ *World, c *Client) { Rows[dot](c, "line") })
+	expectFailure(t, "no table \"line\"; it has players, dot", func(_ *World, c *Client) { Rows[dot](c, "line") })
 	expectFailure(t, "does not hold", func(_ *World, c *Client) {
 		Rows[struct {
 			X int16 `net:"x"`
 		}](c, "dot")
 	})
 	expectFailure(t, "no such row", func(_ *World, c *Client) { Find(c, "dot", func(dot) bool { return false }) })
-	expectFailure(t, "no event \"bang\"", func(_ *World, c *Client) { Events[note](c, "bang") })
+	expectFailure(t, "no event \"bang\"; it has ", func(_ *World, c *Client) { Events[note](c, "bang") })
 	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.Partition(1) })
 	expectFailure(t, "ideal network", func(_ *World, c *Client) { c.SetLink(netsim.Config{}) })
 	expectFailure(t, "no seat to resume with", func(w *World, _ *Client) { w.Join("ben").Resume() })

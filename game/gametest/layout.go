@@ -1,8 +1,10 @@
 package gametest
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/skirmish-dev/skirmish/netcode/schema"
@@ -29,7 +31,7 @@ func rowLayout[T any](c *Client, table string) (*schema.Layout, int) {
 	s := c.w.def.Schema()
 	found, index := s.Find(table)
 	if found == nil {
-		c.w.t.Fatalf("gametest: game %s has no table %q", s.Game, table)
+		c.w.t.Fatalf("gametest: game %s has no table %q; it has %s", s.Game, table, called(s.Tables, func(t schema.Table) string { return t.Name }))
 	}
 	l, err := schema.Compile(reflect.TypeFor[T](), schema.UseRow)
 	if err != nil {
@@ -48,7 +50,7 @@ func findRecord(t TB, list []schema.Record, what, name string) []schema.Field {
 			return list[i].Fields
 		}
 	}
-	t.Fatalf("gametest: the game has no %s %q", what, name)
+	t.Fatalf("gametest: the game has no %s %q; it has %s", what, name, called(list, func(r schema.Record) string { return r.Name }))
 	return nil
 }
 
@@ -58,6 +60,15 @@ func sameFields(a, b []schema.Field) bool {
 		x.Of, y.Of = "", ""
 		return x == y
 	})
+}
+
+// called lists the names of what a game has.
+func called[T any](all []T, name func(T) string) string {
+	list := make([]string, len(all))
+	for i := range all {
+		list[i] = name(all[i])
+	}
+	return cmp.Or(strings.Join(list, ", "), "none")
 }
 
 func names(fields []schema.Field) []string {
