@@ -41,9 +41,18 @@ func (p profiles) wrap(next http.HandlerFunc) http.Handler {
 	})
 }
 
+// adminPaths is what the admin listener answers at /.
+const adminPaths = `/metrics                            for Prometheus
+/rooms                              all rooms, as JSON: how late their ticks are, and what they send
+/debug/pprof/                       profiles of the process
+/debug/pprof/profile?seconds=10     where its processor time goes, for go tool pprof
+/debug/pprof/trace?seconds=5        what its goroutines do, for go tool trace
+`
+
 // adminHandler is what operators see: metrics, rooms and profiles, on a listener of their own that is loopback unless a token guards it.
 func adminHandler(h *game.Host, metrics *prometheus.Registry, token string) http.Handler {
 	mux, p := http.NewServeMux(), make(profiles, 1)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, adminPaths) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /rooms", listRooms(h))
 	mux.Handle("GET /debug/pprof/", p.wrap(pprof.Index)) // with the named profiles below it

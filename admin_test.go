@@ -88,6 +88,28 @@ func TestAdminListenerTellsOfTheRooms(t *testing.T) {
 	}
 }
 
+func TestAdminListenerSaysWhatItHas(t *testing.T) {
+	s := serveHere(t, Config{})
+	code, _, body := get(t, "http://"+s.adminAddr+"/")
+	if code != 200 {
+		t.Fatalf("%d: %s", code, body)
+	}
+	n := 0
+	for line := range strings.Lines(body) {
+		path := strings.Fields(line)[0]
+		if strings.Contains(path, "?seconds=") {
+			continue // they take as long as they say
+		}
+		n++
+		if code, _, _ := get(t, "http://"+s.adminAddr+path); code != 200 {
+			t.Errorf("%s is listed and answers %d", path, code)
+		}
+	}
+	if code, _, _ := get(t, "http://"+s.adminAddr+"/nothing"); n != 3 || code != 404 {
+		t.Errorf("%d lists, and a path that is none answers %d; want 3 and 404", n, code)
+	}
+}
+
 func TestMetricsTellOfOverloadAndAllocations(t *testing.T) {
 	s := serveHere(t, Config{})
 	_, _, body := get(t, "http://"+s.adminAddr+"/metrics")

@@ -139,8 +139,10 @@ func (c *botsCmd) Run(ctx context.Context, _ []*game.Def, io stdio) error {
 	if c.JSON == "-" {
 		table = io.err
 	}
-	if err := report.WriteTable(table); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+	if failed == nil || report.Connected > 0 { // the error says all that there is to say of nobody
+		if err := report.WriteTable(table); err != nil {
+			return fmt.Errorf("write the report: %w", err)
+		}
 	}
 	if c.JSON == "" {
 		return failed

@@ -295,6 +295,15 @@ func TestBadStartExits2(t *testing.T) {
 	f(".ts or a .js", "gen", "--game", "arena", "--out", filepath.Join(data, "x.txt"))
 }
 
+// TestBotsAgainstNothingSayOnlyThat: no table of zeros comes with the error.
+func TestBotsAgainstNothingSayOnlyThat(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"bots", "--url", "http://127.0.0.1:1", "--clients", "1", "--duration", "1s"}, testGames, stdio{&out, &errs})
+	if code != 1 || out.Len() > 0 || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "127.0.0.1:1") {
+		t.Errorf("exit %d, printed %q and %q; want 1, nothing and one line with the address", code, out.String(), errs.String())
+	}
+}
+
 // TestSmallCommands: version and gen print what they should and exit 0.
 func TestSmallCommands(t *testing.T) {
 	f := func(says string, args ...string) {
