@@ -37,7 +37,10 @@ func (t *Tick) Player(id PlayerID) *Player { return t.room.player(id) }
 
 // Result is how a match ended.
 type Result struct {
-	Standings []Standing // anybody not listed did not take part; the lobby is not told of bots
+	// Standings names everybody who took part, also who has left: anybody not listed did not take part. A loser who is left out has not
+	// lost, and a winner without a loser has not won: no rating changes. [Tick.Players] has only those who are there, so a game keeps
+	// its players from Join on, in a slice that [State] knows. The lobby is not told of bots.
+	Standings []Standing
 }
 
 // Standing is one player's place.
