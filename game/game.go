@@ -9,7 +9,8 @@
 //   - [Replicate] makes a [Table] of rows, [Share] a single row that everybody sees.
 //   - [Emit] makes an [Event], for all players, for one or for who is near, [Handle] a call; the input is the type given to [Define].
 //   - [Go] does what is too slow for a tick.
-//   - [State] registers what else the game keeps, so that a room can be saved and restored.
+//   - [State] registers what else the game keeps, so that a room can be saved and restored: today by the Restore of a gametest.World, which
+//     finds what depends on anything else. A server does not move its rooms yet.
 //   - [Builder.Asset] registers what clients fetch once beside the socket, such as a map.
 //   - [Options] is what whoever makes a room may choose.
 //   - [Timer], by [Tick.After], is when something is due; [Table.Near] and [Circle] are what rules ask of space,
