@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -79,10 +80,12 @@ func (f *Flood) letters(ctx context.Context) ([]string, error) {
 	}
 }
 
-// want is a request of the preparations: any other status is an error, but for that of a machine that has no time for a hash now.
+// want is a request of the preparations: any other status is an error, but for that of a machine that has no time for a hash now, which
+// is asked again when it says, for as long as patience.
 func (f *Flood) want(ctx context.Context, path string, status int, body []byte) error {
-	const tries = 5
-	for n := 1; ; n++ {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
 		res, err := f.post(ctx, path, "203.0.113.8", body)
 		if err != nil {
 			return err
@@ -94,8 +97,17 @@ func (f *Flood) want(ctx context.Context, path string, status int, body []byte) 
 			return err
 		case res.StatusCode == status:
 			return nil
-		case res.StatusCode != http.StatusServiceUnavailable || n == tries:
+		case res.StatusCode != http.StatusServiceUnavailable:
 			return fmt.Errorf("%s answered %d, want %d: %.200s", path, res.StatusCode, status, text)
+		}
+		seconds, err := strconv.Atoi(res.Header.Get("Retry-After"))
+		if err != nil {
+			return fmt.Errorf("%s answered 503 without a Retry-After in seconds: %w", path, err)
+		}
+		select {
+		case <-time.After(time.Duration(seconds) * time.Second):
+		case <-ctx.Done():
+			return fmt.Errorf("%s answered 503 until time was up: %.200s", path, text)
 		}
 	}
 }
