@@ -69,6 +69,10 @@ func New(cfg Config) (_ *Lobby, err error) {
 
 	var err1, err2, err3, err4, err5, err6 error
 	if l.pool, err = cpuwork.New(cpuwork.Config{Command: cfg.HashCommand, Failed: func(err error) {
+		if errors.Is(err, cpuwork.ErrBusy) {
+			l.log.Warn("a sign-in is refused: the machine has no time to hash its password", zap.Error(err))
+			return
+		}
 		l.log.Warn("a password hash is computed by the server itself, which may make ticks late", zap.Error(err))
 	}}); err != nil {
 		return nil, fmt.Errorf("lobby: %w", err)

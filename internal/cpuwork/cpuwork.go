@@ -38,7 +38,8 @@ type Config struct {
 	// Patience is how long a process may take for one piece of work, after which it is ended. Zero means 30 s: one of nice 19 gets little of a
 	// machine that is busy.
 	Patience time.Duration
-	// Failed is told why a process of Command did not do its work. Zero means that nobody is told.
+	// Failed is told why a process of Command did not do its work: ErrBusy when it took longer than Patience, which each worker can say
+	// once in that time. Zero means that nobody is told.
 	Failed func(error)
 }
 

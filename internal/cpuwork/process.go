@@ -39,16 +39,16 @@ func (p *Pool) Call(ctx context.Context, request []byte) (answer []byte, err err
 	if err := p.Do(ctx, func() { answer, failed = p.ask(request) }); err != nil {
 		return nil, err
 	}
+	if failed == nil {
+		return answer, nil
+	}
+	if p.cfg.Failed != nil {
+		p.cfg.Failed(failed)
+	}
 	if errors.Is(failed, ErrBusy) {
 		return nil, failed // who does the work itself when a process fails must not do it when there is no time for it
 	}
-	if failed != nil {
-		if p.cfg.Failed != nil {
-			p.cfg.Failed(failed)
-		}
-		return nil, fmt.Errorf("%w: %w", ErrProcess, failed)
-	}
-	return answer, nil
+	return nil, fmt.Errorf("%w: %w", ErrProcess, failed)
 }
 
 // ask takes an idle process or starts one. It runs on a worker: a process inherits the niceness of the thread that starts it, with all

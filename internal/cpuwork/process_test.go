@@ -123,13 +123,13 @@ func TestProcessThatDiesIsReplaced(t *testing.T) {
 
 // A process that gets no processor says how busy the machine is. Were it a failure, the server would compute the hash itself, when its ticks
 // need the processor most.
-func TestProcessThatIsTooSlowIsNoFailure(t *testing.T) {
+func TestProcessThatIsTooSlowIsToldAndItsWorkNotDoneElsewhere(t *testing.T) {
 	p, failures := withChild(t, Config{Workers: 1, Patience: 50 * time.Millisecond})
 	if _, err := p.Call(context.Background(), []byte("hang")); !errors.Is(err, ErrBusy) || errors.Is(err, ErrProcess) {
 		t.Errorf("%v, want ErrBusy alone", err)
 	}
-	if f := failures(); len(f) > 0 || len(p.processes) > 0 {
-		t.Errorf("told of %v, %d processes left; want none", f, len(p.processes))
+	if f := failures(); len(f) != 1 || !errors.Is(f[0], ErrBusy) || len(p.processes) > 0 {
+		t.Errorf("told of %v, %d processes left; want ErrBusy and none", f, len(p.processes))
 	}
 }
 
