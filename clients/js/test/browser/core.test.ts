@@ -23,7 +23,8 @@ test("a page with the core alone plays, and comes back into its place when its s
   const seen = await page.evaluate(async (schema) => {
     const { CoreRoom, Lobby, NetworkSimulator } = window.sdk;
     const network = new NetworkSimulator();
-    const lobby = new Lobby();
+    // Who reaches the lobby and not the room takes its place to be gone.
+    const lobby = new Lobby({ fetch: network.fetch });
     await lobby.guest("Core");
     const room = await CoreRoom.join(lobby.seats("arena"), schema, { environment: { WebSocket: network.WebSocket } });
     const until = async (done: () => boolean) => {
